@@ -1,0 +1,215 @@
+"""Everything that can be set, read once: the environment first, then `instance/config.toml`."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from crm.mail.smtp import Relay
+
+ROOT = Path(__file__).resolve().parent.parent
+SHORTEST_SECRET = 32
+
+
+class Nonsense(ValueError):
+    """A setting that First Call refuses to start with; str(error) is one clear line."""
+
+
+@dataclass(frozen=True)
+class Config:
+    instance: Path
+    database_url: str
+    files: Path
+    secret_key: str
+    base_url: str = "http://127.0.0.1:8080"
+    listen: str = "127.0.0.1:8080"
+    smtp_url: str = ""
+    mail_from: str = "first-call@localhost.localdomain"
+    proxy_hops: int = 0
+    undo_seconds: int = 60
+    retry_seconds: int = 60
+    lease_seconds: int = 300
+    api_requests_a_minute: int = 1200
+    letters_a_day: int = 500
+    upload_mb: int = 20
+    argon2_memory_kib: int = 19456
+    debug: bool = False
+    """Never true in a running First Call; it exists so that it can be refused."""
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def mail_is_kept_locally(self) -> bool:
+        return not self.smtp_url
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def listen_at(self) -> tuple[str, int]:
+        """Host and port; an IPv6 host comes in brackets."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+def load(environment: Mapping[str, str] = os.environ, **given: object) -> Config:
+    """`given` wins over the environment, the environment over config.toml, that over the defaults."""
+    instance = Path(str(given.get("instance") or environment.get("CRM_INSTANCE") or ROOT / "instance")).resolve()
+    settings = {**_from_file(instance / "config.toml"), **_from_environment(environment), **given}
+    _make_private_folder(instance)
+    settings["instance"] = instance
+    settings.setdefault("database_url", f"sqlite:///{instance / 'first-call.sqlite'}")
+    settings["database_url"] = _with_driver(str(settings["database_url"]))
+    settings["files"] = _files_folder(str(settings.pop("files_url", "")) or str(instance / "files"))
+    settings.setdefault("secret_key", _kept_secret(instance / "secret-key"))
+    if settings.get("listen") and "base_url" not in settings:
+        settings["base_url"] = f"http://{settings['listen']}"
+    return _checked(_typed(settings))
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        raise Nonsense(f"{path} cannot be read: {error}") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    """CRM_ names that are no setting of ours (switches of tests and of the launcher) are left alone."""
+    known = {field.name for field in fields(Config)} | {"files_url"}
+    named = {name[4:].lower(): value for name, value in environment.items() if name.startswith("CRM_")}
+    return {name: value for name, value in named.items() if name in known and name != "files" and value != ""}
+
+
+def _make_private_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Nonsense(f"The instance folder {folder} cannot be made: {error.strerror}.") from error
+
+
+def _kept_secret(path: Path) -> str:
+    """Made once; a second process that starts at the same moment finds the first one's."""
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    except OSError as error:
+        raise Nonsense(f"The secret key cannot be kept in {path}: {error.strerror}.") from error
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _with_driver(url: str) -> str:
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def _files_folder(url: str) -> Path:
+    if url.startswith("file://"):
+        url = url.removeprefix("file://")
+    if "://" in url:
+        raise Nonsense(f"CRM_FILES_URL is {url.split(':')[0]}://..., but only a folder is supported in this version.")
+    return Path(url).resolve()
+
+
+def _typed(settings: Mapping[str, object]) -> Config:
+    config = Config(Path(), "", Path(), "")
+    known = {field.name: field.type for field in fields(Config)}
+    for name, value in settings.items():
+        if name not in known:
+            raise Nonsense(f"config.toml has a setting that First Call does not know: {name}.")
+        config = replace(config, **{name: _one(name, known[name], value)})
+    return config
+
+
+def _one(name: str, kind: object, value: object) -> object:
+    if kind is int:
+        try:
+            return int(str(value))
+        except ValueError:
+            raise Nonsense(f"{_shown(name)} must be a whole number, not {value!r}.") from None
+    if kind is bool:
+        return str(value).lower() in {"1", "true", "yes", "on"}
+    return value if isinstance(value, Path) else Path(str(value)) if kind is Path else str(value)
+
+
+def _shown(name: str) -> str:
+    return f"CRM_{name.upper()}"
+
+
+def _checked(config: Config) -> Config:
+    if config.debug:
+        raise Nonsense("CRM_DEBUG is on; First Call does not run in debug mode.")
+    if len(config.secret_key) < SHORTEST_SECRET:
+        raise Nonsense(f"CRM_SECRET_KEY is shorter than {SHORTEST_SECRET} characters; leave it out and one is made.")
+    if not config.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise Nonsense("CRM_DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    _check_addresses(config)
+    _check_numbers(config)
+    return config
+
+
+def _check_addresses(config: Config) -> None:
+    parts = urlsplit(config.base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise Nonsense("CRM_BASE_URL must be http(s)://host[:port] and nothing more.")
+    host, _, port = config.listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise Nonsense(f"CRM_LISTEN must be host:port, not {config.listen!r}.")
+    if "@" not in config.mail_from or any(c in config.mail_from for c in " \r\n,;<>"):
+        raise Nonsense(f"CRM_MAIL_FROM must be one plain mail address, not {config.mail_from!r}.")
+    if config.smtp_url:
+        _check_relay(config)
+
+
+def _check_relay(config: Config) -> None:
+    try:
+        relay = Relay.parse(config.smtp_url)
+    except ValueError as error:
+        raise Nonsense(f"CRM_SMTP_URL: {error}") from error
+    if is_loopback(relay.host):
+        return
+    if is_loopback(config.host):
+        raise Nonsense(
+            f"Mail goes out through {relay.host}, but CRM_BASE_URL is {config.base_url}: the links in it would lead nowhere."
+        )
+    if config.mail_from.endswith("@localhost.localdomain"):
+        raise Nonsense("CRM_MAIL_FROM must be set to an address of yours before mail can go out.")
+
+
+def _check_numbers(config: Config) -> None:
+    at_least = {"undo_seconds": 0, "retry_seconds": 1, "lease_seconds": 1, "proxy_hops": 0, "upload_mb": 1,
+                "api_requests_a_minute": 1, "letters_a_day": 1, "argon2_memory_kib": 8}  # fmt: skip
+    for name, least in at_least.items():
+        if getattr(config, name) < least:
+            raise Nonsense(f"{_shown(name)} must be at least {least}.")
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def current() -> Config:
+    """The running app's settings."""
+    config: Config = current_app.config["FIRST_CALL"]
+    return config

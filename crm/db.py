@@ -1,0 +1,192 @@
+"""The database: column shorthands, engine settings for SQLite and PostgreSQL, and the one place that commits."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, Connection, Date, DateTime, Dialect, Engine, ForeignKey, MetaData, String, Text, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from crm.kit.tokens import new_id
+
+BUSY_SECONDS = 20
+_writes: ContextVar[bool] = ContextVar("writes", default=False)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime on both databases; a naive one is a mistake and refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy reads it from the class)
+        str: Text(),
+        datetime: Moment(),
+        date: Date(),
+        list[str]: JSON(),
+        dict[str, Any]: JSON(),
+    }
+
+
+Id = Annotated[str, mapped_column(String(20), primary_key=True, default=new_id)]
+
+
+def to(target: str, *, index: bool = True, ondelete: str | None = None, **more: Any) -> MappedColumn[Any]:
+    """A reference to another row, indexed unless another index begins with it."""
+    return mapped_column(String(20), ForeignKey(target, ondelete=ondelete), index=index, **more)
+
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+
+class Locked(Exception):
+    """The database was busy for longer than we wait; nothing was changed."""
+
+
+class WroteWhileReading(Exception):
+    """A page that only reads tried to change something: a mistake in our code."""
+
+
+def init_app(app: Flask, database_url: str) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(database_url)
+    db.init_app(app)
+    with app.app_context():
+        _prepare(db.engine)
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}, "pool_size": 20}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+
+
+def _prepare(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _refuse_forgetful_postgres)
+        event.listen(engine, "begin", _begin_postgres)
+
+
+def _open_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    assert isinstance(connection, sqlite3.Connection)
+    connection.isolation_level = None  # we send BEGIN ourselves: the driver's own comes too late for a write lock
+    for setting in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "secure_delete=ON",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Two writers that both began by reading would deadlock into "database is locked"; so who writes, locks first."""
+    writes = _writes.get()
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if not _writes.get():
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _refuse_forgetful_postgres(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    for setting in ("fsync", "synchronous_commit"):
+        cursor.execute(f"SHOW {setting}")
+        if cursor.fetchone()[0] == "off":  # type: ignore[index]
+            raise RuntimeError(f"PostgreSQL runs with {setting}=off: an acknowledged letter could be lost. Turn it on.")
+    cursor.close()
+    connection.rollback()
+
+
+@contextmanager
+def unit_of_work(*, writes: bool) -> Iterator[Session]:
+    """One transaction on the session that the domain uses.
+
+    It begins with the first query, taking the write lock at once where it writes; so whatever is slow (an upload, a
+    password) can come first and hold nobody up.
+    """
+    session: Session = db.session()
+    before = _writes.set(writes)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _writes.reset(before)
+        db.session.remove()
+
+
+@contextmanager
+def short_transaction() -> Iterator[Session]:
+    """Bookkeeping that must survive a refusal. Finished before the unit of work begins, or it would wait for itself."""
+    before = _writes.set(True)
+    try:
+        with Session(db.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+    finally:
+        _writes.reset(before)
+
+
+def start_over() -> None:
+    """Drops what a refused verb may have begun, so that its page can be shown again."""
+    db.session.rollback()
+
+
+def is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """For what the database cannot roll back, like removing a file. Not run when the work is rolled back."""
+    session: Session = db.session()
+    event.listen(session, "after_commit", lambda _session: act(), once=True)
+
+
+def after_rollback(act: Callable[[], None]) -> None:
+    """To take back what was done outside the database, like a file that was just kept."""
+    session: Session = db.session()
+    event.listen(session, "after_rollback", lambda _session: act(), once=True)
+
+
+def ping() -> None:
+    db.session.execute(text("SELECT 1"))

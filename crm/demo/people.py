@@ -1,0 +1,83 @@
+"""Reads the cast: what is written by hand in cast/*.toml, as the dataclasses of crm.demo.shape.
+
+A row in square brackets holds the fields of its dataclass in their order.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from crm.demo.shape import (
+    Application,
+    BenchPlace,
+    Colleague,
+    Consent,
+    Debrief,
+    Forward,
+    Hire,
+    Next,
+    Person,
+    Promise,
+    Role,
+    Said,
+    Story,
+    Touchpoint,
+    User,
+)
+
+CAST = Path(__file__).with_name("cast")
+CHAPTERS = ("data", "analytics", "platform", "reliability", "product", "design", "business", "finance")
+ROWS = {
+    "said": Said,
+    "touchpoints": Touchpoint,
+    "promises": Promise,
+    "consents": Consent,
+    "forwards": Forward,
+    "bench": BenchPlace,
+}
+
+
+def story() -> Story:
+    company = _chapter("company")
+    return Story(
+        company=company["company"],
+        teams=tuple(company["teams"]),
+        users=tuple(User(*_frozen(row)) for row in company["users"]),
+        roles=tuple(_role(table) for table in _chapter("roles")["role"]),
+        colleagues=tuple(Colleague(**table) for table in company["colleague"]),
+        people=tuple(_person(table) for chapter in CHAPTERS for table in _chapter(chapter)["person"]),
+    )
+
+
+def _chapter(name: str) -> dict[str, Any]:
+    return tomllib.loads((CAST / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _role(table: dict[str, Any]) -> Role:
+    hire = {"hire": Hire(*table.pop("hire"))} if "hire" in table else {}
+    return Role(**_facts(table), **hire)
+
+
+def _person(table: dict[str, Any]) -> Person:
+    applications = tuple(_application(part) for part in table.pop("applications", ()))
+    coming = {"next": Next(*table.pop("next"))} if "next" in table else {}
+    return Person(**_facts(table), applications=applications, **coming)
+
+
+def _application(table: dict[str, Any]) -> Application:
+    debrief = Debrief(**_facts(table.pop("debrief"))) if "debrief" in table else None
+    return Application(**_facts(table), debrief=debrief)
+
+
+def _facts(table: dict[str, Any]) -> dict[str, Any]:
+    return {name: _rows(name, value) for name, value in table.items()}
+
+
+def _rows(name: str, value: Any) -> Any:
+    if name in ROWS:
+        return tuple(ROWS[name](*_frozen(row)) for row in value)
+    return value.strip() if isinstance(value, str) else _frozen(value)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value

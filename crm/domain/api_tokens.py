@@ -1,0 +1,121 @@
+"""Tokens for programs: shown once, stored as a hash, with a scope and an end."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.db import Base, Id, db, short_transaction, to
+from crm.domain import events, shape
+from crm.domain.errors import Missing, Refused
+from crm.domain.users import User
+from crm.kit import clock, tokens
+
+SCOPES = ("read", "write")
+MOST_DAYS = 365
+USED_EVERY = timedelta(minutes=5)
+
+
+class ApiToken(Base):
+    __tablename__ = "api_token"
+    id: Mapped[Id]
+    user_id: Mapped[str] = to("user.id", ondelete="CASCADE")
+    name: Mapped[str] = mapped_column(default="")
+    scope: Mapped[str] = mapped_column(String(5))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    @property
+    def is_valid(self) -> bool:
+        return self.revoked_at is None and self.expires_at > clock.now()
+
+
+class Answered(Base):
+    """What a write with an Idempotency-Key answered, so that the same write again answers the same."""
+
+    __tablename__ = "answered"
+    __table_args__ = (UniqueConstraint("user_id", "key"),)
+    id: Mapped[Id]
+    user_id: Mapped[str] = to("user.id", index=False, ondelete="CASCADE")
+    key: Mapped[str] = mapped_column(String(200))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    body: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who a valid token belongs to, and what it may."""
+
+    user_id: str
+    token_id: str
+    scope: str
+
+
+def add(user: User, *, scope: str, by: User | None, name: str = "", days: int = 90) -> tuple[ApiToken, str]:
+    """The row and the token itself, which is shown once and never again."""
+    if not 1 <= days <= MOST_DAYS:
+        raise Refused(f"A token lasts between 1 and {MOST_DAYS} days.", field="days")
+    plain = f"fc_{tokens.new_link()}"
+    token = ApiToken(
+        user_id=user.id,
+        scope=shape.one_of(scope, SCOPES, "scope"),
+        name=shape.line(name, "name", most=80),
+        token_hash=tokens.digest(plain),
+        expires_at=clock.now() + timedelta(days=days),
+    )
+    db.session.add(token)
+    db.session.flush()
+    events.record("token.added", by=by, subject_id=user.id, text=f"an API token to {scope} for {user.name}")
+    return token, plain
+
+
+def of(user: User) -> Select[ApiToken]:
+    return select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.created_at.desc())
+
+
+def revoke(token_id: str, *, by: User) -> None:
+    token = db.session.get(ApiToken, token_id)
+    if token is None or (token.user_id != by.id and not by.is_admin):
+        raise Missing
+    token.revoked_at = token.revoked_at or clock.now()
+    events.record("token.revoked", by=by, subject_id=token.user_id, text="revoked an API token")
+
+
+def bearer(plain: str) -> Bearer | None:
+    """Read in its own transaction, before the unit of work; notes now and then that the token is used."""
+    now = clock.now()
+    with db.engine.connect() as connection:
+        row = connection.execute(
+            select(ApiToken.id, ApiToken.user_id, ApiToken.scope, ApiToken.used_at)
+            .join(User, User.id == ApiToken.user_id)
+            .where(
+                ApiToken.token_hash == tokens.digest(plain),
+                ApiToken.revoked_at.is_(None),
+                ApiToken.expires_at > now,
+                User.disabled_at.is_(None),
+            )
+        ).one_or_none()
+    if row is None:
+        return None
+    if row.used_at is None or row.used_at < now - USED_EVERY:
+        with short_transaction() as session:
+            session.execute(update(ApiToken).where(ApiToken.id == row.id).values(used_at=now))
+    return Bearer(user_id=row.user_id, token_id=row.id, scope=row.scope)
+
+
+def answered(user: User, key: str, request_hash: str) -> Answered | None:
+    """The answer given before to this key; refuses a key that came with another request."""
+    known = db.session.scalar(select(Answered).where(Answered.user_id == user.id, Answered.key == key[:200]))
+    if known is not None and known.request_hash != request_hash:
+        raise Refused("This Idempotency-Key was used for another request.", field="Idempotency-Key")
+    return known
+
+
+def remember(user: User, key: str, request_hash: str, *, status: int, body: str) -> None:
+    db.session.add(Answered(user_id=user.id, key=key[:200], request_hash=request_hash, status=status, body=body))

@@ -1,0 +1,240 @@
+"""Applications: one candidate for one role, how it ended, and the debrief written when a finalist is passed over."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+
+from crm.db import Base, Id, db, to
+from crm.domain import candidates, events, shape
+from crm.domain.candidates import Candidate
+from crm.domain.errors import Missing, Refused
+from crm.domain.roles import Role, visible_to
+from crm.domain.users import User
+from crm.kit import clock
+
+STAGES = ("applied", "screen", "interview", "onsite", "finalist", "offer")
+DISPOSITIONS = ("rejected", "withdrew", "offer_declined", "offer_withdrawn", "role_closed", "hired")
+MARGINS = ("hair", "close", "clear")
+MARGIN_WORDS = {"hair": "by a hair", "close": "close", "clear": "clear"}
+FIRST_REASONS = (
+    "Somebody had more experience with the main task",
+    "Somebody had led a larger team",
+    "Somebody could start sooner",
+    "Pay expectation was above the budget",
+    "Place or hours did not work out",
+    "A skill that the role needs was missing",
+    "Took another offer",
+    "The role was closed",
+)
+
+
+class Reason(Base):
+    """The administrators' list of disposition reasons."""
+
+    __tablename__ = "reason"
+    id: Mapped[Id]
+    text: Mapped[str] = mapped_column(unique=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Application(Base):
+    __tablename__ = "application"
+    __table_args__ = (UniqueConstraint("candidate_id", "role_id"),)
+    id: Mapped[Id]
+    candidate_id: Mapped[str] = to("candidate.id", index=False, ondelete="CASCADE")
+    role_id: Mapped[str] = to("role.id", ondelete="CASCADE")
+    stage: Mapped[str] = mapped_column(String(10), default="finalist")
+    applied_on: Mapped[date | None]
+    disposition: Mapped[str] = mapped_column(String(20), default="")
+    """Empty while the application runs."""
+    reason: Mapped[str] = mapped_column(default="")
+    decided_on: Mapped[date | None]
+    panel: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[str] = to("user.id", index=False)
+    closing_id: Mapped[str | None] = to("closing.id", ondelete="CASCADE")
+
+    candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
+    role: Mapped[Role] = relationship(lazy="raise_on_sql")
+    debrief: Mapped["Debrief | None"] = relationship(
+        lazy="raise_on_sql", back_populates="application", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @property
+    def is_near_miss(self) -> bool:
+        return self.stage in {"finalist", "offer"} and self.disposition not in {"", "hired"}
+
+
+class Debrief(Base):
+    """The one-minute record made at the decision. The candidate may read this one day."""
+
+    __tablename__ = "debrief"
+    application_id: Mapped[str] = to("application.id", primary_key=True, index=False, ondelete="CASCADE")
+    margin: Mapped[str] = mapped_column(default="")
+    sentence: Mapped[str] = mapped_column(default="")
+    missing: Mapped[str] = mapped_column(default="")
+    would_change: Mapped[str] = mapped_column(default="")
+    hire_for: Mapped[list[str]] = mapped_column(default=list)
+    agreed: Mapped[str] = mapped_column(default="")
+    call_again_on: Mapped[date | None]
+    written_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[str] = to("user.id", index=False)
+    application: Mapped[Application] = relationship(lazy="raise_on_sql", back_populates="debrief")
+
+    @property
+    def margin_words(self) -> str:
+        return MARGIN_WORDS.get(self.margin, self.margin)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A debrief as it is given; None leaves a field as it is."""
+
+    margin: str | None = None
+    sentence: str | None = None
+    missing: str | None = None
+    would_change: str | None = None
+    hire_for: list[str] | None = None
+    agreed: str | None = None
+    call_again_on: date | None = None
+
+
+# --- queries
+
+
+def of(candidate: Candidate, *, seen_by: User) -> list[Application]:
+    """Newest first, with role and debrief; those of roles that the viewer may not know of are left out."""
+    return list(db.session.scalars(_with_role().where(Application.candidate_id == candidate.id, visible_to(seen_by))))
+
+
+def for_role(role: Role, *, seen_by: User) -> list[Application]:
+    return list(
+        db.session.scalars(
+            _with_role()
+            .join(Application.candidate)
+            .options(contains_eager(Application.candidate))
+            .where(Application.role_id == role.id, candidates.visible_to(seen_by))
+        )
+    )
+
+
+def find(candidate: Candidate, application_id: str, *, seen_by: User) -> Application:
+    application = db.session.scalar(
+        _with_role().where(
+            Application.id == application_id, Application.candidate_id == candidate.id, visible_to(seen_by)
+        )
+    )
+    if application is None:
+        raise Missing
+    return application
+
+
+def near_misses(candidate_ids: list[str], *, seen_by: User) -> dict[str, Application]:
+    """The latest near miss of each candidate, with role and debrief, by one query."""
+    rows = db.session.scalars(
+        _with_role().where(
+            Application.candidate_id.in_(candidate_ids),
+            Application.stage.in_(("finalist", "offer")),
+            Application.disposition.not_in(("", "hired")),
+            visible_to(seen_by),
+        )
+    )
+    latest: dict[str, Application] = {}
+    for application in rows:
+        latest.setdefault(application.candidate_id, application)
+    return latest
+
+
+def reasons() -> list[str]:
+    return list(db.session.scalars(select(Reason.text).order_by(Reason.position, Reason.text)))
+
+
+def _with_role() -> Select[Application]:
+    return (
+        select(Application)
+        .join(Application.role)
+        .outerjoin(Application.debrief)
+        .options(contains_eager(Application.role), contains_eager(Application.debrief))
+        .order_by(Application.decided_on.desc().nulls_last(), Application.id.desc())
+    )
+
+
+# --- verbs
+
+
+def put(
+    candidate: Candidate, role: Role, *, by: User, stage: str = "finalist", disposition: str = "", reason: str = "",
+    applied_on: date | None = None, decided_on: date | None = None, panel: str = "", closing_id: str | None = None,
+) -> Application:  # fmt: skip
+    """The one application of this candidate for this role: made the first time, changed after that."""
+    application = db.session.scalar(
+        _with_role().where(Application.candidate_id == candidate.id, Application.role_id == role.id)
+    )
+    if application is None:
+        application = Application(
+            candidate=candidate, candidate_id=candidate.id, role=role, role_id=role.id, by_id=by.id,
+            debrief=None, closing_id=closing_id,
+        )  # fmt: skip
+        db.session.add(application)
+    application.stage = shape.one_of(stage, STAGES, "stage")
+    application.disposition = shape.one_of(disposition, ("", *DISPOSITIONS), "disposition")
+    application.reason = shape.line(reason, "reason", most=300)
+    application.panel = shape.line(panel, "panel", most=500)
+    application.applied_on = applied_on or application.applied_on
+    application.decided_on = decided_on or (clock.today() if disposition else None)
+    _check_dates(application)
+    db.session.flush()
+    words = application.disposition.replace("_", " ") or f"reached {application.stage}"
+    events.record(
+        "application.put", by=by, subject_id=candidate.id, role_id=role.id, text=f"{role.title}: {words}"
+    )
+    return application
+
+
+def debrief(application: Application, words: Words, *, by: User) -> Debrief:
+    """Writes or changes the debrief; a "call again on" becomes the candidate's next date."""
+    written = application.debrief or Debrief(application=application, application_id=application.id, by_id=by.id)
+    for field in ("margin", "sentence", "missing", "would_change", "agreed"):
+        if (value := getattr(words, field)) is not None:
+            setattr(written, field, shape.text(value, field, most=shape.SENTENCE))
+    if words.hire_for is not None:
+        written.hire_for = [shape.line(role, "hire_for") for role in words.hire_for if role.strip()][:20]
+    if words.call_again_on is not None:
+        _call_again(application, written, words.call_again_on)
+    written.written_at = clock.now()
+    db.session.add(written)
+    db.session.flush()
+    return written
+
+
+def remove(application: Application, *, by: User) -> None:
+    db.session.delete(application)
+    events.record(
+        "application.removed", by=by, subject_id=application.candidate_id, role_id=application.role_id,
+        text=f"took the application for {application.role.title} off the record",
+    )  # fmt: skip
+
+
+def set_reasons(lines: list[str]) -> None:
+    """Replaces the administrators' list; applications keep the words they were given."""
+    kept = list(dict.fromkeys(shape.line(text, "reasons", most=300) for text in lines if text.strip()))
+    for old in db.session.scalars(select(Reason)):
+        db.session.delete(old)
+    db.session.flush()
+    db.session.add_all(Reason(text=text, position=place) for place, text in enumerate(kept))
+
+
+def _call_again(application: Application, written: Debrief, on: date) -> None:
+    written.call_again_on = on
+    # A sealed role's title would be read by everybody who sees the candidate.
+    about = "it" if application.role.is_sealed else application.role.title
+    candidates.call_again(application.candidate, on, f"nearly {about}: you wanted to call again then")
+
+
+def _check_dates(application: Application) -> None:
+    if application.decided_on and application.decided_on > clock.today():
+        raise Refused("The day of the decision has not come yet.", field="decided_on")
+    if application.applied_on and application.decided_on and application.applied_on > application.decided_on:
+        raise Refused("The application came after the decision.", field="applied_on")

@@ -1,0 +1,388 @@
+"""Candidates: one record for a person, over all roles and years."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Index, Select, String, and_, func, or_, select, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+
+from crm.db import Base, Id, db, to
+from crm.domain import events, policy, search, shape
+from crm.domain.errors import Missing, Refused
+from crm.domain.users import Team, TeamMember, User
+from crm.kit import clock
+
+VISIBILITY = ("company", "team", "owner")
+REMOTE = ("", "remote", "hybrid", "on site")
+KEPT_AFTER_DELETION = timedelta(days=7)
+MOST_OF_EACH = 10
+ON_THE_LIST = "deleted_at IS NULL AND archived_at IS NULL"
+
+
+class Candidate(Base):
+    __tablename__ = "candidate"
+    __table_args__ = (
+        Index("ix_candidate_by_name", "name_key", "id", sqlite_where=text(ON_THE_LIST), postgresql_where=text(ON_THE_LIST)),
+        Index("ix_candidate_by_change", "changed_at", "id", sqlite_where=text(ON_THE_LIST), postgresql_where=text(ON_THE_LIST)),
+        Index("ix_candidate_by_next", "next_on", "id", sqlite_where=text(ON_THE_LIST), postgresql_where=text(ON_THE_LIST)),
+        Index("ix_candidate_owner_next", "owner_id", "next_on"),
+        Index("ix_candidate_deleted_at", "deleted_at", sqlite_where=text("deleted_at IS NOT NULL"), postgresql_where=text("deleted_at IS NOT NULL")),
+    )  # fmt: skip
+    id: Mapped[Id]
+    full_name: Mapped[str]
+    name_key: Mapped[str]
+    location: Mapped[str] = mapped_column(default="")
+    headline: Mapped[str] = mapped_column(default="")
+    employer: Mapped[str] = mapped_column(default="")
+    links: Mapped[list[str]] = mapped_column(default=list)
+    source: Mapped[str] = mapped_column(default="")
+    availability: Mapped[str] = mapped_column(default="")
+    notice_period: Mapped[str] = mapped_column(default="")
+    remote: Mapped[str] = mapped_column(default="")
+    pay_expectation: Mapped[str] = mapped_column(default="")
+    said_on: Mapped[date | None]
+    """When the candidate said the four things above; they fade."""
+    owner_id: Mapped[str] = to("user.id", index=False)
+    visibility: Mapped[str] = mapped_column(String(10), default="company")
+    team_id: Mapped[str | None] = to("team.id")
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    archived_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    next_on: Mapped[date | None]
+    next_why: Mapped[str] = mapped_column(default="")
+    let_go_at: Mapped[datetime | None]
+    last_contact_at: Mapped[datetime | None]
+    """The newest touchpoint, kept here so that lists need no look-up for each row."""
+    last_contact_kind: Mapped[str] = mapped_column(String(20), default="")
+    closing_id: Mapped[str | None] = to("closing.id", ondelete="SET NULL")
+    """The closed search that made this record, if one did; its undo takes the record away again."""
+
+    owner: Mapped[User] = relationship(lazy="raise_on_sql")
+    team: Mapped[Team | None] = relationship(lazy="raise_on_sql")
+    emails: Mapped[list["Email"]] = relationship(
+        lazy="raise_on_sql", order_by="Email.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+    phones: Mapped[list["Phone"]] = relationship(
+        lazy="raise_on_sql", order_by="Phone.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    @property
+    def email(self) -> str | None:
+        return self.emails[0].address if self.emails else None
+
+    @property
+    def phone(self) -> str | None:
+        return self.phones[0].number if self.phones else None
+
+
+class Email(Base):
+    __tablename__ = "candidate_email"
+    id: Mapped[Id]
+    candidate_id: Mapped[str] = to("candidate.id", ondelete="CASCADE")
+    address: Mapped[str] = mapped_column(index=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Phone(Base):
+    __tablename__ = "candidate_phone"
+    id: Mapped[Id]
+    candidate_id: Mapped[str] = to("candidate.id", ondelete="CASCADE")
+    number: Mapped[str]
+    digits: Mapped[str] = mapped_column(String(20), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a person; None leaves a field as it is, an empty value clears it."""
+
+    full_name: str | None = None
+    emails: list[str] | None = None
+    phones: list[str] | None = None
+    location: str | None = None
+    headline: str | None = None
+    employer: str | None = None
+    links: list[str] | None = None
+    source: str | None = None
+    availability: str | None = None
+    notice_period: str | None = None
+    remote: str | None = None
+    pay_expectation: str | None = None
+
+
+LINES = ("location", "headline", "employer", "source")
+SAID = ("availability", "notice_period", "remote", "pay_expectation")
+
+
+# --- queries
+
+
+def visible_to(user: User) -> ColumnElement[bool]:
+    """Not deleted, and shared with the company, or with a team of the user, or the user's own.
+
+    What somebody who has left kept to themselves is seen by administrators, or nobody could ever look after it.
+    """
+    mine = select(TeamMember.team_id).where(TeamMember.user_id == user.id)
+    seen = or_(
+        Candidate.visibility == "company",
+        Candidate.owner_id == user.id,
+        and_(Candidate.visibility == "team", Candidate.team_id.in_(mine)),
+    )
+    if user.is_admin:
+        left = select(User.id).where(User.disabled_at.is_not(None))
+        seen = or_(seen, Candidate.owner_id.in_(left))
+    return and_(Candidate.deleted_at.is_(None), seen)
+
+
+def find(candidate_id: str, *, seen_by: User) -> Candidate:
+    """With mails, phones and owner loaded; raises Missing."""
+    candidate = db.session.scalar(
+        select(Candidate)
+        .where(Candidate.id == candidate_id, visible_to(seen_by))
+        .options(
+            selectinload(Candidate.emails),
+            selectinload(Candidate.phones),
+            selectinload(Candidate.owner),
+            selectinload(Candidate.team),
+        )
+    )
+    if candidate is None:
+        raise Missing
+    return candidate
+
+
+def find_deleted(candidate_id: str, *, by: User) -> Candidate:
+    candidate = db.session.get(Candidate, candidate_id)
+    if candidate is None or not candidate.is_deleted or not policy.may("delete", candidate, by=by):
+        raise Missing
+    return candidate
+
+
+def listed(user: User) -> Select[Candidate]:
+    return select(Candidate).where(visible_to(user), Candidate.archived_at.is_(None))
+
+
+def by_email(address: str, *, seen_by: User) -> Candidate | None:
+    """The one person with exactly this address among those the user may see; None when there is none, or several."""
+    found = list(
+        db.session.scalars(
+            select(Candidate)
+            .join(Email)
+            .where(Email.address == address.strip().lower(), visible_to(seen_by))
+            .distinct()
+            .limit(2)
+        )
+    )
+    return find(found[0].id, seen_by=seen_by) if len(found) == 1 else None
+
+
+def possible_duplicates(candidate: Candidate, *, seen_by: User, limit: int = 5) -> list[Candidate]:
+    """Others with the same address, the same phone, or the same name. Nothing is merged: a person decides."""
+    same = or_(
+        Candidate.name_key == candidate.name_key,
+        Candidate.id.in_(select(Email.candidate_id).where(Email.address.in_([e.address for e in candidate.emails]))),
+        Candidate.id.in_(select(Phone.candidate_id).where(Phone.digits.in_([p.digits for p in candidate.phones]))),
+    )
+    return list(
+        db.session.scalars(
+            select(Candidate)
+            .where(same, Candidate.id != candidate.id, visible_to(seen_by))
+            .order_by(Candidate.created_at)
+            .limit(limit)
+        )
+    )
+
+
+# --- verbs
+
+
+def add(
+    facts: Facts, *, by: User, visibility: str = "company", team_id: str | None = None, closing_id: str | None = None
+) -> Candidate:
+    candidate = Candidate(owner=by, owner_id=by.id, team=None, emails=[], phones=[], closing_id=closing_id)
+    if facts.full_name is None:
+        raise Refused("A name is needed.", field="full_name")
+    _share(candidate, visibility, team_id, by=by)
+    _write(candidate, facts)
+    db.session.add(candidate)
+    db.session.flush()
+    _index(candidate)
+    events.record("candidate.added", by=by, subject_id=candidate.id, text="added to First Call")
+    return candidate
+
+
+def change(candidate: Candidate, facts: Facts, *, by: User) -> Candidate:
+    _write(candidate, facts)
+    _touch(candidate)
+    _index(candidate)
+    events.record("candidate.changed", by=by, subject_id=candidate.id, text="changed the record")
+    return candidate
+
+
+def share(candidate: Candidate, visibility: str, *, team_id: str | None = None, by: User) -> Candidate:
+    """Who may see the record from now on."""
+    policy.require("restrict", candidate, by=by)
+    _share(candidate, visibility, team_id, by=by)
+    shown = {"company": "everybody", "team": "a team", "owner": "its owner only"}[visibility]
+    events.record("candidate.shared", by=by, subject_id=candidate.id, text=f"made the record visible to {shown}")
+    return candidate
+
+
+def archive(candidate: Candidate, *, by: User) -> Candidate:
+    candidate.archived_at = candidate.archived_at or clock.now()
+    events.record("candidate.archived", by=by, subject_id=candidate.id, text="archived the record")
+    return candidate
+
+
+def unarchive(candidate: Candidate, *, by: User) -> Candidate:
+    candidate.archived_at = None
+    _touch(candidate)
+    events.record("candidate.unarchived", by=by, subject_id=candidate.id, text="took the record out of the archive")
+    return candidate
+
+
+def delete(candidate: Candidate, *, by: User) -> Candidate:
+    """Gone from everywhere at once, and for good after KEPT_AFTER_DELETION; until then it can be brought back."""
+    policy.require("delete", candidate, by=by)
+    candidate.deleted_at = clock.now()
+    events.record("candidate.deleted", by=by, subject_id=candidate.id, text="deleted the record")
+    return candidate
+
+
+def restore(candidate: Candidate, *, by: User) -> Candidate:
+    candidate.deleted_at = None
+    events.record("candidate.restored", by=by, subject_id=candidate.id, text="brought the record back")
+    return candidate
+
+
+# --- when to be in touch
+
+
+def call_again(candidate: Candidate, on: date | None, why: str = "") -> None:
+    """Sets the one next date. Part of other verbs: a debrief, a touchpoint, a snooze."""
+    candidate.next_on = on
+    candidate.next_why = why if on else ""
+    if on is not None:
+        candidate.let_go_at = None
+
+
+def set_next(candidate: Candidate, on: date | None, *, by: User, why: str = "") -> Candidate:
+    if on is not None and on < clock.today():
+        raise Refused("That day has passed already.", field="on")
+    call_again(candidate, on, shape.line(why, "why", most=300) or f"{by.first_name} chose this day")
+    words = f"to be in touch on {on:%-d %B %Y}" if on else "no next date"
+    events.record("candidate.next", by=by, subject_id=candidate.id, text=words)
+    return candidate
+
+
+def snooze(candidate: Candidate, until: date, *, by: User) -> Candidate:
+    if until <= clock.today():
+        raise Refused("Choose a day after today.", field="until")
+    why = candidate.next_why or "still to be written to"
+    call_again(candidate, until, why)
+    events.record("candidate.snoozed", by=by, subject_id=candidate.id, text=f"snoozed until {until:%-d %B %Y}")
+    return candidate
+
+
+def let_go(candidate: Candidate, *, by: User) -> Candidate:
+    """No longer kept warm; the record stays. Undone by setting a next date."""
+    call_again(candidate, None)
+    candidate.let_go_at = clock.now()
+    events.record("candidate.let_go", by=by, subject_id=candidate.id, text="let go: no longer kept warm")
+    return candidate
+
+
+# --- parts of verbs
+
+
+def _write(candidate: Candidate, facts: Facts) -> None:
+    if facts.full_name is not None:
+        candidate.full_name = shape.line(facts.full_name, "full_name", needed=True, name="A name")
+        candidate.name_key = shape.key(candidate.full_name)
+    for field in LINES:
+        if (value := getattr(facts, field)) is not None:
+            setattr(candidate, field, shape.line(value, field))
+    _write_said(candidate, facts)
+    if facts.emails is not None:
+        _write_emails(candidate, facts.emails)
+    if facts.phones is not None:
+        _write_phones(candidate, facts.phones)
+    if facts.links is not None:
+        candidate.links = [shape.link(link) for link in _few(facts.links, "links")]
+
+
+def _write_said(candidate: Candidate, facts: Facts) -> None:
+    said = {field: shape.line(getattr(facts, field), field) for field in SAID if getattr(facts, field) is not None}
+    if "remote" in said:
+        shape.one_of(said["remote"], REMOTE, "remote")
+    if any((getattr(candidate, field) or "") != value for field, value in said.items()):
+        candidate.said_on = clock.today()
+    for field, value in said.items():
+        setattr(candidate, field, value)
+
+
+def _write_emails(candidate: Candidate, emails: list[str]) -> None:
+    addresses = list(dict.fromkeys(shape.email(address, "emails") for address in _few(emails, "emails")))
+    kept = {email.address: email for email in candidate.emails}
+    candidate.emails = [_placed(kept.get(a) or Email(address=a), place) for place, a in enumerate(addresses)]
+
+
+def _write_phones(candidate: Candidate, phones: list[str]) -> None:
+    numbers = list(dict.fromkeys(shape.line(number, "phones", most=40) for number in _few(phones, "phones")))
+    kept = {phone.number: phone for phone in candidate.phones}
+    candidate.phones = [_placed(kept.get(n) or _phone(n), place) for place, n in enumerate(numbers)]
+
+
+def _placed(thing: Any, place: int) -> Any:
+    thing.position = place
+    return thing
+
+
+def _phone(number: str) -> Phone:
+    digits = "".join(c for c in number if c.isdigit())
+    if not 4 <= len(digits) <= 18:
+        raise Refused(f"“{number}” is not a phone number.", field="phones")
+    return Phone(number=number, digits=digits[-9:])
+
+
+def _few(values: list[str], field: str) -> list[str]:
+    kept = [value for value in values if value and value.strip()]
+    if len(kept) > MOST_OF_EACH:
+        raise Refused(f"There is room for {MOST_OF_EACH} {field}.", field=field)
+    return kept
+
+
+def _share(candidate: Candidate, visibility: str, team_id: str | None, *, by: User) -> None:
+    candidate.visibility = shape.one_of(visibility, VISIBILITY, "visibility")
+    candidate.team_id = team_id if visibility == "team" else None
+    if visibility == "team" and team_id not in {team.id for team in by.teams}:
+        raise Refused("Choose one of your own teams.", field="team_id")
+
+
+def _touch(candidate: Candidate) -> None:
+    candidate.changed_at = clock.now()
+
+
+def _index(candidate: Candidate) -> None:
+    facts = [candidate.headline, candidate.employer, candidate.location, *(e.address for e in candidate.emails),
+             *(p.number for p in candidate.phones), *candidate.links, candidate.source]  # fmt: skip
+    search.put("candidate", candidate.id, title=candidate.full_name, person=" · ".join(fact for fact in facts if fact))
+
+
+def waiting_for_erasure(now: datetime) -> list[Candidate]:
+    return list(db.session.scalars(select(Candidate).where(Candidate.deleted_at < now - KEPT_AFTER_DELETION).limit(50)))
+
+
+def count_up_to(query: Select[Candidate], most: int = 1000) -> int:
+    """How many, but never counting further than `most` + 1: an exact count costs more than the page."""
+    return db.session.scalar(select(func.count()).select_from(query.with_only_columns(Candidate.id).limit(most + 1).subquery())) or 0

@@ -1,0 +1,99 @@
+"""The candidate's permission: for what, on which evidence, until when."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Select, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.db import Base, Id, db, to
+from crm.domain import events, shape
+from crm.domain.candidates import Candidate
+from crm.domain.errors import Missing, Refused
+from crm.domain.users import User
+from crm.kit import clock
+
+PURPOSES = ("keep", "contact", "forward")
+PURPOSE_WORDS = {"keep": "keep the record", "contact": "be contacted", "forward": "forward the resume"}
+
+
+class Consent(Base):
+    """`company` is whom the resume may go to; empty means any company."""
+
+    __tablename__ = "consent"
+    id: Mapped[Id]
+    candidate_id: Mapped[str] = to("candidate.id", ondelete="CASCADE")
+    purpose: Mapped[str] = mapped_column(String(10))
+    company: Mapped[str] = mapped_column(default="")
+    evidence: Mapped[str]
+    given_on: Mapped[date]
+    until: Mapped[date | None]
+    withdrawn_at: Mapped[datetime | None]
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[str] = to("user.id", index=False)
+    by: Mapped[User] = relationship(lazy="raise_on_sql")
+
+    @property
+    def is_valid(self) -> bool:
+        return self.withdrawn_at is None and (self.until is None or self.until >= clock.today())
+
+    def covers(self, company: str) -> bool:
+        return self.is_valid and (not self.company or shape.key(self.company) == shape.key(company))
+
+
+def of(candidate: Candidate) -> Select[Consent]:
+    return select(Consent).where(Consent.candidate_id == candidate.id).order_by(Consent.recorded_at.desc())
+
+
+def find(candidate: Candidate, consent_id: str) -> Consent:
+    consent = db.session.get(Consent, consent_id)
+    if consent is None or consent.candidate_id != candidate.id:
+        raise Missing
+    return consent
+
+
+def to_forward(candidate_id: str, company: str, *, lock: bool = False) -> Consent | None:
+    """A valid permission that covers this company, the one that names it first.
+
+    `lock` holds the rows until the transaction ends: withdrawing and handing over to the mail server exclude each other.
+    """
+    query = select(Consent).where(Consent.candidate_id == candidate_id, Consent.purpose == "forward")
+    found = db.session.scalars(query.order_by(Consent.id).with_for_update() if lock else query.order_by(Consent.id))
+    covering = [consent for consent in found if consent.covers(company)]
+    return min(covering, key=lambda consent: not consent.company, default=None)
+
+
+def record(
+    candidate: Candidate, *, purpose: str, evidence: str, by: User, company: str = "",
+    given_on: date | None = None, until: date | None = None,
+) -> Consent:  # fmt: skip
+    """`evidence` says where the yes is: "mail of 3 November", "said so on the phone"."""
+    today = clock.today()
+    consent = Consent(
+        candidate_id=candidate.id,
+        purpose=shape.one_of(purpose, PURPOSES, "purpose"),
+        company=shape.line(company, "company"),
+        evidence=shape.text(evidence, "evidence", needed=True, most=shape.SENTENCE, name="Where the yes is to be found"),
+        given_on=given_on or today,
+        until=until,
+        by=by,
+        by_id=by.id,
+    )
+    if consent.given_on > today:
+        raise Refused("That day has not come yet.", field="given_on")
+    if until is not None and until < today:
+        raise Refused("That day has passed already.", field="until")
+    db.session.add(consent)
+    db.session.flush()
+    where = f" to {consent.company}" if consent.company else ""
+    text = f"recorded the yes to {PURPOSE_WORDS[purpose]}{where}: {consent.evidence}"
+    events.record("consent.recorded", by=by, subject_id=candidate.id, text=text)
+    return consent
+
+
+def withdraw(consent: Consent, *, by: User) -> Consent:
+    """Takes the same lock as handing a letter over: after this commit nothing more leaves on this permission."""
+    db.session.refresh(consent, with_for_update=True)
+    consent.withdrawn_at = consent.withdrawn_at or clock.now()
+    text = f"withdrew the yes to {PURPOSE_WORDS[consent.purpose]}"
+    events.record("consent.withdrawn", by=by, subject_id=consent.candidate_id, text=text)
+    return consent

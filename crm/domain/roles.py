@@ -1,0 +1,188 @@
+"""Roles: job openings, their hire, and who may know of a sealed one."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Index, Select, String, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+
+from crm.db import Base, Id, db, to
+from crm.domain import events, policy, search, shape
+from crm.domain.errors import Missing, Refused
+from crm.domain.users import User, by_email
+from crm.kit import clock
+
+STATUSES = ("open", "sealed", "filled", "closed")
+GUARD_DAYS = 90
+
+
+class RoleInsider(Base):
+    __tablename__ = "role_insider"
+    role_id: Mapped[str] = to("role.id", primary_key=True, index=False, ondelete="CASCADE")
+    user_id: Mapped[str] = to("user.id", primary_key=True, ondelete="CASCADE")
+
+
+class Role(Base):
+    __tablename__ = "role"
+    __table_args__ = (Index("ix_role_status_at", "status", "changed_at"),)
+    id: Mapped[Id]
+    title: Mapped[str]
+    team: Mapped[str] = mapped_column(default="")
+    needs: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(String(10), default="open")
+    codename: Mapped[str] = mapped_column(default="")
+    opens_on: Mapped[date | None]
+    owner_id: Mapped[str] = to("user.id")
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    filled_on: Mapped[date | None]
+
+    owner: Mapped[User] = relationship(lazy="raise_on_sql")
+    insiders: Mapped[list[User]] = relationship(secondary="role_insider", lazy="raise_on_sql", order_by=User.name)
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.status == "sealed"
+
+
+class Hire(Base):
+    """Who got the role. A name is enough; a candidate on file is linked. A second hire follows a fall-through."""
+
+    __tablename__ = "hire"
+    id: Mapped[Id]
+    role_id: Mapped[str] = to("role.id", ondelete="CASCADE")
+    candidate_id: Mapped[str | None] = to("candidate.id", ondelete="SET NULL")
+    name: Mapped[str]
+    starts_on: Mapped[date | None]
+    guard_days: Mapped[int] = mapped_column(default=GUARD_DAYS)
+    closing_id: Mapped[str | None] = to("closing.id", ondelete="CASCADE")
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[str] = to("user.id", index=False)
+
+    @property
+    def guard_day(self) -> int:
+        """Days since the start, never past the window's end; 0 before it."""
+        return min(max((clock.today() - self.starts_on).days, 0), self.guard_days) if self.starts_on else 0
+
+    @property
+    def is_guarded(self) -> bool:
+        return self.starts_on is not None and (clock.today() - self.starts_on).days < self.guard_days
+
+
+# --- queries
+
+
+def visible_to(user: User) -> ColumnElement[bool]:
+    """A sealed role is there for its maker and its insiders; for everybody else, administrators too, it is not."""
+    inside = select(RoleInsider.role_id).where(RoleInsider.user_id == user.id)
+    return or_(Role.status != "sealed", Role.owner_id == user.id, Role.id.in_(inside))
+
+
+def find(role_id: str, *, seen_by: User) -> Role:
+    role = db.session.scalar(
+        select(Role)
+        .where(Role.id == role_id, visible_to(seen_by))
+        .options(selectinload(Role.owner), selectinload(Role.insiders))
+    )
+    if role is None:
+        raise Missing
+    return role
+
+
+def listed(user: User) -> Select[Role]:
+    return select(Role).where(visible_to(user)).options(selectinload(Role.owner))
+
+
+def hire_of(role: Role) -> Hire | None:
+    return db.session.scalar(select(Hire).where(Hire.role_id == role.id).order_by(Hire.at.desc()).limit(1))
+
+
+# --- verbs
+
+
+def add(
+    *, title: str, by: User, team: str = "", needs: str = "", status: str = "open",
+    codename: str = "", opens_on: date | None = None, insiders: list[str] | None = None,
+) -> Role:  # fmt: skip
+    """`insiders` are mail addresses of users."""
+    role = Role(owner=by, owner_id=by.id, insiders=[])
+    db.session.add(role)
+    return _written(role, title, team, needs, status, codename, opens_on, insiders, by=by, kind="added")
+
+
+def change(
+    role: Role, *, by: User, title: str | None = None, team: str | None = None, needs: str | None = None,
+    status: str | None = None, codename: str | None = None, opens_on: date | None = None,
+    insiders: list[str] | None = None,
+) -> Role:  # fmt: skip
+    """None leaves a field as it is. Sealing again what was open, or naming insiders, is for the role's owner alone."""
+    if (status == "sealed") != role.is_sealed and status is not None or insiders is not None:
+        _only_owner(role, by)
+    return _written(
+        role,
+        role.title if title is None else title,
+        role.team if team is None else team,
+        role.needs if needs is None else needs,
+        role.status if status is None else status,
+        role.codename if codename is None else codename,
+        role.opens_on if opens_on is None else opens_on,
+        insiders,
+        by=by,
+        kind="changed",
+    )
+
+
+def record_hire(
+    role: Role, *, by: User, name: str, candidate_id: str | None = None, starts_on: date | None = None,
+    guard_days: int = GUARD_DAYS, closing_id: str | None = None,
+) -> Hire:  # fmt: skip
+    policy.require("close", role, by=by)
+    if not 0 <= guard_days <= 365:
+        raise Refused("The bench can be held for up to 365 days.", field="guard_days")
+    hire = Hire(
+        role_id=role.id,
+        candidate_id=candidate_id,
+        name=shape.line(name, "name", needed=True, name="The name of the hire"),
+        starts_on=starts_on,
+        guard_days=guard_days,
+        by_id=by.id,
+        closing_id=closing_id,
+    )
+    db.session.add(hire)
+    role.status, role.filled_on, role.changed_at = "filled", clock.today(), clock.now()
+    events.record("role.filled", by=by, subject_id=role.id, role_id=role.id, text=f"{hire.name} got the role")
+    return hire
+
+
+def _written(
+    role: Role, title: str, team: str, needs: str, status: str, codename: str, opens_on: date | None,
+    insiders: list[str] | None, *, by: User, kind: str,
+) -> Role:  # fmt: skip
+    role.title = shape.line(title, "title", needed=True, name="A title")
+    role.team = shape.line(team, "team", most=80)
+    role.needs = shape.text(needs, "needs")
+    role.status = shape.one_of(status, STATUSES, "status")
+    role.codename = shape.line(codename, "codename", most=80)
+    role.opens_on = opens_on
+    role.changed_at = clock.now()
+    if insiders is not None:
+        role.insiders = [_insider(address) for address in insiders if address.strip()]
+    db.session.flush()
+    _index(role)
+    events.record(f"role.{kind}", by=by, subject_id=role.id, role_id=role.id, text=f"{kind} the role")
+    return role
+
+
+def _insider(address: str) -> User:
+    user = by_email(address)
+    if user is None or not user.is_active:
+        raise Refused(f"Nobody here has the address {address[:80]}.", field="insiders")
+    return user
+
+
+def _only_owner(role: Role, by: User) -> None:
+    if role.owner_id != by.id:
+        raise Refused("Only the owner of a role seals it or says who may know.", field="status")
+
+
+def _index(role: Role) -> None:
+    search.put("role", role.id, title=role.title, person=f"{role.team} · {role.needs}" if role.team else role.needs)

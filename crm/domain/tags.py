@@ -1,0 +1,93 @@
+"""Labels on candidates: applied and removed in place."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, UniqueConstraint, exists, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.db import Base, Id, db, to
+from crm.domain import events, search, shape
+from crm.domain.candidates import Candidate, visible_to
+from crm.domain.users import User
+from crm.kit import clock
+
+
+class Tag(Base):
+    __tablename__ = "tag"
+    id: Mapped[Id]
+    name: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+
+
+class CandidateTag(Base):
+    __tablename__ = "candidate_tag"
+    candidate_id: Mapped[str] = to("candidate.id", primary_key=True, index=False, ondelete="CASCADE")
+    tag_id: Mapped[str] = to("tag.id", primary_key=True)
+    by_id: Mapped[str] = to("user.id", index=False)
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+def of(candidate_ids: list[str]) -> dict[str, list[Tag]]:
+    """The tags of several candidates with one query, in alphabetical order."""
+    found: dict[str, list[Tag]] = {candidate_id: [] for candidate_id in candidate_ids}
+    rows = db.session.execute(
+        select(CandidateTag.candidate_id, Tag)
+        .join(Tag, Tag.id == CandidateTag.tag_id)
+        .where(CandidateTag.candidate_id.in_(candidate_ids))
+        .order_by(Tag.key)
+    )
+    for candidate_id, tag in rows:
+        found[candidate_id].append(tag)
+    return found
+
+
+def known_to(user: User) -> Select[Tag]:
+    """Only tags on somebody whom the user may see: a tag's name can give a hidden person away."""
+    carried = select(CandidateTag.tag_id).join(Candidate, Candidate.id == CandidateTag.candidate_id)
+    return (
+        select(Tag)
+        .where(exists(carried.where(CandidateTag.tag_id == Tag.id, visible_to(user))))
+        .order_by(Tag.key)
+    )
+
+
+def starting_with(text: str, *, seen_by: User, limit: int = 20) -> list[Tag]:
+    return list(
+        db.session.scalars(known_to(seen_by).where(Tag.key.startswith(shape.key(text), autoescape=True)).limit(limit))
+    )
+
+
+def apply(candidate: Candidate, name: str, *, by: User) -> Tag:
+    """A tag that the candidate carries already stays as it is."""
+    tag = _named(shape.line(name.lstrip("# "), "name", most=60, needed=True, name="A tag"))
+    if db.session.get(CandidateTag, (candidate.id, tag.id)) is None:
+        db.session.add(CandidateTag(candidate_id=candidate.id, tag_id=tag.id, by_id=by.id))
+        events.record("tag.applied", by=by, subject_id=candidate.id, text=f"tagged “{tag.name}”")
+        _index(candidate)
+    return tag
+
+
+def remove(candidate: Candidate, tag_id: str, *, by: User) -> None:
+    """A tag that is gone already is no error: two tabs may both remove it."""
+    carried = db.session.get(CandidateTag, (candidate.id, tag_id))
+    tag = db.session.get(Tag, tag_id)
+    if carried is None or tag is None:
+        return
+    db.session.delete(carried)
+    events.record("tag.removed", by=by, subject_id=candidate.id, text=f"removed the tag “{tag.name}”")
+    _index(candidate)
+
+
+def _named(name: str) -> Tag:
+    tag = db.session.scalar(select(Tag).where(Tag.key == shape.key(name)))
+    if tag is None:
+        tag = Tag(name=name, key=shape.key(name))
+        db.session.add(tag)
+        db.session.flush()
+    return tag
+
+
+def _index(candidate: Candidate) -> None:
+    db.session.flush()
+    names = [tag.name for tag in of([candidate.id])[candidate.id]]
+    search.put("candidate", candidate.id, tags=" · ".join(names))

@@ -1,0 +1,71 @@
+"""Stored files: one folder, generated names, mode 0600, nothing half-written."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+
+class Missing(Exception):
+    """The file that a row names is not there."""
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+class Store:
+    """Keys are made here and never derived from content: two people never share a file, or erasure would break."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep(self, content: bytes) -> str:
+        """Writes durably before it answers; a killed process leaves only a `.part` that sweep() removes."""
+        key = secrets.token_hex(20)
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = path.with_suffix(".part")
+        with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+        _sync_folder(path.parent)
+        return key
+
+    def read(self, key: str) -> bytes:
+        try:
+            return self._path(key).read_bytes()
+        except FileNotFoundError as error:
+            raise Missing(key) from error
+
+    def remove(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+    def keys(self) -> list[str]:
+        return [path.name for path in self.folder.glob("??/*") if path.suffix != ".part"]
+
+    def sweep(self, *, before: float) -> int:
+        """Removes what an interrupted upload left behind; `before` is a Unix time."""
+        old = [part for part in self.folder.glob("??/*.part") if part.stat().st_mtime < before]
+        for part in old:
+            part.unlink(missing_ok=True)
+        return len(old)
+
+    def age(self, key: str) -> float:
+        """Unix time of the last write."""
+        return self._path(key).stat().st_mtime
+
+    def _path(self, key: str) -> Path:
+        if not key.isalnum():
+            raise Missing(key)
+        return self.folder / key[:2] / key
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

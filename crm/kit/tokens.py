@@ -1,0 +1,33 @@
+"""Random words: ids that cannot be guessed, links that are stored only as hashes."""
+
+import hashlib
+import secrets
+import time
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def new_id() -> str:
+    """20 characters: the time in milliseconds first, so that new rows lie together in the index; 55 random bits after."""
+    return _base32(time.time_ns() // 1_000_000, 9) + _base32(secrets.randbits(55), 11)
+
+
+def new_link() -> str:
+    """192 random bits, safe in a URL."""
+    return secrets.token_urlsafe(24)
+
+
+def new_code() -> str:
+    """Twelve characters in three groups, for people to type: 59 bits."""
+    letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(12))
+    return "-".join(letters[start : start + 4] for start in range(0, 12, 4))
+
+
+def digest(token: str) -> str:
+    """What is stored of a link. The token is random and long, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _base32(number: int, length: int) -> str:
+    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(5 * (length - 1), -1, -5))

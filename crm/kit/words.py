@@ -1,0 +1,56 @@
+"""Dates and sizes as people say them."""
+
+from datetime import date, datetime, timedelta
+
+MONTH = 30.44
+
+
+def day(on: date | datetime) -> str:
+    """3 November 2026"""
+    return f"{on.day} {on:%B %Y}"
+
+
+def exact(at: datetime) -> str:
+    """Monday, 3 November 2026, 14:05 UTC"""
+    return f"{at:%A}, {day(at)}, {at:%H:%M} UTC"
+
+
+def ago(at: datetime | date, now: datetime) -> str:
+    """Past and future: "3 weeks ago", "in 2 months", "today", "yesterday", "tomorrow"; under a day for a datetime in hours."""
+    if isinstance(at, datetime) and abs(now - at) < timedelta(hours=20):
+        return _within_a_day(now - at)
+    days = (now.date() - (at.date() if isinstance(at, datetime) else at)).days
+    near = {0: "today", 1: "yesterday", -1: "tomorrow"}
+    if days in near:
+        return near[days]
+    return f"{_span(days)} ago" if days > 0 else f"in {_span(-days)}"
+
+
+def size(count: int) -> str:
+    """Of a file, in decimal units as file managers show it."""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1_000))} kB"
+    return f"{count / 1_000_000:.1f} MB"
+
+
+def several(count: int, one: str, many: str = "") -> str:
+    """1 person, 3 people"""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _within_a_day(since: timedelta) -> str:
+    minutes = int(abs(since).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    amount = several(minutes, "minute") if minutes < 60 else several(minutes // 60, "hour")
+    return f"{amount} ago" if since > timedelta(0) else f"in {amount}"
+
+
+def _span(days: int) -> str:
+    if days < 14:
+        return several(days, "day")
+    if days < 60:
+        return several(days // 7, "week")
+    if days < 730:
+        return several(round(days / MONTH), "month")
+    return several(days // 365, "year")

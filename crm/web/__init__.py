@@ -1,0 +1,28 @@
+"""Pages for people who sign in."""
+
+from flask import Flask
+
+from crm.web import access, page
+from crm.web.accounts import bp as accounts
+from crm.web.candidates import bp as candidates
+from crm.web.closings import bp as closings
+from crm.web.colleagues import bp as colleagues
+from crm.web.forwards import bp as forwards
+from crm.web.health import bp as health
+from crm.web.letters import bp as letters
+from crm.web.resumes import bp as resumes
+from crm.web.roles import bp as roles
+from crm.web.search import bp as search
+from crm.web.settings import bp as settings
+from crm.web.today import bp as today
+
+BLUEPRINTS = (
+    accounts, today, search, candidates, resumes, roles, closings, colleagues, forwards, letters, settings, health,
+)  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    access.init_app(app)
+    page.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

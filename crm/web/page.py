@@ -1,0 +1,64 @@
+"""What every page has: who is here, where one is, the words for dates, and what it may offer."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, request, url_for
+from jinja2 import StrictUndefined
+
+from crm import config
+from crm.domain import today, workspace
+from crm.kit import clock, words
+from crm.web import access
+
+PLACES = (
+    ("Today", "today.show", ("today",)),
+    ("Candidates", "candidates.index", ("candidates", "resumes")),
+    ("Roles", "roles.index", ("roles", "closings")),
+    ("Forwards", "forwards.index", ("forwards",)),
+    ("Colleagues", "colleagues.index", ("colleagues",)),
+    ("Letters", "letters.index", ("letters",)),
+    ("Settings", "settings.index", ("settings",)),
+)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.add_template_filter(lambda at: words.ago(at, clock.now()), "ago")
+    app.add_template_filter(words.day, "day")
+    app.add_template_filter(words.exact, "exact")
+    app.add_template_filter(words.size, "size")
+    app.context_processor(_everywhere)
+
+
+def _everywhere() -> dict[str, Any]:
+    return {
+        "me": access.somebody(),
+        "may": access.may,
+        "workspace": workspace.name(),
+        "nav": _nav() if access.somebody() else [],
+        "mail_kept_locally": config.current().mail_is_kept_locally,
+        "today": clock.today(),
+    }
+
+
+def _nav() -> list[dict[str, Any]]:
+    counts = {"Today": today.count_due(access.me())}
+    return [
+        {
+            "label": label,
+            "url": url_for(endpoint),
+            "on": request.blueprint in blueprints,
+            "count": counts.get(label) or None,
+        }
+        for label, endpoint, blueprints in PLACES
+    ]
+
+
+def as_date(value: str | None) -> date | None:
+    """A date from a query string; nonsense counts as none."""
+    try:
+        return datetime.fromisoformat(value or "").date()
+    except ValueError:
+        return None

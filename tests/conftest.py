@@ -1,0 +1,152 @@
+"""The test house: a real database of each kind, people everybody knows, a browser that checks every page it reads."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from crm import create_app
+from crm.app import App
+from crm.db import Base, db, unit_of_work
+from crm.domain import users
+from crm.domain.users import User
+from crm.migrations import upgrade
+from tests import people
+from tests.browser import Browser
+from tests.servers import postgres
+
+pytest_plugins = ("tests.servers.fixtures",)
+SETTINGS = {"secret_key": "only for tests, and long enough to be taken", "argon2_memory_kib": 8, "undo_seconds": 0}
+
+
+def make_app(instance: Path, database_url: str, **settings: object) -> App:
+    app = create_app(instance=instance, database_url=database_url, **{**SETTINGS, **settings})
+    app.testing = False  # errors are answered as they would be
+    return app
+
+
+def fill(app: App) -> None:
+    with app.app_context():
+        upgrade.to_newest()
+        with unit_of_work(writes=True):
+            people.create()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the schema of the migrations and the people of tests/people.py; each test gets a copy."""
+    folder = tmp_path_factory.mktemp("template")
+    app = make_app(folder, f"sqlite:///{folder / 'template.sqlite'}")
+    fill(app)
+    with app.app_context():
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA query_only=OFF")
+        db.engine.dispose()
+    return folder / "template.sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One database for each worker of the run; tests clean up after one another."""
+    url = postgres.create_database(postgres_server, f"first_call_{worker_id}")
+    app = make_app(tmp_path_factory.mktemp("postgres"), url)
+    fill(app)
+    with app.app_context():
+        db.engine.dispose()
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "first-call.sqlite")
+        return f"sqlite:///{tmp_path / 'first-call.sqlite'}"
+    url: str = request.getfixturevalue("postgres_database")
+    return url
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[App]:
+    app = make_app(tmp_path, database_url)
+    if database_url.startswith("postgresql"):
+        _begin_anew(app)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _begin_anew(app: App) -> None:
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with app.app_context():
+        with unit_of_work(writes=True) as session:
+            session.execute(text(f"TRUNCATE {names} CASCADE"))
+            people.create()
+
+
+@pytest.fixture
+def work(app: App) -> Iterator[None]:
+    """For tests of the domain: inside one unit of work that writes."""
+    with app.app_context(), unit_of_work(writes=True):
+        yield
+
+
+@pytest.fixture
+def alice(work: None) -> User:
+    return _person("alice")
+
+
+@pytest.fixture
+def bob(work: None) -> User:
+    return _person("bob")
+
+
+@pytest.fixture
+def charlie(work: None) -> User:
+    return _person("charlie")
+
+
+@pytest.fixture
+def rita(work: None) -> User:
+    return _person("rita")
+
+
+@pytest.fixture
+def anna(work: None) -> User:
+    return _person("anna")
+
+
+def _person(name: str) -> User:
+    user = users.by_email(people.address(name))
+    assert user is not None
+    return user
+
+
+@pytest.fixture
+def browser(app: App) -> Browser:
+    """Nobody yet; `browser.sign_in("alice")`."""
+    return Browser(app)
+
+
+@pytest.fixture
+def as_alice(app: App) -> Browser:
+    return Browser(app).sign_in("alice")
+
+
+@pytest.fixture
+def as_charlie(app: App) -> Browser:
+    return Browser(app).sign_in("charlie")
+
+
+@pytest.fixture
+def as_anna(app: App) -> Browser:
+    return Browser(app).sign_in("anna")
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """gw0, gw1, ... under xdist; "main" without."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")

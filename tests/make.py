@@ -1,0 +1,65 @@
+"""Short ways to what a test needs, through the verbs of the domain; call them inside a unit of work."""
+
+from datetime import timedelta
+
+from crm.domain import applications, candidates, colleagues, consents, forwards, resumes, roles
+from crm.domain.applications import Application, Words
+from crm.domain.candidates import Candidate, Facts
+from crm.domain.colleagues import Colleague
+from crm.domain.consents import Consent
+from crm.domain.forwards import Forward
+from crm.domain.resumes import Resume
+from crm.domain.roles import Role
+from crm.domain.users import User
+from crm.kit import clock
+from tests import documents
+
+
+def candidate(by: User, full_name: str = "Ada Byron", *, email: str = "ada@example.org", **more) -> Candidate:
+    sharing = {key: more.pop(key) for key in ("visibility", "team_id") if key in more}
+    return candidates.add(Facts(full_name=full_name, emails=[email] if email else [], **more), by=by, **sharing)
+
+
+def role(by: User, title: str = "Head of Data", **more) -> Role:
+    return roles.add(title=title, by=by, **more)
+
+
+def near_miss(person: Candidate, opening: Role, by: User, **words) -> Application:
+    application = applications.put(person, opening, by=by, stage="finalist", disposition="rejected")
+    applications.debrief(application, Words(margin="hair", **{"sentence": "Ran the better case.", **words}), by=by)
+    return application
+
+
+def colleague(by: User, name: str = "Carol Devereux", *, email: str = "carol@acme.example.org") -> Colleague:
+    return colleagues.add(name=name, email=email, company="Acme", by=by)
+
+
+def resume(person: Candidate, by: User, *, content: bytes | None = None, filename: str = "resume.pdf") -> Resume:
+    """As the worker leaves it: read, with its text in the index."""
+    content = content or documents.pdf(name=person.full_name, lines=["Streaming data with Kafka", "ada@example.org"])
+    kept = resumes.add(resumes.receive(filename, content), by=by, candidate=person)
+    resumes.write_down(kept, *resumes.read_file(content, kept.kind))
+    return kept
+
+
+def consent(person: Candidate, by: User, *, company: str = "Acme", purpose: str = "forward") -> Consent:
+    return consents.record(person, purpose=purpose, company=company, evidence="said so on the phone", by=by)
+
+
+def forward(by: User, person: Candidate | None = None, to: Colleague | None = None, **plan) -> Forward:
+    """Everything a forward needs, and the forward."""
+    person = person or candidate(by)
+    to = to or colleagues.by_email("carol@acme.example.org") or colleague(by)
+    if resumes.latest(person) is None:
+        resume(person, by)
+    if consents.to_forward(person.id, to.company) is None:
+        consent(person, by, company=to.company)
+    return forwards.send(forwards.plan(person, to, by=by, **plan), by=by)
+
+
+def days(count: int) -> timedelta:
+    return timedelta(days=count)
+
+
+def in_days(count: int):
+    return clock.today() + days(count)
