@@ -55,7 +55,7 @@ class Type:
         size = min(self.name_size, self.name_size * width / stringWidth(name, face, self.name_size))
         return Paragraph(escape(name), self.style(face, size=size, leading=self.name_size * 1.2, **more))
 
-    def smaller(self, share: float) -> "Type":
+    def scaled(self, share: float) -> "Type":
         return replace(self, size=self.size * share, name_size=self.name_size * share)
 
     def bullet(self) -> ParagraphStyle:
@@ -209,10 +209,12 @@ LAYOUTS: tuple[tuple[Callable[[Resume, Type], Sheets], Type], ...] = (
 
 
 def printed(resume: Resume, *, layout: int) -> bytes:
-    """On one page or on two; a few lines alone on the second are brought back by a smaller type."""
-    draw, face = LAYOUTS[layout % len(LAYOUTS)]
+    """On one page or on two: few lines alone on the second are brought back by a smaller type, some get company."""
+    draw, face = LAYOUTS[layout]
     sheets = draw(resume, face)
-    return draw(resume, face.smaller(0.92)).pdf if sheets.pages > 1 and sheets.filled < 0.25 else sheets.pdf
+    if sheets.pages == 1 or sheets.filled > 0.25:
+        return sheets.pdf
+    return draw(resume, face.scaled(0.87 if sheets.filled < 0.135 else 1.08)).pdf
 
 
 def _body(resume: Resume, face: Type, title: Callable[[str], Flow], job: Callable[[Job], Flow]) -> Flow:

@@ -54,14 +54,14 @@ def _chapter(name: str) -> dict[str, Any]:
 
 
 def _role(table: dict[str, Any]) -> Role:
-    hire = {"hire": Hire(*table.pop("hire"))} if "hire" in table else {}
-    return Role(**_facts(table), **hire)
+    hire = table.pop("hire", None)
+    return Role(**_facts(table), hire=Hire(*hire) if hire else None)
 
 
 def _person(table: dict[str, Any]) -> Person:
     applications = tuple(_application(part) for part in table.pop("applications", ()))
-    coming = {"next": Next(*table.pop("next"))} if "next" in table else {}
-    return Person(**_facts(table), applications=applications, **coming)
+    coming = table.pop("next", None)
+    return Person(**_facts(table), applications=applications, next=Next(*coming) if coming else None)
 
 
 def _application(table: dict[str, Any]) -> Application:

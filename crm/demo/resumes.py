@@ -24,7 +24,8 @@ RELATIONS = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
  Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/>
 </Relationships>"""
 DOCUMENT = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>
+<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+ xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><w:body>
 {paragraphs}
 <w:sectPr><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1100" w:right="1200" w:bottom="1100" w:left="1200"
  w:header="600" w:footer="600" w:gutter="0"/></w:sectPr></w:body></w:document>"""
@@ -38,7 +39,11 @@ def file(person: Person, *, today: date) -> tuple[str, bytes] | None:
 
 
 def pdf(person: Person, *, today: date) -> bytes:
-    return layouts.printed(careers.resume(person, today=today), layout=crc32(person.key.encode()) >> 10)
+    return layouts.printed(careers.resume(person, today=today), layout=layout_of(person))
+
+
+def layout_of(person: Person) -> int:
+    return (crc32(person.key.encode()) >> 10) % len(layouts.LAYOUTS)
 
 
 def txt(person: Person, *, today: date) -> bytes:

@@ -133,6 +133,7 @@ class Forward:
     state: str  # queued, sent, opened, answered, revoked, expired, failed
     deliver: str = "link"  # link, attachment
     by: str = "alice"
+    answer: str = ""  # talk, interested, not_a_fit, other
     words: str = ""  # the colleague's answer, the mail server's reply, or why it was revoked
     settled: int | None = None  # the day of that
 

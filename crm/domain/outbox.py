@@ -250,3 +250,8 @@ def _wait(letter: Letter, reply: str, until: datetime) -> None:
 
 def _end(letter: Letter, state: str) -> None:
     letter.state, letter.ended_at, letter.lease_until = state, clock.now(), None
+
+
+def in_doubt() -> int:
+    """How many letters nobody here knows the fate of."""
+    return db.session.scalar(select(func.count()).select_from(Letter).where(Letter.state == "in_doubt")) or 0

@@ -1,5 +1,6 @@
 """Fields that a resume names itself: "Name: Ada Example", a label in one line and its value in the next."""
 
+import re
 from collections.abc import Iterator
 
 from crm.kit.contacts_words import fold
@@ -8,6 +9,8 @@ from crm.kit.reading import Line
 _COLONS = ":：\t"
 _LONGEST_LABEL = 48
 _LINES = 120
+_LONGEST_LINE = 300
+_COLON_AFTER_WORD = re.compile(r"(?<![^\s|•,;])[^\s:：/\d]{1,24}(?:：|:(?=\s))")
 
 
 def pairs(lines: tuple[Line, ...], *, over: bool = True) -> Iterator[tuple[str, str, int]]:
@@ -16,11 +19,20 @@ def pairs(lines: tuple[Line, ...], *, over: bool = True) -> Iterator[tuple[str, 
     `over`: a label without a value takes the next line for its value.
     """
     for at, line in enumerate(lines[:_LINES]):
-        text = line.text.strip(" •-–*|\t")
-        place = min((text.find(colon) for colon in _COLONS if colon in text[:_LONGEST_LABEL]), default=len(text))
-        label, value = fold(text[:place]).strip(), text[place:].strip(_COLONS + " ")
-        if label and len(label) <= _LONGEST_LABEL:
+        text = line.text[:_LONGEST_LINE].strip(" •-–*|\t")
+        for label, value in _in_line(text):
             yield label, value or (_next(lines, at) if over else ""), at
+
+
+def _in_line(text: str) -> Iterator[tuple[str, str]]:
+    """ "Name: Ada Example Phone: 1234" are two."""
+    while text:
+        place = min((text.find(colon) for colon in _COLONS if colon in text[:_LONGEST_LABEL]), default=len(text))
+        label, rest = fold(text[:place]).strip(), text[place:].strip(_COLONS + " ")
+        further = _COLON_AFTER_WORD.search(rest)
+        value, text = (rest[: further.start()], rest[further.start() :].strip()) if further else (rest, "")
+        if label and len(label) <= _LONGEST_LABEL:
+            yield label, value.strip(" •-–*|,;\t")
 
 
 def after(text: str, heads: frozenset[str]) -> str:

@@ -17,6 +17,7 @@ _SPOKEN = re.compile(
 )
 _SAID_DOT = re.compile(_DOT, re.IGNORECASE)
 _COMMON_ENDS = ("com", "org", "net", "edu", "gov", "info", "biz", "name", "dev", "app", "tech", "pro", "online")
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"})
 _SPLIT_AT = re.compile(r"[ \t]{0,3}@[ \t]{0,3}\n?[ \t]{0,3}")
 
 
@@ -67,7 +68,12 @@ def _said(match: re.Match[str]) -> str:
 
 def likeness(name: str, address: str) -> float:
     """How much of a name stands in an address: 1 all of it (or initials and surname), 0 nothing."""
-    words = [fold(word) for word in re.findall(r"[^\W\d_]+", name)]
+    words = re.findall(r"[^\W\d_]+", name.lower())
+    spelled = [word.translate(_SPELLED) for word in words]
+    return max(_agreement(list(map(fold, words)), address), _agreement(list(map(fold, spelled)), address))
+
+
+def _agreement(words: list[str], address: str) -> float:
     local, _, domain = fold(address).partition("@")
     place = local + " " + domain.rpartition(".")[0]
     if not words:
@@ -79,8 +85,7 @@ def likeness(name: str, address: str) -> float:
 
 
 def _stands(word: str, place: str) -> bool:
-    spelled = word.replace("ß", "ss")
-    return spelled in place if len(word) > 3 else spelled in re.split(r"[^a-z]+", place)
+    return word in place if len(word) > 3 else word in re.split(r"[^a-z]+", place)
 
 
 def _initialled(words: list[str]) -> list[str]:

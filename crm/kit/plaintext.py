@@ -12,6 +12,8 @@ _LANGUAGES = {  # the commonest letters of a language, by the code pages it was 
     ("gb18030", "big5"): "的一是在有年公司大学工作教育技术人中电话姓名个项目",
     ("shift_jis", "euc_jp"): "のにをはがでとしたるい年月大学",
 }
+_FOREIGN_WORD = re.compile(rb"[\x80-\xff]{4}")  # accented letters stand among plain ones
+_LIKELY = 0.1  # Chinese has thousands of letters
 _SAMPLE = 20_000
 
 # Ligatures, presentation forms, full-width letters and digits, mathematical letters, Kangxi radicals and odd
@@ -41,20 +43,17 @@ def decode(data: bytes) -> str:
 
 
 def _code_page(sample: bytes) -> str:
-    """The old code page whose commonest letters make up most of what is not ASCII; Western when none does."""
+    """The old code page whose commonest letters make up most of what is not ASCII; Western when words are mixed."""
+    if not _FOREIGN_WORD.search(sample):
+        return "cp1252"
     scores = {page: _likeness(sample, page, letters) for pages, letters in _LANGUAGES.items() for page in pages}
     best = max(scores, key=scores.__getitem__)
-    return best if scores[best] > 0.4 or (scores[best] > 0.08 and not _is_western(sample)) else "cp1252"
+    return best if scores[best] > _LIKELY else "cp1252"
 
 
 def _likeness(sample: bytes, page: str, letters: str) -> float:
     foreign = [c for c in sample.decode(page, errors="replace") if c > "\x7f"]
     return sum(c in letters for c in foreign) / max(len(foreign), 1)
-
-
-def _is_western(sample: bytes) -> bool:
-    """Accented letters stand among plain ones: whole words of bytes above 127 are another script."""
-    return not re.search(rb"[\x80-\xff]{4}", sample)
 
 
 def tidy(text: str) -> str:

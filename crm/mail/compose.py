@@ -4,8 +4,10 @@ The headers are written here and not by the library: in several Python versions 
 a name with a comma, and turns a long link into an encoded word. What was written is parsed back and compared.
 """
 
-import hashlib
+import base64
+import binascii
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -38,7 +40,7 @@ _NOT_EXTRA = re.compile(
 _NOT_IN_A_FILENAME = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff/\\\\]|=\\?")
 
 
-class Unsendable(ValueError):  # noqa: N818 - says what it is
+class Unsendable(ValueError):
     """A letter that must not go out as it is; the text is a sentence naming the field."""
 
 
@@ -79,12 +81,11 @@ class _Line(NamedTuple):
 
 def compose(draft: Draft, *, mail_from: str, message_id: str, sent_at: datetime) -> bytes:
     lines = _headers(draft, mail_from=mail_from, message_id=message_id, sent_at=sent_at)
-    seed = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     encoded = [_encode(attachment) for attachment in draft.attachments]
-    body = _multipart("alternative", [_leaf(draft.text, "plain"), _leaf(draft.html, "html")], seed)
+    body = _multipart("alternative", [[_leaf(draft.text, "plain")], [_leaf(draft.html, "html")]])
     if encoded:
-        body = _multipart("mixed", [body, *(part.head + part.body for part in encoded)], seed)
-    payload = b"".join(f"{line.name}: {line.written}\r\n".encode("ascii") for line in lines) + body
+        body = _multipart("mixed", [body, *encoded])
+    payload = b"".join([*(f"{line.name}: {line.written}\r\n".encode("ascii") for line in lines), *body])
     _check(payload, draft, lines, encoded)
     return payload
 
@@ -175,22 +176,27 @@ def _folded(value: str) -> str:
 
 def _leaf(text: str, subtype: str) -> bytes:
     """Always encoded, never 7bit or 8bit: in quoted-printable the text stays readable, in base64 it stays short."""
-    part = MIMEPart(policy=_PARTS)
-    foreign = sum(not character.isascii() for character in text)
-    encoding = "base64" if foreign * 6 > len(text) else "quoted-printable"
     try:
-        part.set_content(_lines(text), subtype=subtype, charset="utf-8", cte=encoding)
+        content = (_lines(text) + "\n").encode()
     except UnicodeEncodeError:
         raise Unsendable(f"Text ({subtype}): It has half a character that cannot be written.") from None
-    return part.as_bytes()
+    if len(content) > 1.2 * len(text) + 1:
+        encoding, body = "base64", base64.encodebytes(content.replace(b"\n", b"\r\n"))
+    else:
+        encoding, body = "quoted-printable", binascii.b2a_qp(content)
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    return head.encode() + body.replace(b"\n", b"\r\n")
 
 
-def _multipart(kind: str, parts: list[bytes], seed: str) -> bytes:
-    """`=_` cannot stand in base64 or quoted-printable, so the boundary is in no part."""
-    boundary = f"=_{kind}_{seed}"
-    head = f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n'
-    opened = "".join(("\r\n--", boundary, "\r\n")).encode()
-    return head.encode() + b"".join(opened + part for part in parts) + f"\r\n--{boundary}--\r\n".encode()
+def _multipart(kind: str, parts: Iterable[Iterable[bytes]]) -> list[bytes]:
+    """In pieces, so that a large file is copied once. The boundary is in no part: `=_` cannot stand in base64 or
+    quoted-printable.
+    """
+    boundary = f"=_{kind}"
+    pieces = [f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n'.encode()]
+    for part in parts:
+        pieces += [f"\r\n--{boundary}\r\n".encode(), *part]
+    return [*pieces, f"\r\n--{boundary}--\r\n".encode()]
 
 
 @lru_cache(maxsize=2)
@@ -238,11 +244,11 @@ def _check(payload: bytes, draft: Draft, lines: list[_Line], encoded: list[_Enco
     shell = _without_bodies(payload, encoded)
     parsed = BytesParser(EmailMessage, policy=_READING).parsebytes(shell)
     for what, holds in (
-        ("Its bytes are not what mail can carry", is_clean(payload) and _longest_line(shell) <= LONGEST_LINE),
+        ("Its bytes are not what mail can carry", is_clean(shell) and _longest_line(shell) <= LONGEST_LINE),
         ("It is not well formed", not any(_defects(part) for part in parsed.walk())),
         ("A header does not come back as it went in", _same_headers(parsed, lines)),
         ("Its text does not come back as it went in", _texts(parsed) == [_lines(draft.text), _lines(draft.html)]),
-        ("An attachment does not come back as it went in", _files(parsed) == [_file(a) for a in draft.attachments]),
+        ("A file name does not come back as it went in", _files(parsed) == [_file(a) for a in draft.attachments]),
     ):
         if not holds:
             raise Unsendable(f"Letter: {what}.")
@@ -254,11 +260,15 @@ def is_clean(payload: bytes) -> bool:
 
 
 def _without_bodies(payload: bytes, encoded: list[_Encoded]) -> bytes:
-    kept, rest = [], payload
+    """The letter with its base64 cut out, which must be the same that was compared."""
+    kept, start = [], 0
     for part in encoded:
-        before, found, rest = rest.partition(part.head + part.body)
-        kept += [before, part.head if found else b""]
-    return b"".join((*kept, rest))
+        end = payload.find(part.head, start) + len(part.head)
+        if not payload.startswith(part.body, end):
+            raise Unsendable("Letter: An attachment does not come back as it went in.")
+        kept.append(payload[start:end])
+        start = end + len(part.body)
+    return b"".join((*kept, payload[start:]))
 
 
 def _longest_line(payload: bytes) -> int:

@@ -163,6 +163,16 @@ class Connection:
                 self._wire.docmd("QUIT")
         self._drop()
 
+    def probe(self) -> str:
+        """Connects and signs in, and sends nothing; what went wrong, or nothing."""
+        try:
+            with self._cut_off_in_the_end():
+                self._ready()
+        except (OSError, ValueError) as trouble:
+            self._drop()
+            return _told(trouble)
+        return ""
+
     def deliver(
         self,
         *,
@@ -288,16 +298,21 @@ def _announce(wire: smtplib.SMTP, sender: str, recipient: str, size: int) -> Out
 
 def _hand_over(wire: smtplib.SMTP, payload: bytes, clock: Callable[[], float]) -> Outcome:
     deadline = clock() + SECONDS_TO_START + len(payload) / BYTES_A_SECOND
-    try:
-        for piece in _pieces(payload):
-            wire.send(piece)
-            if stop := _reason_to_stop(wire, late=clock() > deadline):
-                wire.close()
-                return stop
-    except OSError as trouble:
-        wire.close()
-        return Deferred(_told(trouble))
+    for piece in _pieces(payload):
+        lost = _send(wire, piece)
+        if stop := _reason_to_stop(wire, late=clock() > deadline) or lost:
+            wire.close()
+            return stop
     return _finish(wire)
+
+
+def _send(wire: smtplib.SMTP, piece: bytes) -> Deferred | None:
+    """Past smtplib, which closes what breaks: the server's last words may still be there to read."""
+    try:
+        _socket(wire).sendall(piece)
+    except OSError as trouble:
+        return Deferred(_told(trouble))
+    return None
 
 
 def _pieces(payload: bytes) -> Iterator[bytes]:

@@ -107,13 +107,14 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     location.assign(xhr.responseURL);
   } else if (!there) {
     event.detail.shouldSwap = false;
-    location.reload();
+    tell("The server answered with something that is not a page. Please try again in a moment.");
   }
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
+  const main = event.target;
+  if (main.id !== "main") return;
   const { xhr } = event.detail;
-  const main = document.getElementById("main");
   const arrived = new URL(xhr.responseURL || location.href);
   if (xhr.status < 400 && arrived.pathname + arrived.search !== location.pathname + location.search) {
     history.pushState(null, "", arrived);
@@ -127,16 +128,20 @@ document.addEventListener("htmx:afterSwap", (event) => {
 // We push addresses without keeping pages, so going back fetches the page again.
 window.addEventListener("popstate", () => location.reload());
 
-document.addEventListener("htmx:sendError", () => {
-  document.getElementById("said").textContent = "";
+function tell(sentence) {
   const main = document.getElementById("main");
-  main.querySelector("[data-offline]")?.remove();
+  main.querySelector("[data-trouble]")?.remove();
   const note = document.createElement("p");
   note.className = "note no";
-  note.dataset.offline = "";
+  note.dataset.trouble = "";
   note.setAttribute("role", "alert");
-  note.textContent = "The server did not answer. Nothing was changed; please try again in a moment.";
+  note.textContent = sentence;
   main.prepend(note);
+  note.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("htmx:sendError", () => {
+  tell("The server did not answer. Please look whether it was done before you try again.");
 });
 
 settle(document.getElementById("main"));

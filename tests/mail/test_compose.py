@@ -158,7 +158,7 @@ BODIES = [
     "emoji 👋 and ü",
     "日本語の手紙" * 50,
     "half\u2028line\u2029",
-    "--=_mixed_" + "0" * 32 + "\n--=_mixed_" + "0" * 32 + "--",
+    "--=_mixed\nContent-Type: text/html\n\nx\n--=_alternative--\n--=_mixed--",
     f"\nBcc: {EVIL}\n\n",
     "=?utf-8?q?x=0ABcc:_evil@example.org?=",
     "trailing space \n\ttab \n",
@@ -356,27 +356,32 @@ TAMPERED = {
 }
 
 
-@pytest.mark.parametrize(("old", "new"), TAMPERED.values(), ids=TAMPERED)
-def test_what_comes_back_different_is_not_sent(old, new):
-    payload = write()
+@pytest.fixture
+def check():
+    """The last look at the bytes of write()."""
     lines = compose._headers(
         DRAFT,
         mail_from="firstcall@norrland.example",
         message_id="<letter.1@norrland.example>",
         sent_at=datetime(2026, 5, 4, 9, 30, tzinfo=UTC),
     )
-    encoded = [compose._encode(RESUME)]
-    compose._check(payload, DRAFT, lines, encoded)
+    return lambda payload: compose._check(payload, DRAFT, lines, [compose._encode(RESUME)])
+
+
+@pytest.mark.parametrize(("old", "new"), TAMPERED.values(), ids=TAMPERED)
+def test_what_comes_back_different_is_not_sent(check, old, new):
+    payload = write()
+    check(payload)
     assert old in payload
     with pytest.raises(Unsendable, match=r"^Letter: "):
-        compose._check(payload.replace(old, new), DRAFT, lines, encoded)
+        check(payload.replace(old, new))
 
 
-def test_an_attachment_that_was_cut_is_not_sent():
-    payload = write()
+@pytest.mark.parametrize("cut", [slice(0, -78), slice(78, None), slice(0, 0)])
+def test_an_attachment_that_was_cut_is_not_sent(check, cut):
     body = compose._encode(RESUME).body
-    with pytest.raises(Unsendable, match=r"^Letter: "):
-        compose._check(payload.replace(body, body[:-78]), DRAFT, [], [compose._encode(RESUME)])
+    with pytest.raises(Unsendable, match=r"^Letter: An attachment "):
+        check(write().replace(body, body[cut]))
 
 
 def is_plain_mail(payload):

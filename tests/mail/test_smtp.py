@@ -190,7 +190,7 @@ CELLS = {
     "ehlo": DOWN | {"reset_after_accept": Deferred},  # it breaks at the next step
     "mail": dict.fromkeys(DOWN, Deferred) | REFUSED | {"drip": Deferred},
     "rcpt": dict.fromkeys(DOWN, Deferred) | REFUSED,
-    "data": dict.fromkeys(DOWN, Deferred) | REFUSED,
+    "data": dict.fromkeys(DOWN, Deferred) | REFUSED | {"reset_after_accept": Deferred | InDoubt},  # seen in time or not
     "dot": dict.fromkeys(DOWN, InDoubt) | REFUSED | {"drip": InDoubt},
     "quit": dict.fromkeys(DOWN, Accepted) | {"drip": Accepted},
 }
@@ -208,7 +208,7 @@ def test_each_fault_has_its_outcome_and_the_next_letter_goes(sink, monkeypatch, 
         told = deliver(connection, go=go)
         taken = len(sink.messages)
         asked = go.calls
-    assert type(told) is outcome
+    assert isinstance(told, outcome)
     assert asked == (step in ("dot", "quit") or (step, fault) == ("data", "reset_after_accept"))
     assert taken == (step == "quit" or (step, fault) == ("dot", "reset_after_accept"))
     with connection:
@@ -238,14 +238,15 @@ def test_trouble_in_the_middle_of_the_text_is_definite(sink, fault, outcome):
         assert isinstance(deliver(connection), Accepted)
 
 
-def test_a_server_that_hangs_up_while_we_commit_is_no_doubt(sink):
-    def slow_go():
-        time.sleep(0.05)
+def test_a_server_that_hangs_up_while_we_commit_leaves_no_doubt(sink):
+    def go():
+        while sink.open_connections:
+            time.sleep(0.01)
         return True
 
     sink.plan("data", "reset_after_accept")
     with connect(sink.url) as connection:
-        assert type(deliver(connection, go=slow_go)) is Deferred
+        assert type(deliver(connection, go=go)) is Deferred
 
 
 def test_nobody_listens():

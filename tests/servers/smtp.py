@@ -135,6 +135,10 @@ class SmtpSink:
                     connection.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
 
+    @property
+    def open_connections(self) -> int:
+        return len(self._open)
+
     def wait_for(self, count: int, seconds: float = 10) -> list[Message]:
         """The messages, once there are `count` of them."""
         until = time.monotonic() + seconds
@@ -179,14 +183,14 @@ class SmtpSink:
         session = _Session(self, connection)
         with suppress(OSError, _Over):
             session.serve()
-        with self._lock:
-            self._open.discard(connection)
         for end in (session.lines, session.socket, connection):
             with suppress(OSError):
                 end.close()
+        with self._lock:
+            self._open.discard(connection)
 
 
-class _Over(Exception):  # noqa: N818 - says what it is
+class _Over(Exception):
     """The connection has come to its planned or natural end."""
 
 

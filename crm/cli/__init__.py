@@ -1,0 +1,42 @@
+"""For operators: `python3 -m crm COMMAND`."""
+
+import sys
+
+import click
+
+from crm import __version__
+from crm.cli import accounts, database, demo, doctor, seed, serve
+from crm.config import Nonsense
+from crm.domain.errors import Denied, Missing, Refused
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="First Call")
+def commands() -> None:
+    """First Call: the CRM for the finalists you did not hire and would like to.
+
+    Without a command it serves. `test` runs the tests, `lint` checks style and types.
+    """
+
+
+for command in (
+    serve.serve, serve.worker, demo.demo, seed.seed, accounts.user, accounts.token, database.db, doctor.doctor,
+):  # fmt: skip
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Runs a command; what goes wrong is one sentence, not a stack of lines."""
+    try:
+        commands(prog_name="python3 -m crm")
+    except (Nonsense, Refused) as refusal:
+        _leave(str(refusal))
+    except Missing:
+        _leave("There is nobody, or nothing, of that name.")
+    except Denied:
+        _leave("That is not allowed.")
+
+
+def _leave(sentence: str) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(1)

@@ -1,0 +1,81 @@
+"""Looks at everything that has to be right, and says what is not."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+
+import click
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm import config, create_app
+from crm.db import db, is_sqlite, unit_of_work
+from crm.domain import outbox, resumes
+from crm.mail.delivery import open_connection
+from crm.migrations import upgrade
+
+LEAST_FREE = 512_000_000
+
+
+@click.command()
+def doctor() -> None:
+    """Check configuration, database, mail, disk, and files against rows. Exit 1 when something is wrong."""
+    app = create_app()
+    with app.app_context(), unit_of_work(writes=False):
+        troubles = [*_database(), *_disk()]
+        if not troubles:
+            troubles = [*_files(), *_mail()]
+    for trouble in troubles:
+        click.echo(f"wrong: {trouble}")
+    if troubles:
+        sys.exit(1)
+    click.echo("Everything is as it should be.")
+
+
+def _database() -> Iterator[str]:
+    try:
+        if is_sqlite():
+            yield from _sqlite()
+        if differences := upgrade.differences():
+            yield f"the database differs from this version in {len(differences)} places; run: python3 -m crm db upgrade"
+    except SQLAlchemyError as error:
+        yield f"the database does not answer: {str(error).splitlines()[0]}"
+
+
+def _sqlite() -> Iterator[str]:
+    for setting, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+        found = db.session.execute(text(f"PRAGMA {setting}")).scalar()
+        if found != wanted:
+            yield f"the database runs with {setting}={found}"
+    if (said := db.session.execute(text("PRAGMA quick_check")).scalar()) != "ok":
+        yield f"the database file is damaged: {said}"
+
+
+def _disk() -> Iterator[str]:
+    settings = config.current()
+    for name, folder in (("instance", settings.instance), ("files", settings.files)):
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+        if free < LEAST_FREE:
+            yield f"the {name} folder has only {free // 1_000_000} MB left"
+
+
+def _files() -> Iterator[str]:
+    kept, named = set(resumes.store().keys()), resumes.file_keys()
+    if missing := named - kept:
+        yield f"{len(missing)} stored files are missing"
+    if damaged := [key for key in resumes.damaged() if key not in missing]:
+        yield f"{len(damaged)} stored files are not what was uploaded"
+    if orphans := kept - named:
+        yield f"{len(orphans)} files belong to nothing; the worker removes them after an hour"
+
+
+def _mail() -> Iterator[str]:
+    connection = open_connection()
+    if connection is None:
+        return
+    if said := connection.probe():
+        yield f"the mail server cannot be used: {said}"
+    connection.close()
+    if doubtful := outbox.in_doubt():
+        yield f"{doubtful} letters are in doubt; look at /letters"

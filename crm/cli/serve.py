@@ -1,0 +1,94 @@
+"""The production server with its worker, and the worker alone."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import click
+from waitress.server import create_server
+
+from crm import config, create_app
+from crm.app import App
+from crm.db import unit_of_work
+from crm.domain import users, workspace
+from crm.migrations import upgrade
+from crm.worker import Worker
+
+THREADS = 8
+DRAIN_SECONDS = 30
+
+
+@click.command()
+def serve() -> None:
+    """Serve the pages and do the work behind them, on this machine."""
+    run(create_app())
+
+
+@click.command()
+def worker() -> None:
+    """Only the work: letters, resumes, sweeping. For several machines on one PostgreSQL."""
+    app = create_app()
+    prepare(app)
+    stop = threading.Event()
+    _on_signals(lambda: stop.set())
+    click.echo("The worker is ready.")
+    Worker(app).run(stop)
+
+
+def prepare(app: App) -> None:
+    """The database in its newest form; a clear line when it cannot be reached."""
+    with app.app_context():
+        upgrade.to_newest()
+
+
+def run(app: App, *, greeting: str = "") -> None:
+    prepare(app)
+    server = _open(app)
+    click.echo(greeting or welcome(app))
+    sys.stdout.flush()
+    stop = threading.Event()
+    working = threading.Thread(target=Worker(app).run, args=(stop,), name="worker")
+    working.start()
+    _on_signals(_leave)
+    try:
+        server.run()
+    finally:
+        stop.set()
+        working.join(DRAIN_SECONDS)
+
+
+def welcome(app: App) -> str:
+    with app.app_context(), unit_of_work(writes=False):
+        url = config.current().base_url
+        if not users.is_empty():
+            return f"First Call is ready at {url}"
+        return f"First Call is ready at {url}\nSet it up there with this one-time code: {workspace.setup_code()}"
+
+
+def _open(app: App) -> Any:
+    with app.app_context():
+        settings = config.current()
+    host, port = settings.listen_at
+    try:
+        return create_server(
+            app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=not settings.proxy_hops,
+            max_request_body_size=app.config["MAX_CONTENT_LENGTH"], channel_timeout=60, connection_limit=200,
+        )  # fmt: skip
+    except OSError as error:
+        raise config.Nonsense(f"Cannot listen on {settings.listen}: {error.strerror}. Set CRM_LISTEN to a free port.") from error
+
+
+def _on_signals(act: Callable[[], None]) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        act()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)
+
+
+def _leave() -> None:
+    """Ends the server's loop, which then lets the requests under way finish."""
+    raise SystemExit(0)

@@ -1,0 +1,157 @@
+"""What First Call writes: one function for each letter. Each is rendered at delivery, from what is true by then."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+
+from crm import config
+from crm.db import db
+from crm.domain import forwards, resumes, workspace
+from crm.domain.errors import Missing
+from crm.domain.forwards import Forward, Plan
+from crm.domain.outbox import Letter
+from crm.domain.users import AccountLink, User
+from crm.kit import sniff, tokens, words
+from crm.mail.compose import Attachment, Draft
+
+PLACEHOLDER = "made-when-it-is-sent"
+"""Stands in a preview where the link's token will be."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a letter of this kind is written, what may stand against it, and where its link is kept."""
+
+    write: Callable[[Letter, str], Draft]
+    why_not: Callable[[Letter, bool], str]
+    mint: Callable[[Letter, str], None]
+
+
+def kind_of(letter: Letter) -> Kind:
+    return KINDS[letter.kind]
+
+
+# --- to a colleague: the resume
+
+
+def forward_preview(plan: Plan, *, by: User) -> Draft:
+    """The same letter as will go out, but for the link."""
+    return _forward(plan, by, PLACEHOLDER)
+
+
+def _write_forward(letter: Letter, token: str) -> Draft:
+    forward = forwards.for_delivery(letter)
+    return _forward(forward, forward.by, token)
+
+
+def _forward(forward: Plan | Forward, by: User, token: str) -> Draft:
+    person, to = forward.candidate, forward.colleague
+    attached = forward.deliver == "attachment"
+    draft = _rendered(
+        "forward",
+        to=to,
+        candidate=person,
+        position=forward.position,
+        note=forward.note,
+        sender=by.name,
+        attached=attached,
+        link=_url(f"/shared/{token}"),
+        until=words.day(forward.until),
+    )
+    return Draft(
+        sender_name=forwards.sender_line(by),
+        to=to.email,
+        to_name=to.name,
+        reply_to=by.email,
+        attachments=(_resume(forward),) if attached else (),
+        **draft,
+    )
+
+
+def _resume(forward: Plan | Forward) -> Attachment:
+    """Under the person's name: what they called the file may say more than it should."""
+    resume = forward.resume
+    filename = f"{forward.candidate.full_name}{sniff.EXTENSIONS[resume.kind]}"
+    return Attachment(filename=filename, media_type=resume.media_type, content=resumes.content(resume))
+
+
+def _forward_why_not(letter: Letter, lock: bool) -> str:
+    return forwards.why_not(forwards.for_delivery(letter), lock=lock)
+
+
+def _mint_forward(letter: Letter, token: str) -> None:
+    forwards.mint(forwards.for_delivery(letter), token)
+
+
+# --- to somebody who is to sign in
+
+
+def _write_invitation(letter: Letter, token: str) -> Draft:
+    link = _account_link(letter)
+    return _to_user(
+        letter, link.user, "invitation", link=_url(f"/invitation/{token}"), until=words.day(link.expires_at)
+    )
+
+
+def _write_reset(letter: Letter, token: str) -> Draft:
+    link = _account_link(letter)
+    return _to_user(letter, link.user, "reset", link=_url(f"/reset/{token}"), until=words.exact(link.expires_at))
+
+
+def _write_test(letter: Letter, _token: str) -> Draft:
+    user = db.session.get(User, letter.by_id)
+    if user is None:
+        raise Missing
+    return _to_user(letter, user, "test", link=_url("/"))
+
+
+def _to_user(letter: Letter, user: User, name: str, **facts: Any) -> Draft:
+    return Draft(
+        sender_name=f"First Call at {workspace.name()}",
+        to=letter.to_address,
+        to_name=user.name,
+        **_rendered(name, to=user, **facts),
+    )
+
+
+def _account_link(letter: Letter) -> AccountLink:
+    link = db.session.get(AccountLink, letter.account_link_id)
+    if link is None:
+        raise Missing
+    return link
+
+
+def _account_why_not(letter: Letter, _lock: bool) -> str:
+    return "" if _account_link(letter).is_open else "revoked"
+
+
+def _mint_account(letter: Letter, token: str) -> None:
+    _account_link(letter).token_hash = tokens.digest(token)
+
+
+KINDS: Mapping[str, Kind] = {
+    "forward": Kind(_write_forward, _forward_why_not, _mint_forward),
+    "invitation": Kind(_write_invitation, _account_why_not, _mint_account),
+    "reset": Kind(_write_reset, _account_why_not, _mint_account),
+    "test": Kind(_write_test, lambda _letter, _lock: "", lambda _letter, _token: None),
+}
+
+
+# --- parts
+
+
+def _rendered(name: str, **facts: Any) -> dict[str, str]:
+    """Subject, text and HTML from templates/mail/<name>/."""
+    facts = {"company": workspace.name(), **facts}
+
+    def part(file: str) -> str:
+        return current_app.jinja_env.get_template(f"mail/{name}/{file}").render(facts)
+
+    subject = " ".join(part("subject.txt").split())
+    return {"subject": subject, "text": part("body.txt").strip() + "\n", "html": part("body.html")}
+
+
+def _url(path: str) -> str:
+    return config.current().base_url.rstrip("/") + path

@@ -1,0 +1,117 @@
+"""What happens without a person waiting: letters leave, resumes are read, what is over is swept away."""
+
+import os
+import platform
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask import Flask
+
+from crm import config
+from crm.db import unit_of_work
+from crm.domain import erasing, limits, resumes, sign_ins
+from crm.domain.resumes import Resume
+from crm.kit import clock, files
+from crm.kit.reading import Reading
+from crm.kit.tokens import new_id
+from crm.logs import log
+from crm.mail import delivery, smtp
+
+IDLE_SECONDS = 0.5
+AFTER_TROUBLE_SECONDS = 5
+
+SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
+    (timedelta(minutes=10), "sweep sessions", lambda _now: sign_ins.sweep()),
+    (timedelta(hours=1), "erase deleted candidates", erasing.deleted_candidates),
+    (timedelta(hours=1), "erase unclaimed resumes", erasing.unclaimed_resumes),
+    (timedelta(hours=1), "sweep orphaned files", erasing.orphaned_files),
+    (timedelta(hours=6), "forget old answers", erasing.old_answers),
+)
+"""Each may run twice, or on two machines at once, without harm."""
+
+
+class Worker:
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.owner = f"{platform.node()[:40]}:{os.getpid()}:{new_id()[-6:]}"
+        self.last_run: dict[str, datetime] = {}
+        self.mail_waits_until: datetime | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop; what is under way is finished first."""
+        with self.app.app_context():
+            connection = delivery.open_connection()
+            try:
+                while not stop.is_set():
+                    if not self._step_safely(connection):
+                        stop.wait(IDLE_SECONDS)
+            finally:
+                if connection is not None:
+                    connection.close()
+
+    def drain(self) -> None:
+        """Everything that is due now, and then no more; for the demo and for tests."""
+        with self.app.app_context():
+            connection = delivery.open_connection()
+            while self.step(connection):
+                pass
+            if connection is not None:
+                connection.close()
+
+    def step(self, connection: smtp.Connection | None) -> bool:
+        """One letter, one resume, and whatever is due by the clock. Whether there was anything to do."""
+        self._tick(clock.now())
+        sent = self._send(connection)
+        return read_next() or sent
+
+    def _step_safely(self, connection: smtp.Connection | None) -> bool:
+        try:
+            return self.step(connection)
+        except Exception:
+            # The next step may well succeed (a busy database, a full disk made room); the work itself is claimed anew.
+            log.exception("the worker stumbled")
+            threading.Event().wait(AFTER_TROUBLE_SECONDS)
+            return False
+
+    def _send(self, connection: smtp.Connection | None) -> bool:
+        now = clock.now()
+        if self.mail_waits_until is not None and now < self.mail_waits_until:
+            return False
+        outcome = delivery.deliver_next(connection, self.owner)
+        self.mail_waits_until = None
+        if isinstance(outcome, smtp.RelayDown):
+            log.warning("the mail server cannot be reached", extra={"facts": {"reply": outcome.reply}})
+            self.mail_waits_until = now + timedelta(seconds=config.current().retry_seconds)
+        return outcome is not None
+
+    def _tick(self, now: datetime) -> None:
+        for every, name, act in SCHEDULE:
+            last = self.last_run.get(name)
+            if last is None or now - last >= every:
+                self.last_run[name] = now
+                with unit_of_work(writes=True):
+                    act(now)
+        if "limits" not in self.last_run or now - self.last_run["limits"] >= timedelta(hours=1):
+            self.last_run["limits"] = now
+            limits.sweep()
+
+
+def read_next() -> bool:
+    """Reads one waiting resume in its child process, between two short transactions."""
+    with unit_of_work(writes=True) as session:
+        resume_id = resumes.claim(clock.now())
+        claimed = session.get_one(Resume, resume_id) if resume_id else None
+        kept = (claimed.file_key, claimed.kind) if claimed else None
+    if kept is None or resume_id is None:
+        return False
+    try:
+        result = resumes.read_file(resumes.store().read(kept[0]), kept[1])
+    except files.Missing:
+        gone = Reading(text="", lines=(), pages=0, previews=(), trouble="The stored file is missing.")
+        result = gone, {}, []
+    with unit_of_work(writes=True) as session:
+        resume = session.get(Resume, resume_id)
+        if resume is not None:
+            resumes.write_down(resume, *result)
+    return True
