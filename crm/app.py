@@ -1,6 +1,7 @@
 """Puts the house together: configuration, database, edges, commands, and the rule for transactions."""
 
 import logging
+from typing import Any
 
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
@@ -46,7 +47,7 @@ class App(Flask):
         return response
 
 
-def build(**given: object) -> App:
+def build(**given: Any) -> App:
     settings = config.load(**given)
     app = App("crm", instance_path=str(settings.instance), template_folder=ROOT / "templates", static_folder=None)
     _configure(app, settings)

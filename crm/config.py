@@ -4,9 +4,10 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -63,7 +64,7 @@ class Config:
 
 def load(environment: Mapping[str, str] = os.environ, **given: object) -> Config:
     """`given` wins over the environment, the environment over config.toml, that over the defaults."""
-    instance = Path(str(given.get("instance") or environment.get("CRM_INSTANCE") or ROOT / "instance")).resolve()
+    instance = Path(str(given.get("instance") or instance_folder(environment))).resolve()
     settings = {**_from_file(instance / "config.toml"), **_from_environment(environment), **given}
     _make_private_folder(instance)
     settings["instance"] = instance
@@ -74,6 +75,10 @@ def load(environment: Mapping[str, str] = os.environ, **given: object) -> Config
     if settings.get("listen") and "base_url" not in settings:
         settings["base_url"] = f"http://{settings['listen']}"
     return _checked(_typed(settings))
+
+
+def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    return Path(environment.get("CRM_INSTANCE") or ROOT / "instance").resolve()
 
 
 def _from_file(path: Path) -> dict[str, object]:
@@ -128,13 +133,12 @@ def _files_folder(url: str) -> Path:
 
 
 def _typed(settings: Mapping[str, object]) -> Config:
-    config = Config(Path(), "", Path(), "")
     known = {field.name: field.type for field in fields(Config)}
-    for name, value in settings.items():
+    for name in settings:
         if name not in known:
             raise Nonsense(f"config.toml has a setting that First Call does not know: {name}.")
-        config = replace(config, **{name: _one(name, known[name], value)})
-    return config
+    changed: dict[str, Any] = {name: _one(name, known[name], value) for name, value in settings.items()}
+    return Config(**changed)
 
 
 def _one(name: str, kind: object, value: object) -> object:
@@ -186,7 +190,8 @@ def _check_relay(config: Config) -> None:
         return
     if is_loopback(config.host):
         raise Nonsense(
-            f"Mail goes out through {relay.host}, but CRM_BASE_URL is {config.base_url}: the links in it would lead nowhere."
+            f"Mail goes out through {relay.host}, but CRM_BASE_URL is {config.base_url}: "
+            "the links in it would lead nowhere."
         )
     if config.mail_from.endswith("@localhost.localdomain"):
         raise Nonsense("CRM_MAIL_FROM must be set to an address of yours before mail can go out.")

@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
         log.addHandler(handler)
         log.propagate = False
         log.setLevel(logging.INFO)
-    app.logger = log  # type: ignore[misc]
+    app.logger = log
     app.before_request(_begin)
     app.after_request(_end)
 

@@ -23,7 +23,11 @@ WORDS = {
     415: ("wrong_type", "That type of content is not understood here", "Send JSON, or a form."),
     422: ("refused", "That cannot be done now", "Go back and try again."),
     429: ("too_many", "That was too often", "Wait a little, then try again."),
-    500: ("error", "Something went wrong on our side", "Nothing was saved. Try again; if it stays, tell your administrator."),
+    500: (
+        "error",
+        "Something went wrong on our side",
+        "Nothing was saved. Try again; if it stays, tell your administrator.",
+    ),
     503: ("busy", "First Call is busy", "Nothing was changed. Try again in a moment."),
 }
 

@@ -81,10 +81,9 @@ def app(database_url: str, tmp_path: Path) -> Iterator[App]:
 
 def _begin_anew(app: App) -> None:
     names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    with app.app_context():
-        with unit_of_work(writes=True) as session:
-            session.execute(text(f"TRUNCATE {names} CASCADE"))
-            people.create()
+    with app.app_context(), unit_of_work(writes=True) as session:
+        session.execute(text(f"TRUNCATE {names} CASCADE"))
+        people.create()
 
 
 @pytest.fixture

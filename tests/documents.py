@@ -141,8 +141,13 @@ def odt(
     paragraphs = "".join(f"<text:p>{escape(line)}</text:p>" for line in lines)
     spaces = " ".join(
         f'xmlns:{prefix}="{_ODF}{uri}"'
-        for prefix, uri in {"office": "office:1.0", "text": "text:1.0", "style": "style:1.0", "draw": "drawing:1.0",
-                            "fo": "xsl-fo-compatible:1.0"}.items()
+        for prefix, uri in {
+            "office": "office:1.0",
+            "text": "text:1.0",
+            "style": "style:1.0",
+            "draw": "drawing:1.0",
+            "fo": "xsl-fo-compatible:1.0",
+        }.items()
     )
     content = (
         f'{DECLARATION}{doctype}<office:document-content {spaces} xmlns:xlink="http://www.w3.org/1999/xlink">'
@@ -219,12 +224,17 @@ def damaged_pdf() -> bytes:
 
 def endless_pdf(streams: int = 40) -> bytes:
     """A page whose forms draw each other twice, forty deep: 2^40 drawings."""
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-               "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
-               " /Resources << /XObject << /F 5 0 R >> >> >>",
-               "<< /Length 5 >>\nstream\n/F Do\nendstream"]
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        " /Resources << /XObject << /F 5 0 R >> >> >>",
+        "<< /Length 5 >>\nstream\n/F Do\nendstream",
+    ]
     for number in range(5, 5 + streams):
-        form = f"<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /XObject << /F {number + 1} 0 R >> >>"
+        form = (
+            f"<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /XObject << /F {number + 1} 0 R >> >>"
+        )
         objects.append(f"{form} /Length 35 >>\nstream\n/F Do /F Do BT (a) Tj ET 1 0 0 rg f\nendstream")
     objects.append("<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Length 10 >>\nstream\n0 0 9 9 re\nendstream")
     body = "".join(f"{number} 0 obj\n{text}\nendobj\n" for number, text in enumerate(objects, 1))

@@ -6,7 +6,7 @@ import click
 
 from crm import create_app
 from crm.db import db, unit_of_work
-from crm.domain import api_tokens, outbox, users
+from crm.domain import accounts, api_tokens, users
 from crm.domain.errors import Missing
 from crm.domain.users import User
 from crm.migrations import upgrade
@@ -21,7 +21,9 @@ def user() -> None:
 @click.argument("email")
 @click.option("--name", required=True)
 @click.option("--access", type=click.Choice(users.ACCESS), required=True)
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of inviting by mail.")
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input instead of inviting by mail."
+)
 def add_user(email: str, name: str, access: str, password_stdin: bool) -> None:
     """Add a person; without a password they get an invitation by mail."""
     app = create_app()
@@ -29,9 +31,10 @@ def add_user(email: str, name: str, access: str, password_stdin: bool) -> None:
         upgrade.to_newest()
         password_hash = users.hash_password(sys.stdin.readline().rstrip("\r\n")) if password_stdin else None
         with unit_of_work(writes=True):
-            person = users.add(name=name, email=email, access=access, by=None, password_hash=password_hash)
             if password_hash is None:
-                _invite(person)
+                person = accounts.invite(name=name, email=email, access=access, by=None)
+            else:
+                person = users.add(name=name, email=email, access=access, by=None, password_hash=password_hash)
             click.echo(f"{person.name} <{person.email}> is {person.access}.")
 
 
@@ -50,7 +53,7 @@ def disable_user(email: str) -> None:
     """Somebody can no longer sign in; what they did stays."""
     with create_app().app_context(), unit_of_work(writes=True):
         person = _found(email)
-        users.disable(person, by=None)
+        accounts.disable(person, by=None)
         click.echo(f"{person.name} can no longer sign in.")
 
 
@@ -76,11 +79,3 @@ def _found(email: str) -> User:
     if person is None:
         raise Missing
     return person
-
-
-def _invite(person: User) -> None:
-    link = users.open_link(person, "invitation")
-    outbox.queue(
-        "invitation", intent=f"invitation {link.id}", to_address=person.email, to_name=person.name, by=None,
-        account_link_id=link.id, wait=False,
-    )  # fmt: skip

@@ -61,7 +61,7 @@ def _disk() -> Iterator[str]:
 
 
 def _files() -> Iterator[str]:
-    kept, named = set(resumes.store().keys()), resumes.file_keys()
+    kept, named = set(resumes.store().all_keys()), resumes.file_keys()
     if missing := named - kept:
         yield f"{len(missing)} stored files are missing"
     if damaged := [key for key in resumes.damaged() if key not in missing]:

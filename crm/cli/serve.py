@@ -33,7 +33,7 @@ def worker() -> None:
     app = create_app()
     prepare(app)
     stop = threading.Event()
-    _on_signals(lambda: stop.set())
+    _on_signals(stop.set)
     click.echo("The worker is ready.")
     Worker(app).run(stop)
 
@@ -74,11 +74,13 @@ def _open(app: App) -> Any:
     host, port = settings.listen_at
     try:
         return create_server(
-            app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=not settings.proxy_hops,
-            max_request_body_size=app.config["MAX_CONTENT_LENGTH"], channel_timeout=60, connection_limit=200,
+            app, host=host, port=port, threads=THREADS, ident=None, connection_limit=200, channel_timeout=60,
+            clear_untrusted_proxy_headers=not settings.proxy_hops,
+            max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
         )  # fmt: skip
     except OSError as error:
-        raise config.Nonsense(f"Cannot listen on {settings.listen}: {error.strerror}. Set CRM_LISTEN to a free port.") from error
+        sentence = f"Cannot listen on {settings.listen}: {error.strerror}. Set CRM_LISTEN to a free port."
+        raise config.Nonsense(sentence) from error
 
 
 def _on_signals(act: Callable[[], None]) -> None:

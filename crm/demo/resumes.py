@@ -3,8 +3,12 @@
 import zipfile
 from datetime import date
 from io import BytesIO
+from textwrap import wrap
 from xml.sax.saxutils import escape
 from zlib import crc32
+
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 
 from crm.demo import careers, layouts
 from crm.demo.careers import Resume
@@ -111,3 +115,24 @@ def _paragraph(mark: str, text: str) -> str:
         f'<w:r><w:rPr>{bold}<w:sz w:val="{size}"/></w:rPr>'
         f'<w:t xml:space="preserve">{escape(dot + text)}</w:t></w:r></w:p>'
     )
+
+
+def plain(name: str, text: str) -> bytes:
+    """A one-page PDF of a name and a text, without design: for workspaces of any size."""
+    out = BytesIO()
+    page = Canvas(out, pagesize=A4)
+    page.setFont("Helvetica-Bold", 16)
+    page.drawString(60, 780, _latin(name))
+    words = page.beginText(60, 750)
+    words.setFont("Helvetica", 9)
+    for line in wrap(_latin(text), 105)[:55]:
+        words.textLine(line)
+    page.drawText(words)
+    page.showPage()
+    page.save()
+    return out.getvalue()
+
+
+def _latin(text: str) -> str:
+    """The standard fonts show no more than this."""
+    return text.encode("cp1252", "replace").decode("cp1252")

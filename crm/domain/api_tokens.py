@@ -59,6 +59,8 @@ class Bearer:
 
 def add(user: User, *, scope: str, by: User | None, name: str = "", days: int = 90) -> tuple[ApiToken, str]:
     """The row and the token itself, which is shown once and never again."""
+    if not user.is_active:
+        raise Refused(f"{user.name} can no longer sign in, so no token works for them.")
     if not 1 <= days <= MOST_DAYS:
         raise Refused(f"A token lasts between 1 and {MOST_DAYS} days.", field="days")
     plain = f"fc_{tokens.new_link()}"
@@ -79,12 +81,25 @@ def of(user: User) -> Select[ApiToken]:
     return select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.created_at.desc())
 
 
-def revoke(token_id: str, *, by: User) -> None:
+def valid_of(user: User) -> list[ApiToken]:
+    return list(db.session.scalars(of(user).where(ApiToken.revoked_at.is_(None), ApiToken.expires_at > clock.now())))
+
+
+def revoke(token_id: str, *, by: User) -> ApiToken:
+    """One's own, or as an administrator anybody's; twice is as good as once."""
     token = db.session.get(ApiToken, token_id)
     if token is None or (token.user_id != by.id and not by.is_admin):
         raise Missing
-    token.revoked_at = token.revoked_at or clock.now()
-    events.record("token.revoked", by=by, subject_id=token.user_id, text="revoked an API token")
+    if token.revoked_at is None:
+        token.revoked_at = clock.now()
+        events.record("token.revoked", by=by, subject_id=token.user_id, text="revoked an API token")
+    return token
+
+
+def revoke_all(user: User) -> None:
+    """When an account is disabled; enabling it again does not bring them back."""
+    holding = update(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+    db.session.execute(holding.values(revoked_at=clock.now()))
 
 
 def bearer(plain: str) -> Bearer | None:

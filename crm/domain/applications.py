@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import EllipsisType
 
 from sqlalchemy import Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
@@ -10,7 +11,7 @@ from crm.db import Base, Id, db, to
 from crm.domain import candidates, events, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
-from crm.domain.roles import Role, visible_to
+from crm.domain.roles import GivenDate, Role, visible_to
 from crm.domain.users import User
 from crm.kit import clock
 
@@ -18,6 +19,12 @@ STAGES = ("applied", "screen", "interview", "onsite", "finalist", "offer")
 DISPOSITIONS = ("rejected", "withdrew", "offer_declined", "offer_withdrawn", "role_closed", "hired")
 MARGINS = ("hair", "close", "clear")
 MARGIN_WORDS = {"hair": "by a hair", "close": "close", "clear": "clear"}
+DISPOSITION_WORDS = {
+    "": "still running", "rejected": "passed over", "withdrew": "withdrew", "offer_declined": "declined the offer",
+    "offer_withdrawn": "the offer was withdrawn", "role_closed": "the role was closed", "hired": "hired",
+}  # fmt: skip
+MOST_SHOWN = 100
+MOST_ROLES = 20
 FIRST_REASONS = (
     "Somebody had more experience with the main task",
     "Somebody had led a larger team",
@@ -54,7 +61,6 @@ class Application(Base):
     panel: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[str] = to("user.id", index=False)
-    closing_id: Mapped[str | None] = to("closing.id", ondelete="CASCADE")
 
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     role: Mapped[Role] = relationship(lazy="raise_on_sql")
@@ -65,6 +71,10 @@ class Application(Base):
     @property
     def is_near_miss(self) -> bool:
         return self.stage in {"finalist", "offer"} and self.disposition not in {"", "hired"}
+
+    @property
+    def ended(self) -> str:
+        return DISPOSITION_WORDS[self.disposition]
 
 
 class Debrief(Base):
@@ -109,15 +119,24 @@ def of(candidate: Candidate, *, seen_by: User) -> list[Application]:
     return list(db.session.scalars(_with_role().where(Application.candidate_id == candidate.id, visible_to(seen_by))))
 
 
-def for_role(role: Role, *, seen_by: User) -> list[Application]:
-    return list(
-        db.session.scalars(
-            _with_role()
-            .join(Application.candidate)
-            .options(contains_eager(Application.candidate))
-            .where(Application.role_id == role.id, candidates.visible_to(seen_by))
-        )
+def for_role(role: Role, *, seen_by: User, limit: int = MOST_SHOWN) -> list[Application]:
+    """With candidate, role and debrief; the latest decision first."""
+    return list(db.session.scalars(_of_role(role).where(candidates.visible_to(seen_by)).limit(limit)))
+
+
+def for_people(role: Role, candidate_ids: list[str]) -> dict[str, Application]:
+    """What is on record for this role already, by candidate; for verbs, which know whom they may see."""
+    found = db.session.scalars(_of_role(role).where(Application.candidate_id.in_(candidate_ids)))
+    return {application.candidate_id: application for application in found}
+
+
+def find_for(role: Role, application_id: str, *, seen_by: User) -> Application:
+    application = db.session.scalar(
+        _of_role(role).where(Application.id == application_id, candidates.visible_to(seen_by))
     )
+    if application is None:
+        raise Missing
+    return application
 
 
 def find(candidate: Candidate, application_id: str, *, seen_by: User) -> Application:
@@ -151,6 +170,15 @@ def reasons() -> list[str]:
     return list(db.session.scalars(select(Reason.text).order_by(Reason.position, Reason.text)))
 
 
+def _of_role(role: Role) -> Select[Application]:
+    return (
+        _with_role()
+        .join(Application.candidate)
+        .options(contains_eager(Application.candidate))
+        .where(Application.role_id == role.id)
+    )
+
+
 def _with_role() -> Select[Application]:
     return (
         select(Application)
@@ -165,31 +193,37 @@ def _with_role() -> Select[Application]:
 
 
 def put(
-    candidate: Candidate, role: Role, *, by: User, stage: str = "finalist", disposition: str = "", reason: str = "",
-    applied_on: date | None = None, decided_on: date | None = None, panel: str = "", closing_id: str | None = None,
+    candidate: Candidate, role: Role, *, by: User, stage: str | None = None, disposition: str | None = None,
+    reason: str | None = None, applied_on: GivenDate = ..., decided_on: GivenDate = ..., panel: str | None = None,
 ) -> Application:  # fmt: skip
-    """The one application of this candidate for this role: made the first time, changed after that."""
-    application = db.session.scalar(
-        _with_role().where(Application.candidate_id == candidate.id, Application.role_id == role.id)
-    )
-    if application is None:
-        application = Application(
-            candidate=candidate, candidate_id=candidate.id, role=role, role_id=role.id, by_id=by.id,
-            debrief=None, closing_id=closing_id,
-        )  # fmt: skip
-        db.session.add(application)
-    application.stage = shape.one_of(stage, STAGES, "stage")
-    application.disposition = shape.one_of(disposition, ("", *DISPOSITIONS), "disposition")
-    application.reason = shape.line(reason, "reason", most=300)
-    application.panel = shape.line(panel, "panel", most=500)
-    application.applied_on = applied_on or application.applied_on
-    application.decided_on = decided_on or (clock.today() if disposition else None)
-    _check_dates(application)
+    """The one application of this candidate for this role: made the first time, changed after that.
+
+    None (`...` for a date) leaves a field as it is. What has ended without a day of decision ended today.
+    """
+    known = db.session.scalar(_of_role(role).where(Application.candidate_id == candidate.id))
+    application = known or begin(candidate, role, by=by)
+    if stage is not None:
+        application.stage = shape.one_of(stage, STAGES, "stage")
+    if disposition is not None:
+        application.disposition = shape.one_of(disposition, ("", *DISPOSITIONS), "disposition")
+    if reason is not None:
+        application.reason = shape.line(reason, "reason", most=300)
+    if panel is not None:
+        application.panel = shape.line(panel, "panel", most=500)
+    _put_dates(application, applied_on, decided_on)
     db.session.flush()
-    words = application.disposition.replace("_", " ") or f"reached {application.stage}"
-    events.record(
-        "application.put", by=by, subject_id=candidate.id, role_id=role.id, text=f"{role.title}: {words}"
-    )
+    words = DISPOSITION_WORDS[application.disposition] if application.disposition else f"reached {application.stage}"
+    events.record("application.put", by=by, subject_id=candidate.id, role_id=role.id, text=f"{role.title}: {words}")
+    return application
+
+
+def begin(candidate: Candidate, role: Role, *, by: User) -> Application:
+    """Part of verbs that know there is none yet."""
+    application = Application(
+        candidate=candidate, candidate_id=candidate.id, role=role, role_id=role.id, by_id=by.id, debrief=None,
+        stage="finalist", disposition="", reason="", panel="",
+    )  # fmt: skip
+    db.session.add(application)
     return application
 
 
@@ -200,7 +234,7 @@ def debrief(application: Application, words: Words, *, by: User) -> Debrief:
         if (value := getattr(words, field)) is not None:
             setattr(written, field, shape.text(value, field, most=shape.SENTENCE))
     if words.hire_for is not None:
-        written.hire_for = [shape.line(role, "hire_for") for role in words.hire_for if role.strip()][:20]
+        written.hire_for = _roles(words.hire_for)
     if words.call_again_on is not None:
         _call_again(application, written, words.call_again_on)
     written.written_at = clock.now()
@@ -226,14 +260,26 @@ def set_reasons(lines: list[str]) -> None:
     db.session.add_all(Reason(text=text, position=place) for place, text in enumerate(kept))
 
 
+def _roles(titles: list[str]) -> list[str]:
+    kept = [shape.line(title, "hire_for") for title in titles if title.strip()]
+    if len(kept) > MOST_ROLES:
+        raise Refused(f"There is room for {MOST_ROLES} roles.", field="hire_for")
+    return kept
+
+
 def _call_again(application: Application, written: Debrief, on: date) -> None:
+    """The role is not named in the reason: everybody who sees the candidate reads it, and the role may be sealed."""
     written.call_again_on = on
-    # A sealed role's title would be read by everybody who sees the candidate.
-    about = "it" if application.role.is_sealed else application.role.title
-    candidates.call_again(application.candidate, on, f"nearly {about}: you wanted to call again then")
+    candidates.call_again(application.candidate, on, "you wanted to call again then")
 
 
-def _check_dates(application: Application) -> None:
+def _put_dates(application: Application, applied_on: GivenDate, decided_on: GivenDate) -> None:
+    if not isinstance(applied_on, EllipsisType):
+        application.applied_on = applied_on
+    if not isinstance(decided_on, EllipsisType):
+        application.decided_on = decided_on
+    ended = application.disposition != ""
+    application.decided_on = (application.decided_on or clock.today()) if ended else None
     if application.decided_on and application.decided_on > clock.today():
         raise Refused("The day of the decision has not come yet.", field="decided_on")
     if application.applied_on and application.decided_on and application.applied_on > application.decided_on:

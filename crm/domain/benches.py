@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint, delete, select
+from sqlalchemy import UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, shape
+from crm.domain import candidates, events, policy, shape
 from crm.domain.candidates import Candidate
-from crm.domain.errors import Refused
+from crm.domain.errors import Missing, Refused
 from crm.domain.roles import Role, visible_to
 from crm.domain.users import User
 from crm.kit import clock
@@ -26,7 +26,6 @@ class Place(Base):
     position: Mapped[int]
     reason: Mapped[str] = mapped_column(default="")
     good_until: Mapped[date | None]
-    closing_id: Mapped[str | None] = to("closing.id", ondelete="CASCADE")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     role: Mapped[Role] = relationship(lazy="raise_on_sql")
@@ -57,6 +56,24 @@ def of(role: Role, *, seen_by: User) -> list[Place]:
     )
 
 
+def find(role: Role, candidate_id: str, *, seen_by: User) -> Place:
+    for place in of(role, seen_by=seen_by):
+        if place.candidate_id == candidate_id:
+            return place
+    raise Missing
+
+
+def counts(role_ids: list[str], *, seen_by: User) -> dict[str, int]:
+    """How many the viewer sees on each bench, by one query."""
+    rows = db.session.execute(
+        select(Place.role_id, func.count())
+        .join(Place.candidate)
+        .where(Place.role_id.in_(role_ids), candidates.visible_to(seen_by))
+        .group_by(Place.role_id)
+    )
+    return {role_id: count for role_id, count in rows}
+
+
 def with_candidate(candidate: Candidate, *, seen_by: User) -> list[Place]:
     """Every bench that the candidate is on, of roles that the viewer may know of."""
     return list(
@@ -70,31 +87,86 @@ def with_candidate(candidate: Candidate, *, seen_by: User) -> list[Place]:
     )
 
 
-def put(role: Role, seats: list[Seat], *, by: User, closing_id: str | None = None) -> list[Place]:
-    """The bench in this order from now on. Places whose candidate the user may not see stay where they are, at the end."""
+# --- verbs
+
+
+def put(role: Role, seats: list[Seat], *, by: User) -> list[Place]:
+    """The bench in this order from now on. People whom the user may not see keep the places they have."""
+    policy.require("close", role, by=by)
     _check(seats)
     given = [seat.candidate.id for seat in seats]
     seen = {place.candidate_id for place in of(role, seen_by=by)}
     db.session.execute(delete(Place).where(Place.role_id == role.id, Place.candidate_id.in_(seen - set(given))))
-    kept = {place.candidate_id: place for place in db.session.scalars(select(Place).where(Place.role_id == role.id))}
-    places = [_seat(role, seat, kept.pop(seat.candidate.id, None), number, closing_id)
-              for number, seat in enumerate(seats, 1)]  # fmt: skip
-    for number, hidden in enumerate(kept.values(), len(seats) + 1):
-        hidden.position = number
+    kept = list(db.session.scalars(select(Place).where(Place.role_id == role.id).order_by(Place.position, Place.id)))
+    known = {place.candidate_id: place for place in kept}
+    places = [_seat(role, seat, known.get(seat.candidate.id)) for seat in seats]
+    _number(places, {index: place for index, place in enumerate(kept) if place.candidate_id not in given})
     db.session.flush()
-    events.record("bench.put", by=by, subject_id=role.id, role_id=role.id, text=f"{len(seats)} on the bench")
+    events.record("bench.put", by=by, subject_id=role.id, role_id=role.id, text="put the bench in order")
     return places
 
 
-def _seat(role: Role, seat: Seat, place: Place | None, number: int, closing_id: str | None) -> Place:
+def add(role: Role, candidate: Candidate, *, by: User, reason: str = "", good_until: date | None = None) -> Place:
+    """At the end of the bench; who is on it already stays where they are."""
+    seats = _seats(role, by)
+    if candidate.id not in {seat.candidate.id for seat in seats}:
+        seats.append(Seat(candidate, reason, good_until))
+    put(role, seats, by=by)
+    return find(role, candidate.id, seen_by=by)
+
+
+def change(place: Place, role: Role, *, by: User, reason: str, good_until: date | None) -> Place:
+    policy.require("close", role, by=by)
+    place.reason = shape.text(reason, "reason", most=shape.SENTENCE)
+    place.good_until = good_until
+    return place
+
+
+def move(role: Role, candidate_id: str, to: int, *, by: User) -> None:
+    """`to` is counted from 1 among those whom the user sees; beyond the ends it is the end."""
+    seats = _seats(role, by)
+    moved = next((seat for seat in seats if seat.candidate.id == candidate_id), None)
+    if moved is None:
+        raise Missing
+    seats.remove(moved)
+    seats.insert(max(0, to - 1), moved)
+    put(role, seats, by=by)
+
+
+def order(role: Role, candidate_ids: list[str], *, by: User) -> None:
+    """The same people in another order. Who was added in the meantime comes last; who was removed stays away."""
+    wanted = {candidate_id: number for number, candidate_id in enumerate(candidate_ids)}
+    put(role, sorted(_seats(role, by), key=lambda seat: wanted.get(seat.candidate.id, len(wanted))), by=by)
+
+
+def remove(role: Role, candidate_id: str, *, by: User) -> None:
+    """Somebody who is gone from the bench already is no error: two tabs may both remove them."""
+    put(role, [seat for seat in _seats(role, by) if seat.candidate.id != candidate_id], by=by)
+
+
+# --- parts
+
+
+def _seats(role: Role, by: User) -> list[Seat]:
+    return [Seat(place.candidate, place.reason, place.good_until) for place in of(role, seen_by=by)]
+
+
+def _seat(role: Role, seat: Seat, place: Place | None) -> Place:
     if place is None:
-        place = Place(role=role, role_id=role.id, candidate=seat.candidate, candidate_id=seat.candidate.id,
-                      closing_id=closing_id)  # fmt: skip
+        place = Place(role=role, role_id=role.id, candidate=seat.candidate, candidate_id=seat.candidate.id)
         db.session.add(place)
-    place.position = number
-    place.reason = shape.line(seat.reason, "reason", most=shape.SENTENCE)
+    place.reason = shape.text(seat.reason, "reason", most=shape.SENTENCE)
     place.good_until = seat.good_until
     return place
+
+
+def _number(places: list[Place], hidden: dict[int, Place]) -> None:
+    """`hidden`: by the index that each has on the whole bench, ascending."""
+    whole = list(places)
+    for index, place in hidden.items():
+        whole.insert(index, place)
+    for number, place in enumerate(whole, 1):
+        place.position = number
 
 
 def _check(seats: list[Seat]) -> None:

@@ -2,33 +2,38 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, String, and_, func, or_, select, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy import ColumnElement, Index, Select, String, and_, or_, select, text
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
 from crm.domain import events, policy, search, shape
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import Team, TeamMember, User
-from crm.kit import clock
+from crm.kit import clock, tokens
 
 VISIBILITY = ("company", "team", "owner")
-REMOTE = ("", "remote", "hybrid", "on site")
 KEPT_AFTER_DELETION = timedelta(days=7)
 MOST_OF_EACH = 10
+WARM_FOR, COOLING_FOR = timedelta(days=60), timedelta(days=150)
 ON_THE_LIST = "deleted_at IS NULL AND archived_at IS NULL"
+
+
+def partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Candidate(Base):
     __tablename__ = "candidate"
     __table_args__ = (
-        Index("ix_candidate_by_name", "name_key", "id", sqlite_where=text(ON_THE_LIST), postgresql_where=text(ON_THE_LIST)),
-        Index("ix_candidate_by_change", "changed_at", "id", sqlite_where=text(ON_THE_LIST), postgresql_where=text(ON_THE_LIST)),
-        Index("ix_candidate_by_next", "next_on", "id", sqlite_where=text(ON_THE_LIST), postgresql_where=text(ON_THE_LIST)),
+        partial("ix_candidate_by_name", "name_key", "id", where=ON_THE_LIST),
+        partial("ix_candidate_by_change", "changed_at", "id", where=ON_THE_LIST),
+        partial("ix_candidate_by_next", "next_on", "id", where=ON_THE_LIST),
+        partial("ix_candidate_by_contact", "last_contact_at", "id", where=ON_THE_LIST),
+        partial("ix_candidate_archived_by_name", "name_key", "id", where="archived_at IS NOT NULL"),
         Index("ix_candidate_owner_next", "owner_id", "next_on"),
-        Index("ix_candidate_deleted_at", "deleted_at", sqlite_where=text("deleted_at IS NOT NULL"), postgresql_where=text("deleted_at IS NOT NULL")),
-    )  # fmt: skip
+        partial("ix_candidate_deleted_at", "deleted_at", where="deleted_at IS NOT NULL"),
+    )
     id: Mapped[Id]
     full_name: Mapped[str]
     name_key: Mapped[str]
@@ -75,6 +80,14 @@ class Candidate(Base):
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
+
+    @property
+    def warmth(self) -> str:
+        """warm, cooling or cold, from the last contact; cold when there was none."""
+        if self.last_contact_at is None:
+            return "cold"
+        since = clock.now() - self.last_contact_at
+        return "warm" if since < WARM_FOR else "cooling" if since < COOLING_FOR else "cold"
 
     @property
     def email(self) -> str | None:
@@ -145,17 +158,18 @@ def visible_to(user: User) -> ColumnElement[bool]:
 
 
 def find(candidate_id: str, *, seen_by: User) -> Candidate:
-    """With mails, phones and owner loaded; raises Missing."""
-    candidate = db.session.scalar(
+    """With mails, phones, owner and team, by one query; raises Missing."""
+    found = db.session.scalars(
         select(Candidate)
         .where(Candidate.id == candidate_id, visible_to(seen_by))
         .options(
-            selectinload(Candidate.emails),
-            selectinload(Candidate.phones),
-            selectinload(Candidate.owner),
-            selectinload(Candidate.team),
+            joinedload(Candidate.emails),
+            joinedload(Candidate.phones),
+            joinedload(Candidate.owner, innerjoin=True),
+            joinedload(Candidate.team),
         )
     )
+    candidate = found.unique().one_or_none()
     if candidate is None:
         raise Missing
     return candidate
@@ -186,30 +200,23 @@ def by_email(address: str, *, seen_by: User) -> Candidate | None:
     return find(found[0].id, seen_by=seen_by) if len(found) == 1 else None
 
 
-def possible_duplicates(candidate: Candidate, *, seen_by: User, limit: int = 5) -> list[Candidate]:
-    """Others with the same address, the same phone, or the same name. Nothing is merged: a person decides."""
-    same = or_(
-        Candidate.name_key == candidate.name_key,
-        Candidate.id.in_(select(Email.candidate_id).where(Email.address.in_([e.address for e in candidate.emails]))),
-        Candidate.id.in_(select(Phone.candidate_id).where(Phone.digits.in_([p.digits for p in candidate.phones]))),
-    )
-    return list(
-        db.session.scalars(
-            select(Candidate)
-            .where(same, Candidate.id != candidate.id, visible_to(seen_by))
-            .order_by(Candidate.created_at)
-            .limit(limit)
-        )
-    )
+def waiting_for_erasure(now: datetime) -> list[Candidate]:
+    over = Candidate.deleted_at < now - KEPT_AFTER_DELETION
+    return list(db.session.scalars(select(Candidate).where(over).limit(50)))
 
 
 # --- verbs
 
 
 def add(
-    facts: Facts, *, by: User, visibility: str = "company", team_id: str | None = None, closing_id: str | None = None
-) -> Candidate:
-    candidate = Candidate(owner=by, owner_id=by.id, team=None, emails=[], phones=[], closing_id=closing_id)
+    facts: Facts, *, by: User, visibility: str = "company", team_id: str | None = None,
+    closing_id: str | None = None, intent: str = "",
+) -> Candidate:  # fmt: skip
+    """The same intent twice, as a double click sends it, is one record."""
+    intended = tokens.digest(f"{by.id} {intent}")[:20] if intent else None
+    if intended and db.session.get(Candidate, intended):
+        return find(intended, seen_by=by)
+    candidate = Candidate(id=intended, owner=by, owner_id=by.id, team=None, emails=[], phones=[], closing_id=closing_id)
     if facts.full_name is None:
         raise Refused("A name is needed.", field="full_name")
     _share(candidate, visibility, team_id, by=by)
@@ -235,6 +242,18 @@ def share(candidate: Candidate, visibility: str, *, team_id: str | None = None, 
     _share(candidate, visibility, team_id, by=by)
     shown = {"company": "everybody", "team": "a team", "owner": "its owner only"}[visibility]
     events.record("candidate.shared", by=by, subject_id=candidate.id, text=f"made the record visible to {shown}")
+    return candidate
+
+
+def hand_over(candidate: Candidate, to: User, *, by: User) -> Candidate:
+    """Whose Today shows the person from now on."""
+    if to.id == candidate.owner_id:
+        return candidate
+    policy.require("restrict", candidate, by=by)
+    if not to.is_active:
+        raise Refused(f"{to.name} can no longer sign in. Choose somebody else.", field="owner_id")
+    candidate.owner, candidate.owner_id = to, to.id
+    events.record("candidate.handed_over", by=by, subject_id=candidate.id, text=f"handed the record to {to.name}")
     return candidate
 
 
@@ -302,6 +321,14 @@ def let_go(candidate: Candidate, *, by: User) -> Candidate:
     return candidate
 
 
+def put_back(candidate: Candidate, on: date | None, why: str, *, by: User) -> Candidate:
+    """Undo of a snooze, of letting go, of a new date: the next date as it was before, even one that has passed."""
+    call_again(candidate, on, shape.line(why, "why", most=300))
+    candidate.let_go_at = None
+    events.record("candidate.put_back", by=by, subject_id=candidate.id, text="took the change of the next date back")
+    return candidate
+
+
 # --- parts of verbs
 
 
@@ -323,8 +350,6 @@ def _write(candidate: Candidate, facts: Facts) -> None:
 
 def _write_said(candidate: Candidate, facts: Facts) -> None:
     said = {field: shape.line(getattr(facts, field), field) for field in SAID if getattr(facts, field) is not None}
-    if "remote" in said:
-        shape.one_of(said["remote"], REMOTE, "remote")
     if any((getattr(candidate, field) or "") != value for field, value in said.items()):
         candidate.said_on = clock.today()
     for field, value in said.items():
@@ -332,20 +357,19 @@ def _write_said(candidate: Candidate, facts: Facts) -> None:
 
 
 def _write_emails(candidate: Candidate, emails: list[str]) -> None:
-    addresses = list(dict.fromkeys(shape.email(address, "emails") for address in _few(emails, "emails")))
+    addresses = dict.fromkeys(shape.email(address, "emails") for address in _few(emails, "emails"))
     kept = {email.address: email for email in candidate.emails}
-    candidate.emails = [_placed(kept.get(a) or Email(address=a), place) for place, a in enumerate(addresses)]
+    candidate.emails = [kept.get(address) or Email(address=address) for address in addresses]
+    for place, email in enumerate(candidate.emails):
+        email.position = place
 
 
 def _write_phones(candidate: Candidate, phones: list[str]) -> None:
-    numbers = list(dict.fromkeys(shape.line(number, "phones", most=40) for number in _few(phones, "phones")))
+    numbers = dict.fromkeys(shape.line(number, "phones", most=40) for number in _few(phones, "phones"))
     kept = {phone.number: phone for phone in candidate.phones}
-    candidate.phones = [_placed(kept.get(n) or _phone(n), place) for place, n in enumerate(numbers)]
-
-
-def _placed(thing: Any, place: int) -> Any:
-    thing.position = place
-    return thing
+    candidate.phones = [kept.get(number) or _phone(number) for number in numbers]
+    for place, phone in enumerate(candidate.phones):
+        phone.position = place
 
 
 def _phone(number: str) -> Phone:
@@ -377,12 +401,3 @@ def _index(candidate: Candidate) -> None:
     facts = [candidate.headline, candidate.employer, candidate.location, *(e.address for e in candidate.emails),
              *(p.number for p in candidate.phones), *candidate.links, candidate.source]  # fmt: skip
     search.put("candidate", candidate.id, title=candidate.full_name, person=" · ".join(fact for fact in facts if fact))
-
-
-def waiting_for_erasure(now: datetime) -> list[Candidate]:
-    return list(db.session.scalars(select(Candidate).where(Candidate.deleted_at < now - KEPT_AFTER_DELETION).limit(50)))
-
-
-def count_up_to(query: Select[Candidate], most: int = 1000) -> int:
-    """How many, but never counting further than `most` + 1: an exact count costs more than the page."""
-    return db.session.scalar(select(func.count()).select_from(query.with_only_columns(Candidate.id).limit(most + 1).subquery())) or 0

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Select, select
+from sqlalchemy import Index, Select, func, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Id, db, to
@@ -10,7 +11,7 @@ from crm.domain import events, search, shape
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
 from crm.kit import clock
-from crm.kit.header_guard import problem
+from crm.kit.header_guard import address_problem, problem
 
 
 class Colleague(Base):
@@ -29,8 +30,16 @@ class Colleague(Base):
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     @property
+    def is_kept(self) -> bool:
+        """In the address book; one who was only typed in is not, until something is sent to them."""
+        return self.id is not None
+
+    @property
     def first_name(self) -> str:
         return self.name.split()[0]
+
+
+# --- queries
 
 
 def find(colleague_id: str) -> Colleague:
@@ -44,77 +53,114 @@ def by_email(address: str) -> Colleague | None:
     return db.session.scalar(select(Colleague).where(Colleague.email == address.strip().lower()))
 
 
-def listed() -> Select[Colleague]:
-    return select(Colleague).order_by(Colleague.name_key, Colleague.id)
+def listed(words: str = "") -> Select[Colleague]:
+    """The address book by name; with `words`, those whose name, company or address has them."""
+    query = select(Colleague).order_by(Colleague.name_key, Colleague.id)
+    key = shape.key(shape.FORBIDDEN.sub("", words))
+    if not key:
+        return query
+    has = [column.contains(key, autoescape=True) for column in (Colleague.name_key, Colleague.email)]
+    return query.where(or_(*has, func.lower(Colleague.company).contains(key, autoescape=True)))
 
 
-def starting_with(text: str, *, limit: int = 10) -> list[Colleague]:
-    key = shape.key(text)
-    return list(
-        db.session.scalars(
-            listed()
-            .where(
-                Colleague.name_key.contains(key, autoescape=True) | Colleague.email.startswith(key, autoescape=True)
-            )
-            .limit(limit)
-        )
-    )
+def suggested(words: str, *, limit: int = 8) -> list[Colleague]:
+    return list(db.session.scalars(listed(words).limit(limit))) if words.strip() else []
 
 
-def add(
-    *, name: str, email: str, company: str, by: User, relation: str = "", looking_for: str = ""
-) -> Colleague:
-    address = shape.email(email)
-    if by_email(address):
-        raise Refused(f"{address} is in the address book already.", field="email")
-    colleague = Colleague(email=address, added_by_id=by.id, looking_for="")
-    db.session.add(colleague)
-    _write(colleague, name, company, relation, looking_for)
-    events.record("colleague.added", by=by, subject_id=colleague.id, text=f"{colleague.name} at {colleague.company}")
+def named(words: str) -> Colleague | None:
+    """The one with this address or this name; None when there is none, or several of that name."""
+    words = shape.FORBIDDEN.sub("", words)
+    if "@" in words:
+        return by_email(words)
+    same_name = select(Colleague).where(Colleague.name_key == shape.key(words)).limit(2)
+    found = list(db.session.scalars(same_name))
+    return found[0] if len(found) == 1 else None
+
+
+# --- verbs
+
+
+def add(*, name: str, email: str, company: str, by: User, relation: str = "", looking_for: str = "") -> Colleague:
+    colleague = Colleague(added_by_id=by.id, looking_for="")
+    _write(colleague, name=name, email=email, company=company, relation=relation, looking_for=looking_for)
+    if by_email(colleague.email):
+        raise Refused(f"{colleague.email} is in the address book already.", field="email")
+    return keep(colleague, by=by)
+
+
+def known_or_new(*, email: str, name: str, company: str, by: User) -> Colleague:
+    """The colleague with this address, as on record; else a new one who is not in the address book yet: see keep()."""
+    known = by_email(shape.email(email))
+    if known is not None:
+        return known
+    colleague = Colleague(added_by_id=by.id, looking_for="")
+    _write(colleague, name=name.strip() or _name_in(email), email=email, company=company)
     return colleague
 
 
-def find_or_add(*, email: str, name: str, company: str, by: User) -> Colleague:
-    """The colleague with this address; what is on record for them stays as it is."""
-    known = by_email(shape.email(email, "to"))
-    if known:
-        return known
-    name = name.strip() or email.split("@")[0].replace(".", " ").replace("_", " ").title()
-    if not company.strip():
-        raise Refused("Say at which company they are.", field="company")
-    return add(name=name, email=email, company=company, by=by)
+def keep(colleague: Colleague, *, by: User) -> Colleague:
+    """Puts a new one into the address book; should somebody have been quicker, it is theirs."""
+    if colleague.is_kept:
+        return colleague
+    try:
+        with db.session.begin_nested():
+            db.session.add(colleague)
+    except IntegrityError:
+        return db.session.scalars(select(Colleague).where(Colleague.email == colleague.email)).one()
+    _index(colleague)
+    events.record("colleague.added", by=by, subject_id=colleague.id, text=f"{colleague.name} at {colleague.company}")
+    return colleague
 
 
 def change(
     colleague: Colleague, *, by: User, name: str, email: str, company: str, relation: str, looking_for: str
 ) -> Colleague:
-    address = shape.email(email)
-    other = by_email(address)
+    other = by_email(shape.email(email))
     if other is not None and other.id != colleague.id:
         raise Refused(f"{other.name} has this address already.", field="email")
-    colleague.email = address
-    _write(colleague, name, company, relation, looking_for)
+    _write(colleague, name=name, email=email, company=company, relation=relation, looking_for=looking_for)
+    db.session.flush()
+    _index(colleague)
     events.record("colleague.changed", by=by, subject_id=colleague.id, text=f"changed {colleague.name}")
     return colleague
 
 
-def _write(colleague: Colleague, name: str, company: str, relation: str, looking_for: str) -> None:
-    colleague.name = _fit_for_a_header(shape.line(name, "name", needed=True, name="A name"), "name")
-    colleague.name_key = shape.key(colleague.name)
-    colleague.company = shape.line(company, "company", needed=True, name="The company")
-    colleague.relation = shape.line(relation, "relation")
-    wanted = shape.text(looking_for, "looking_for", most=shape.SENTENCE)
+# --- parts
+
+
+def _write(
+    colleague: Colleague, *, name: str, email: str, company: str, relation: str = "", looking_for: str = ""
+) -> None:
+    name = _fit_for_a_header(shape.line(name, "name", needed=True, name="A name"))
+    address = _reachable(shape.email(email))
+    company = shape.line(company, "company", needed=True, name="The company")
+    relation = shape.line(relation, "relation")
+    wanted = shape.text(looking_for, "looking_for", most=shape.SENTENCE, name="What they are looking for")
     if wanted != colleague.looking_for:
         colleague.looking_for, colleague.looking_since = wanted, clock.now()
+    colleague.name, colleague.name_key, colleague.email = name, shape.key(name), address
+    colleague.company, colleague.relation = company, relation
     colleague.changed_at = clock.now()
-    db.session.flush()
-    search.put(
-        "colleague", colleague.id, title=colleague.name, person=f"{colleague.company} · {colleague.email} · {wanted}"
-    )
 
 
-def _fit_for_a_header(name: str, field: str) -> str:
+def _index(colleague: Colleague) -> None:
+    facts = (colleague.company, colleague.email, colleague.looking_for)
+    search.put("colleague", colleague.id, title=colleague.name, person=" · ".join(fact for fact in facts if fact))
+
+
+def _name_in(email: str) -> str:
+    """carol.devereux@... is most likely called Carol Devereux."""
+    return " ".join(email.split("@", 1)[0].replace(".", " ").replace("_", " ").split()).title()
+
+
+def _fit_for_a_header(name: str) -> str:
     """A colleague's name stands in a mail's To line."""
     if trouble := problem(name):
-        raise Refused(f"This name cannot stand in a mail: {trouble}", field=field)
+        raise Refused(f"This name cannot stand in a mail: {trouble}", field="name")
     return name
+
+
+def _reachable(address: str) -> str:
+    if trouble := address_problem(address):
+        raise Refused(trouble, field="email")
+    return address

@@ -35,7 +35,7 @@ def orphaned_files(now: datetime) -> int:
     """Files without a row: an upload whose process died between keeping the file and committing."""
     store, before = resumes.store(), (now - ORPHAN_AFTER).timestamp()
     swept = store.sweep(before=before)
-    orphans = [key for key in store.keys() if store.age(key) < before]
+    orphans = [key for key in store.all_keys() if store.age(key) < before]
     orphans = sorted(set(orphans) - resumes.file_keys()) if orphans else []
     for key in orphans:
         store.remove(key)

@@ -1,9 +1,11 @@
 """Forwards: one candidate's resume to one colleague, with a note, a permission, a link that can be revoked."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, case, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
@@ -13,14 +15,19 @@ from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
+from crm.domain.plans import Plan, default_until, plan, recipient
 from crm.domain.resumes import Resume
 from crm.domain.users import User
-from crm.kit import clock, files, tokens
+from crm.kit import clock, files, sniff, tokens
 
-DELIVERIES = ("link", "attachment")
+__all__ = ["Forward", "ForwardLink", "Plan", "default_until", "plan", "recipient"]
 STATES = ("awaiting_consent", "refused", "queued", "sent", "opened", "answered", "revoked", "expired", "failed")
-OPEN_DAYS = 14
-MOST_DAYS = 90
+STATE_WORDS = {
+    "awaiting_consent": "waits for the yes", "refused": "said no", "queued": "waiting to leave", "sent": "sent",
+    "opened": "opened", "answered": "answered", "revoked": "revoked", "expired": "expired", "failed": "not sent",
+}  # fmt: skip
+REGISTERED = ("queued", "sent", "answered", "expired", "revoked", "failed")
+"""The states that the register is filtered by: those that a forward comes to today."""
 ANSWERS = {
     "talk": "wants to talk",
     "interested": "is interested, later",
@@ -84,6 +91,26 @@ class Forward(Base):
         return "sent" if self.letter.has_left else "queued"
 
     @property
+    def state_words(self) -> str:
+        """The state for people, who want to know a little more than its name."""
+        if self.revoked_at and self.letter.state == "cancelled":
+            return "taken back"
+        if self.state == "queued" and self.letter.state == "in_doubt":
+            return "in doubt"
+        return STATE_WORDS[self.state]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nothing has left yet: revoking it takes it back whole."""
+        return self.revoked_at is None and self.letter.is_waiting
+
+    @property
+    def filename(self) -> str:
+        """Under the person's name: what they called the file may say more than it should."""
+        name = re.sub(r'[/\\:*?"<>|]', " ", self.candidate.full_name)
+        return f"{' '.join(name.split()) or 'Resume'}{sniff.EXTENSIONS[self.resume.kind]}"
+
+    @property
     def answer_phrase(self) -> str:
         return ANSWERS.get(self.answer, "")
 
@@ -96,20 +123,6 @@ class ForwardLink(Base):
     forward_id: Mapped[str] = to("forward.id", ondelete="CASCADE")
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     minted_at: Mapped[datetime] = mapped_column(default=clock.now)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a forward would be, checked: the preview and the act are made from the same thing."""
-
-    candidate: Candidate
-    colleague: Colleague
-    resume: Resume
-    consent: Consent
-    position: str
-    note: str
-    deliver: str
-    until: date
 
 
 # --- queries
@@ -152,11 +165,28 @@ def of(candidate: Candidate, *, seen_by: User) -> Select[Forward]:
     return register(seen_by).where(Forward.candidate_id == candidate.id)
 
 
+def to_colleague(colleague: Colleague, *, seen_by: User) -> Select[Forward]:
+    return register(seen_by).where(Forward.colleague_id == colleague.id)
+
+
+def in_state(state: str, *, seen_by: User) -> Select[Forward]:
+    """The register, or the part of it in one of REGISTERED; any other word is the whole."""
+    everything = register(seen_by)
+    return everything.where(state_is(state)) if state in REGISTERED else everything
+
+
+def behind(letters: Iterable[Letter], *, seen_by: User) -> dict[str, Forward]:
+    """By the letter's id: the forward that it carries, where its candidate may be seen."""
+    carried = {letter.forward_id: letter.id for letter in letters if letter.forward_id}
+    found = db.session.scalars(register(seen_by).where(Forward.id.in_(carried)))
+    return {carried[forward.id]: forward for forward in found}
+
+
 def find(forward_id: str, *, seen_by: User) -> Forward:
     forward = db.session.scalar(
         register(seen_by)
         .where(Forward.id == forward_id)
-        .options(selectinload(Forward.resume), selectinload(Forward.consent))
+        .options(selectinload(Forward.resume), selectinload(Forward.consent).selectinload(Consent.by))
     )
     if forward is None:
         raise Missing
@@ -171,13 +201,29 @@ def find_by_link(token: str) -> Forward:
         .join(Forward.candidate)
         .where(ForwardLink.token_hash == tokens.digest(token))
         .options(
-            contains_eager(Forward.candidate), selectinload(Forward.colleague), selectinload(Forward.resume),
-            selectinload(Forward.by), selectinload(Forward.letter),
-        )  # fmt: skip
+            contains_eager(Forward.candidate),
+            selectinload(Forward.colleague),
+            selectinload(Forward.resume),
+            selectinload(Forward.by),
+            selectinload(Forward.letter),
+        )
     )
     if forward is None:
         raise Missing
     return forward
+
+
+def is_link(token: str) -> bool:
+    found = select(ForwardLink.id).where(ForwardLink.token_hash == tokens.digest(token))
+    return db.session.scalar(found) is not None
+
+
+def shared_file(forward: Forward) -> bytes:
+    """The resume's bytes for the colleague, who is told nothing of what is wrong with a stored file."""
+    try:
+        return resumes.content(forward.resume)
+    except (files.Missing, Refused) as error:
+        raise Missing from error
 
 
 def is_shown(forward: Forward) -> bool:
@@ -201,62 +247,53 @@ def answered_for(user: User) -> list[Forward]:
 # --- verbs
 
 
-def plan(
-    candidate: Candidate, colleague: Colleague, *, by: User, resume_id: str = "", position: str = "", note: str = "",
-    deliver: str = "link", until: date | None = None,
-) -> Plan:  # fmt: skip
-    """Checks everything that could stand against a forward, and writes nothing."""
-    resume = resumes.find(candidate, resume_id) if resume_id else resumes.latest(candidate)
-    if resume is None:
-        raise Refused(f"There is no resume of {candidate.full_name} on file to forward.", field="resume_id")
-    _check_employer(candidate, colleague.company)
-    return Plan(
-        candidate=candidate,
-        colleague=colleague,
-        resume=resume,
-        consent=_permission(candidate, colleague),
-        position=shape.line(position, "position"),
-        note=shape.text(note, "note", most=4_000),
-        deliver=shape.one_of(deliver, DELIVERIES, "deliver"),
-        until=_until(until),
-    )
-
-
 def send(plan: Plan, *, by: User, intent: str = "") -> Forward:
     """Queues the letter with the forward, in one transaction. The same intent twice is one forward."""
     intent = (intent or tokens.new_id())[:80]
-    known = db.session.scalar(register(by).where(Forward.by_id == by.id, Forward.intent == intent))
+    known = _sent_as(intent, by)
     if known is not None:
         return known
+    to = colleagues.keep(plan.colleague, by=by)
     forward = Forward(
-        candidate=plan.candidate, colleague=plan.colleague, resume=plan.resume, consent=plan.consent, by=by,
-        by_id=by.id, to_address=plan.colleague.email, company=plan.colleague.company, position=plan.position,
-        note=plan.note, deliver=plan.deliver, until=plan.until, intent=intent,
+        candidate=plan.candidate, colleague=to, resume=plan.resume, consent=plan.consent, by=by, by_id=by.id,
+        to_address=to.email, company=to.company, position=plan.position, note=plan.note, deliver=plan.deliver,
+        until=plan.until, intent=intent,
     )  # fmt: skip
-    db.session.add(forward)
-    db.session.flush()
-    forward_id = forward.id
-    letter = outbox.queue(
-        "forward", intent=f"forward {forward_id}", to_address=plan.colleague.email, to_name=plan.colleague.name,
-        by=by, forward_id=forward_id,
-    )  # fmt: skip
-    text = f"forwarded the resume to {plan.colleague.name} at {plan.colleague.company}"
+    try:
+        with db.session.begin_nested():
+            db.session.add(forward)
+    except IntegrityError:  # a second click, at the same moment
+        return db.session.scalars(register(by).where(Forward.by_id == by.id, Forward.intent == intent)).one()
+    outbox.queue(
+        "forward", intent=f"forward {forward.id}", to_address=to.email, to_name=to.name, by=by, forward_id=forward.id
+    )
+    text = f"forwarded the resume to {to.name} at {to.company}"
     events.record("forward.sent", by=by, subject_id=plan.candidate.id, text=text)
     db.session.refresh(forward, ["letter"])
-    assert forward.letter is letter
     return forward
 
 
 def revoke(forward: Forward, *, by: User) -> Forward:
-    """The link answers no more, at once; a letter that still waits is cancelled. An attachment cannot be recalled."""
+    """The link answers no more, at once; a letter that still waits never leaves. An attachment cannot be recalled."""
     policy.require("revoke", forward, by=by)
     if forward.revoked_at is None:
+        # The letter's row is locked first: who hands it over holds the same lock while asking whether it was revoked.
+        did = "took back" if outbox.stop(forward.letter) else "revoked"
         forward.revoked_at = clock.now()
-        if forward.letter.is_waiting:
-            outbox.cancel(forward.letter, by=forward.by)
-        text = f"revoked the forward to {forward.colleague.name} at {forward.company}"
+        text = f"{did} the forward to {forward.colleague.name} at {forward.company}"
         events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
     return forward
+
+
+def take_back(letter: Letter, *, by: User) -> Letter:
+    """A letter of any kind that still waits; with the letter of a forward goes the forward."""
+    outbox.cancel(letter, by=by)
+    if letter.forward_id:
+        forward = for_delivery(letter)
+        forward.revoked_at = forward.revoked_at or clock.now()
+        text = f"took back the forward to {forward.colleague.name} at {forward.company}"
+        events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
+    return letter
 
 
 def open_by_recipient(forward: Forward) -> None:
@@ -265,10 +302,13 @@ def open_by_recipient(forward: Forward) -> None:
 
 def answer(forward: Forward, kind: str, words: str) -> Forward:
     """By the colleague, through the link. A later answer replaces an earlier one."""
-    forward.answer = shape.one_of(kind, tuple(ANSWERS), "answer")
-    forward.answer_words = shape.text(words, "words", most=2_000)
-    if forward.answer == "other" and not forward.answer_words:
+    kind = shape.one_of(kind, tuple(ANSWERS), "answer")
+    words = shape.text(words, "words", most=2_000, name="What you wrote")
+    if kind == "other" and not words:
         raise Refused("Say it in a few words.", field="words")
+    if (forward.answer, forward.answer_words) == (kind, words):
+        return forward
+    forward.answer, forward.answer_words = kind, words
     forward.answered_at, forward.answer_seen_at = clock.now(), None
     open_by_recipient(forward)
     text = f"{forward.colleague.name} at {forward.company} {forward.answer_phrase}"
@@ -290,9 +330,12 @@ def for_delivery(letter: Letter) -> Forward:
         select(Forward)
         .where(Forward.id == letter.forward_id)
         .options(
-            selectinload(Forward.candidate), selectinload(Forward.colleague), selectinload(Forward.resume),
-            selectinload(Forward.by), selectinload(Forward.letter),
-        )  # fmt: skip
+            selectinload(Forward.candidate),
+            selectinload(Forward.colleague),
+            selectinload(Forward.resume),
+            selectinload(Forward.by),
+            selectinload(Forward.letter),
+        )
     )
     if forward is None:
         raise Missing
@@ -327,42 +370,10 @@ def _is_whole(resume: Resume) -> bool:
 # --- parts
 
 
-def _permission(candidate: Candidate, colleague: Colleague) -> Consent:
-    consent = consents.to_forward(candidate.id, colleague.company)
-    if consent is None:
-        raise Refused(
-            f"{candidate.full_name} has not agreed to a forward to {colleague.company}. "
-            "Ask first, then record the yes with where it is to be found.",
-            field="consent",
-        )
-    return consent
-
-
-def _check_employer(candidate: Candidate, company: str) -> None:
-    if candidate.employer and shape.key(candidate.employer) == shape.key(company):
-        raise Refused(f"{candidate.full_name} works at {candidate.employer}; nothing is forwarded there.", field="to")
-
-
-def _until(until: date | None) -> date:
-    today = clock.today()
-    chosen = until or today + timedelta(days=OPEN_DAYS)
-    if chosen < today:
-        raise Refused("That day has passed already.", field="until")
-    if chosen > today + timedelta(days=MOST_DAYS):
-        raise Refused(f"A link can stay open for {MOST_DAYS} days at most.", field="until")
-    return chosen
-
-
-def default_until() -> date:
-    return clock.today() + timedelta(days=OPEN_DAYS)
+def _sent_as(intent: str, by: User) -> Forward | None:
+    return db.session.scalar(register(by).where(Forward.by_id == by.id, Forward.intent == intent))
 
 
 def sender_line(by: User) -> str:
-    return f"{by.name} via {workspace.name()}"
-
-
-def recipient(colleague_id: str, *, email: str, name: str, company: str, by: User) -> Colleague:
-    """Who was chosen, or who was typed in."""
-    if colleague_id:
-        return colleagues.find(colleague_id)
-    return colleagues.find_or_add(email=email, name=name, company=company, by=by)
+    """What stands in From, where 200 characters fit."""
+    return f"{by.name} via {workspace.name()}"[: shape.LINE]

@@ -7,7 +7,7 @@ definite 5xx ends failed; a check that says no ends blocked; a person may cancel
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, Select, String, UniqueConstraint, func, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, defer, mapped_column, relationship, selectinload
 
 from crm import config
 from crm.db import Base, Id, db, to
@@ -19,6 +19,13 @@ from crm.kit import clock, tokens
 STATES = (
     "queued", "claimed", "in_doubt", "accepted", "delivered", "bounced", "complained", "failed", "blocked", "cancelled",
 )  # fmt: skip
+STATE_WORDS = {
+    "queued": "waiting", "claimed": "leaving now", "in_doubt": "in doubt", "accepted": "sent", "delivered": "delivered",
+    "bounced": "came back", "complained": "reported as unwanted", "failed": "failed", "blocked": "stopped",
+    "cancelled": "taken back",
+}  # fmt: skip
+FILTERED = ("queued", "in_doubt", "accepted", "failed", "blocked", "cancelled")
+"""What the page of letters is filtered by."""
 GONE = ("accepted", "delivered", "bounced", "complained")
 BACK_OFF_MINUTES = (1, 5, 15, 60, 180, 360, 720, 1440)
 """In units of CRM_RETRY_SECONDS; the last is repeated until GIVE_UP_AFTER."""
@@ -73,8 +80,12 @@ class Letter(Base):
 
     @property
     def state_words(self) -> str:
-        why = f": {BLOCKED_WORDS[self.blocked_why]}" if self.blocked_why else ""
-        return self.state.replace("_", " ") + why
+        return STATE_WORDS[self.state]
+
+    @property
+    def story(self) -> str:
+        """Why it is in that state: what stood against it, or the last words of the mail server."""
+        return BLOCKED_WORDS[self.blocked_why] if self.blocked_why else self.last_reply
 
 
 class KeptMail(Base):
@@ -93,8 +104,8 @@ class KeptMail(Base):
 
 
 def listed(user: User, state: str = "") -> Select[Letter]:
-    """One's own letters; administrators see everybody's."""
-    query = select(Letter).order_by(Letter.id.desc())
+    """One's own letters; administrators see everybody's. With who queued them."""
+    query = select(Letter).options(selectinload(Letter.by)).order_by(Letter.id.desc())
     if not user.is_admin:
         query = query.where(Letter.by_id == user.id)
     return query.where(Letter.state == shape.one_of(state, STATES, "state")) if state else query
@@ -109,6 +120,11 @@ def find(letter_id: str, *, seen_by: User) -> Letter:
 
 def kept(limit: int = 200) -> list[KeptMail]:
     return list(db.session.scalars(select(KeptMail).order_by(KeptMail.id.desc()).limit(limit)))
+
+
+def mailbox() -> Select[KeptMail]:
+    """The local mailbox, newest first, without the mails' own bytes."""
+    return select(KeptMail).options(defer(KeptMail.raw, raiseload=True)).order_by(KeptMail.id.desc())
 
 
 def kept_mail(mail_id: str) -> KeptMail:
@@ -149,11 +165,17 @@ def queue(
 def cancel(letter: Letter, *, by: User) -> Letter:
     if letter.by_id != by.id and not by.is_admin:
         raise Denied
-    db.session.refresh(letter, with_for_update=True)
-    if not letter.is_waiting:
-        raise Refused(f"This letter is {letter.state.replace('_', ' ')} and can no longer be stopped.")
-    _end(letter, "cancelled")
+    if not stop(letter):
+        raise Refused("This letter is no longer waiting, so it cannot be taken back.")
     return letter
+
+
+def stop(letter: Letter) -> bool:
+    """Whether it still waited; if so it never leaves. For verbs that have asked who may. The row stays locked."""
+    db.session.refresh(letter, with_for_update=True)
+    if letter.is_waiting:
+        _end(letter, "cancelled")
+    return letter.state == "cancelled"
 
 
 def _check_daily_limit(by: User) -> None:

@@ -237,7 +237,12 @@ def erase(resume: Resume) -> None:
     """The row now, its files once that is certain."""
     keys = [resume.file_key, *resume.previews]
     db.session.delete(resume)
-    after_commit(lambda: [store().remove(key) for key in keys] and None)
+    after_commit(lambda: _remove_files(keys))
+
+
+def _remove_files(keys: list[str]) -> None:
+    for key in keys:
+        store().remove(key)
 
 
 def file_keys() -> set[str]:
@@ -257,7 +262,7 @@ def _same(upload: Upload, candidate: Candidate | None) -> Resume | None:
 
 
 def _shown_name(filename: str, kind: str) -> str:
-    """What to call the file when it is shown or sent: no folders, no control characters, the ending of its true kind."""
+    """What to call the file when it is shown or sent: no folders, no control characters, its true kind's ending."""
     name = filename.replace("\\", "/").split("/")[-1]
     name = shape.FORBIDDEN.sub("", name).replace("\n", " ").replace("\r", " ").strip(" .") or "resume"
     name = name.encode("utf-8", "ignore").decode()

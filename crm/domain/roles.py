@@ -1,18 +1,25 @@
 """Roles: job openings, their hire, and who may know of a sealed one."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from types import EllipsisType
 
 from sqlalchemy import ColumnElement, Index, Select, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
-from crm.domain import events, policy, search, shape
+from crm.domain import candidates, events, policy, search, shape
+from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User, by_email
 from crm.kit import clock
 
 STATUSES = ("open", "sealed", "filled", "closed")
 GUARD_DAYS = 90
+LONGEST_GUARD = 365
+MOST_TEAMS = 100
+GivenDate = date | EllipsisType | None
+"""A date as a verb takes it: None clears it, `...` leaves it as it is."""
 
 
 class RoleInsider(Base):
@@ -45,13 +52,13 @@ class Role(Base):
 
 
 class Hire(Base):
-    """Who got the role. A name is enough; a candidate on file is linked. A second hire follows a fall-through."""
+    """Who got the role: a name, or a candidate on file, whose name is not copied. A second hire follows a fall-through."""
 
     __tablename__ = "hire"
     id: Mapped[Id]
     role_id: Mapped[str] = to("role.id", ondelete="CASCADE")
     candidate_id: Mapped[str | None] = to("candidate.id", ondelete="SET NULL")
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
     starts_on: Mapped[date | None]
     guard_days: Mapped[int] = mapped_column(default=GUARD_DAYS)
     closing_id: Mapped[str | None] = to("closing.id", ondelete="CASCADE")
@@ -66,6 +73,15 @@ class Hire(Base):
     @property
     def is_guarded(self) -> bool:
         return self.starts_on is not None and (clock.today() - self.starts_on).days < self.guard_days
+
+
+@dataclass(frozen=True)
+class HireSeen:
+    """A hire as one viewer may know of it: a hidden candidate has neither name nor id."""
+
+    hire: Hire
+    name: str
+    candidate_id: str = ""
 
 
 # --- queries
@@ -92,8 +108,38 @@ def listed(user: User) -> Select[Role]:
     return select(Role).where(visible_to(user)).options(selectinload(Role.owner))
 
 
-def hire_of(role: Role) -> Hire | None:
-    return db.session.scalar(select(Hire).where(Hire.role_id == role.id).order_by(Hire.at.desc()).limit(1))
+def hire_of(role: Role, *, seen_by: User) -> HireSeen | None:
+    return hires([role.id], seen_by=seen_by).get(role.id)
+
+
+def hires(role_ids: list[str], *, seen_by: User) -> dict[str, HireSeen]:
+    """The latest hire of each role, by one query."""
+    rows = db.session.execute(
+        select(Hire, Candidate)
+        .outerjoin(Candidate, (Candidate.id == Hire.candidate_id) & candidates.visible_to(seen_by))
+        .where(Hire.role_id.in_(role_ids))
+        .order_by(Hire.at, Hire.id)
+    )
+    return {hire.role_id: _seen(hire, candidate) for hire, candidate in rows}
+
+
+def team_names(user: User) -> list[str]:
+    """To suggest while somebody types."""
+    named = select(Role.team).where(visible_to(user), Role.team != "").distinct().order_by(Role.team)
+    return list(db.session.scalars(named.limit(MOST_TEAMS)))
+
+
+def can_be_closed_by(user: User) -> list[Role]:
+    """The open searches that this user may close, newest first."""
+    mine = Role.owner_id == user.id if not policy.may("close", by=user) else visible_to(user)
+    found = listed(user).where(mine, Role.status == "open").order_by(Role.changed_at.desc())
+    return list(db.session.scalars(found.limit(MOST_TEAMS)))
+
+
+def _seen(hire: Hire, candidate: Candidate | None) -> HireSeen:
+    if candidate is not None:
+        return HireSeen(hire, candidate.full_name, candidate.id)
+    return HireSeen(hire, hire.name or "somebody whose record you cannot see")
 
 
 # --- verbs
@@ -111,11 +157,12 @@ def add(
 
 def change(
     role: Role, *, by: User, title: str | None = None, team: str | None = None, needs: str | None = None,
-    status: str | None = None, codename: str | None = None, opens_on: date | None = None,
+    status: str | None = None, codename: str | None = None, opens_on: GivenDate = ...,
     insiders: list[str] | None = None,
 ) -> Role:  # fmt: skip
-    """None leaves a field as it is. Sealing again what was open, or naming insiders, is for the role's owner alone."""
-    if (status == "sealed") != role.is_sealed and status is not None or insiders is not None:
+    """None leaves a field as it is. Sealing, opening what is sealed, and naming insiders are for the owner alone."""
+    seals_or_opens = status is not None and (status == "sealed") != role.is_sealed
+    if seals_or_opens or insiders is not None:
         _only_owner(role, by)
     return _written(
         role,
@@ -124,7 +171,7 @@ def change(
         role.needs if needs is None else needs,
         role.status if status is None else status,
         role.codename if codename is None else codename,
-        role.opens_on if opens_on is None else opens_on,
+        role.opens_on if isinstance(opens_on, EllipsisType) else opens_on,
         insiders,
         by=by,
         kind="changed",
@@ -132,25 +179,42 @@ def change(
 
 
 def record_hire(
-    role: Role, *, by: User, name: str, candidate_id: str | None = None, starts_on: date | None = None,
+    role: Role, *, by: User, name: str = "", candidate_id: str | None = None, starts_on: date | None = None,
     guard_days: int = GUARD_DAYS, closing_id: str | None = None,
 ) -> Hire:  # fmt: skip
+    """Fills the role. `name` is needed for somebody who is not on file."""
     policy.require("close", role, by=by)
-    if not 0 <= guard_days <= 365:
-        raise Refused("The bench can be held for up to 365 days.", field="guard_days")
+    require_unsealed(role)
+    if not 0 <= guard_days <= LONGEST_GUARD:
+        raise Refused(f"The bench can be held for up to {LONGEST_GUARD} days.", field="guard_days")
+    if candidate_id is not None:
+        candidates.find(candidate_id, seen_by=by)
     hire = Hire(
         role_id=role.id,
         candidate_id=candidate_id,
-        name=shape.line(name, "name", needed=True, name="The name of the hire"),
+        name="" if candidate_id else shape.line(name, "name", needed=True, name="The name of the hire"),
         starts_on=starts_on,
         guard_days=guard_days,
         by_id=by.id,
         closing_id=closing_id,
     )
     db.session.add(hire)
-    role.status, role.filled_on, role.changed_at = "filled", clock.today(), clock.now()
-    events.record("role.filled", by=by, subject_id=role.id, role_id=role.id, text=f"{hire.name} got the role")
+    set_status(role, "filled")
+    events.record("role.filled", by=by, subject_id=role.id, role_id=role.id, text="recorded who got the role")
     return hire
+
+
+def require_unsealed(role: Role) -> None:
+    """A filled or closed role can be seen by everybody, so whoever sealed it opens it first, on purpose."""
+    if role.is_sealed:
+        raise Refused("This role is sealed, and closing it would show it to everybody. Its owner opens it first.")
+
+
+def set_status(role: Role, status: str) -> None:
+    """Part of other verbs."""
+    if (status == "filled") != (role.filled_on is not None):
+        role.filled_on = clock.today() if status == "filled" else None
+    role.status, role.changed_at = status, clock.now()
 
 
 def _written(
@@ -160,12 +224,12 @@ def _written(
     role.title = shape.line(title, "title", needed=True, name="A title")
     role.team = shape.line(team, "team", most=80)
     role.needs = shape.text(needs, "needs")
-    role.status = shape.one_of(status, STATUSES, "status")
+    set_status(role, shape.one_of(status, STATUSES, "status"))
     role.codename = shape.line(codename, "codename", most=80)
     role.opens_on = opens_on
-    role.changed_at = clock.now()
     if insiders is not None:
-        role.insiders = [_insider(address) for address in insiders if address.strip()]
+        found = [_insider(address) for address in insiders if address.strip()]
+        role.insiders = list({user.id: user for user in found}.values())
     db.session.flush()
     _index(role)
     events.record(f"role.{kind}", by=by, subject_id=role.id, role_id=role.id, text=f"{kind} the role")

@@ -1,20 +1,23 @@
 """The full-text index: one entry for each candidate, role and colleague, the same words on both databases.
 
-Who may see what is not known here: callers join `matching` with their own `visible_to`.
+Who may see what is not known here: callers join `hits` with their own `visible_to`.
 """
 
 import re
-from collections.abc import Iterable
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, String, delete, func, literal, select, text
+from sqlalchemy import BigInteger, Integer, Select, String, column, delete, func, select, table, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, db, is_sqlite
 
+KINDS = ("candidate", "role", "colleague")
 SPELLED = {"c++": "cplusplus", "c#": "csharp", "f#": "fsharp", ".net": "dotnet", "node.js": "nodejs"}
 SHOWN = {"cplusplus": "C++", "csharp": "C#", "fsharp": "F#", "dotnet": ".NET", "nodejs": "Node.js"}
 SPECIAL = re.compile(r"(?<![\w.])(c\+\+|c#|f#|\.net|node\.js)(?![\w+#])", re.IGNORECASE)
 MOST_WORDS = 12
+LONGEST_QUERY = 200
+BEGUN = 2
+"""A last word of so many letters may be only begun; one letter alone would begin half of all words."""
 OPEN, CLOSE = "\x02", "\x03"
 """Marks around a found word in a snippet; they cannot come from a document."""
 
@@ -30,6 +33,10 @@ class Entry(Base):
     person: Mapped[str] = mapped_column(default="")
     tags: Mapped[str] = mapped_column(default="")
     resume: Mapped[str] = mapped_column(default="")
+
+
+FTS = table("search_fts", column("rowid", Integer), column("search_fts", String))
+"""SQLite's own index; its column of the same name stands for all of its words."""
 
 
 def put(kind: str, subject_id: str, **parts: str) -> None:
@@ -53,35 +60,52 @@ def spelled(words: str) -> str:
 
 def terms(query: str) -> list[str]:
     """The words of what a person typed. Nothing of it reaches the engines' query syntax but letters and digits."""
-    return re.findall(r"\w+", spelled(query).replace("_", " "))[:MOST_WORDS]
+    return re.findall(r"\w+", spelled(query[:LONGEST_QUERY]).replace("_", " "))[:MOST_WORDS]
 
 
-def matching(query: str) -> ColumnElement[bool]:
-    """A condition on Entry: every word stands in it, the last one perhaps only begun."""
+def hits(query: str, kind: str, *, in_title: bool = False) -> Select[Entry]:
+    """Entries in which every word stands, the last one perhaps only begun, newest first.
+
+    Nothing is ranked: with a LIMIT the engines stop at the newest matches, however many there are. Words are needed:
+    ask `terms` first.
+    """
     words = terms(query)
-    if not words:
-        return literal(False)
     if is_sqlite():
-        wanted = " ".join(f'"{word}"' for word in words) + "*"
-        return Entry.id.in_(
-            text("SELECT rowid FROM search_fts WHERE search_fts MATCH :wanted").bindparams(wanted=wanted)
+        return (
+            select(Entry)
+            .join(FTS, FTS.c.rowid == Entry.id)
+            .where(FTS.c.search_fts.op("MATCH")(_for_sqlite(words, kind, in_title)))
+            .order_by(FTS.c.rowid.desc())
         )
-    wanted = " & ".join(f"'{word}'" for word in words) + ":*"
-    return text("search_entry.document @@ to_tsquery('first_call', :wanted)").bindparams(wanted=wanted)
+    matches = text("search_entry.document @@ to_tsquery('first_call', :wanted)")
+    return (
+        select(Entry)
+        .where(Entry.kind == kind, matches.bindparams(wanted=_for_postgres(words, in_title)))
+        .order_by(Entry.id.desc())
+    )
 
 
-def snippets(query: str, entries: Iterable[Entry]) -> dict[str, str]:
-    """By subject: the words around the first place where a term stands, found words between OPEN and CLOSE."""
-    return {entry.subject_id: _snippet(terms(query), entry) for entry in entries}
+def _for_sqlite(words: list[str], kind: str, in_title: bool) -> str:
+    wanted = " AND ".join(f'"{word}"' for word in words) + (" *" if len(words[-1]) >= BEGUN else "")
+    return f"kind : {kind} AND {{{'title' if in_title else 'title person tags resume'}}} : ({wanted})"
 
 
-def _snippet(words: list[str], entry: Entry) -> str:
-    whole = re.compile("|".join(rf"(?<!\w){re.escape(word)}" for word in words), re.IGNORECASE) if words else None
+def _for_postgres(words: list[str], in_title: bool) -> str:
+    """Titles carry the weight A."""
+    marks = ["A" if in_title else ""] * len(words)
+    if len(words[-1]) >= BEGUN:
+        marks[-1] = "*" + marks[-1]
+    return " & ".join(f"'{word}':{mark}" if mark else f"'{word}'" for word, mark in zip(words, marks, strict=True))
+
+
+def snippet(query: str, entry: Entry) -> str:
+    """The words around the first place where a term stands, found words between OPEN and CLOSE."""
+    words = terms(query)
+    whole = re.compile("|".join(rf"(?<!\w){re.escape(word)}" for word in words), re.IGNORECASE)
     for part in (entry.person, entry.tags, entry.resume):
-        found = whole.search(part) if whole else None
-        if found:
-            return _marked(part, found.start(), whole) if whole else ""
-    return _shown(entry.person[:120])
+        if words and (found := whole.search(part)):
+            return _marked(part, found.start(), whole)
+    return shown(entry.person[:120])
 
 
 def _marked(part: str, at: int, whole: re.Pattern[str]) -> str:
@@ -89,10 +113,11 @@ def _marked(part: str, at: int, whole: re.Pattern[str]) -> str:
     if start:
         start = part.find(" ", start, at) + 1 or start
     piece = " ".join(part[start : at + 120].split())
-    return ("… " if start else "") + whole.sub(lambda match: f"{OPEN}{_shown(match[0])}{CLOSE}", _shown(piece))
+    return ("… " if start else "") + whole.sub(lambda match: f"{OPEN}{shown(match[0])}{CLOSE}", shown(piece))
 
 
-def _shown(words: str) -> str:
+def shown(words: str) -> str:
+    """Spelled the usual way again."""
     return re.sub("|".join(SHOWN), lambda match: SHOWN[match[0]], words)
 
 

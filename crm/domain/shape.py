@@ -33,7 +33,7 @@ def one_of(value: str | None, words: tuple[str, ...], field: str) -> str:
 
 
 def email(value: str | None, field: str = "email") -> str:
-    """The address in lower case; the mailbox part is compared without case everywhere, as mail servers do in practice."""
+    """The address in lower case: mail servers compare even the part before the @ without case, in practice."""
     cleaned = line(value, field, most=254, needed=True, name="The mail address")
     try:
         found = validate_email(cleaned, check_deliverability=False, allow_smtputf8=False)

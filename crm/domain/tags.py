@@ -59,7 +59,7 @@ def starting_with(text: str, *, seen_by: User, limit: int = 20) -> list[Tag]:
 
 def apply(candidate: Candidate, name: str, *, by: User) -> Tag:
     """A tag that the candidate carries already stays as it is."""
-    tag = _named(shape.line(name.lstrip("# "), "name", most=60, needed=True, name="A tag"))
+    tag = named(shape.line(name.lstrip("# "), "name", most=60, needed=True, name="A tag"))
     if db.session.get(CandidateTag, (candidate.id, tag.id)) is None:
         db.session.add(CandidateTag(candidate_id=candidate.id, tag_id=tag.id, by_id=by.id))
         events.record("tag.applied", by=by, subject_id=candidate.id, text=f"tagged “{tag.name}”")
@@ -78,7 +78,7 @@ def remove(candidate: Candidate, tag_id: str, *, by: User) -> None:
     _index(candidate)
 
 
-def _named(name: str) -> Tag:
+def named(name: str) -> Tag:
     tag = db.session.scalar(select(Tag).where(Tag.key == shape.key(name)))
     if tag is None:
         tag = Tag(name=name, key=shape.key(name))

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import applications, candidates, forwards
+from crm.domain import applications, candidates, forwards, listing, touchpoints
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
@@ -14,14 +15,35 @@ from crm.domain.users import User
 from crm.kit import clock
 
 MOST_DUE = 25
+MOST_COMING = 8
+MOST_COUNTED = 100
 COMING = timedelta(days=14)
-WARM, COOLING = timedelta(days=60), timedelta(days=150)
 
 
 @dataclass(frozen=True)
 class Due:
     candidate: Candidate
     near_miss: Application | None
+
+    @property
+    def nearly(self) -> str:
+        return listing.nearly(self.near_miss)
+
+    @property
+    def sentence(self) -> str:
+        """Of the debrief, as it was written at the decision."""
+        debrief = self.near_miss.debrief if self.near_miss else None
+        return debrief.sentence if debrief else ""
+
+    @property
+    def reason(self) -> str:
+        """Why this day. That somebody was nearly hired is said beside the name already."""
+        why = self.candidate.next_why
+        return "" if self.near_miss and why.startswith("nearly ") else why
+
+    @property
+    def last_contact(self) -> str:
+        return touchpoints.last_contact(self.candidate)
 
 
 @dataclass(frozen=True)
@@ -30,6 +52,10 @@ class Today:
     due: list[Due]
     more_due: int
     coming: list[Due]
+    next: Due | None
+    """The first after today, however far off."""
+    has_people: bool
+    """Whether the user keeps anybody at all."""
 
     @property
     def is_empty(self) -> bool:
@@ -38,37 +64,42 @@ class Today:
 
 def due_before(day: date, *, owner: User) -> Select[Candidate]:
     """Those whose next date is that day or earlier, longest waiting first."""
-    return (
-        candidates.listed(owner)
-        .where(Candidate.owner_id == owner.id, Candidate.next_on <= day)
-        .order_by(Candidate.next_on, Candidate.id)
-    )
+    return _dated(owner).where(Candidate.next_on <= day)
 
 
 def count_due(user: User) -> int:
-    return db.session.scalar(
-        select(func.count()).select_from(due_before(clock.today(), owner=user).limit(100).subquery())
-    ) or 0  # fmt: skip
+    query = due_before(clock.today(), owner=user).with_only_columns(Candidate.id).order_by(None).limit(MOST_COUNTED)
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 def of(user: User) -> Today:
     today = clock.today()
-    due = list(db.session.scalars(due_before(today, owner=user).limit(MOST_DUE + 1)))
-    coming = list(
-        db.session.scalars(due_before(today + COMING, owner=user).where(Candidate.next_on > today).limit(10))
-    )
-    near = applications.near_misses([c.id for c in due + coming], seen_by=user)
+    due = _people(due_before(today, owner=user).limit(MOST_DUE + 1))
+    later = _people(_dated(user).where(Candidate.next_on > today).limit(MOST_COMING))
+    near = applications.near_misses([person.id for person in due + later], seen_by=user)
+    coming = [Due(person, near.get(person.id)) for person in later]
     return Today(
         answers=forwards.answered_for(user),
-        due=[Due(c, near.get(c.id)) for c in due[:MOST_DUE]],
-        more_due=max(0, count_due(user) - MOST_DUE) if len(due) > MOST_DUE else 0,
-        coming=[Due(c, near.get(c.id)) for c in coming],
+        due=[Due(person, near.get(person.id)) for person in due[:MOST_DUE]],
+        more_due=count_due(user) - MOST_DUE if len(due) > MOST_DUE else 0,
+        coming=[one for one in coming if one.candidate.next_on and one.candidate.next_on <= today + COMING],
+        next=coming[0] if coming else None,
+        has_people=bool(due or later) or _keeps_anybody(user),
     )
 
 
-def warmth(candidate: Candidate) -> str:
-    """warm, cooling or cold, from the last contact; cold when there was none."""
-    if candidate.last_contact_at is None:
-        return "cold"
-    since = clock.now() - candidate.last_contact_at
-    return "warm" if since < WARM else "cooling" if since < COOLING else "cold"
+def _dated(owner: User) -> Select[Candidate]:
+    return (
+        candidates.listed(owner)
+        .where(Candidate.owner_id == owner.id, Candidate.next_on.is_not(None))
+        .order_by(Candidate.next_on, Candidate.id)
+    )
+
+
+def _people(query: Select[Candidate]) -> list[Candidate]:
+    return list(db.session.scalars(query.options(selectinload(Candidate.emails))))
+
+
+def _keeps_anybody(user: User) -> bool:
+    mine = select(Candidate.id).where(Candidate.owner_id == user.id, Candidate.deleted_at.is_(None))
+    return db.session.scalar(mine.limit(1)) is not None

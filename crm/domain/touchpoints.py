@@ -1,6 +1,6 @@
 """Contacts with a candidate, in either direction. Logging one moves the next date."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Index, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,13 +10,14 @@ from crm.domain import candidates, events, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
-from crm.kit import clock
+from crm.kit import clock, words
 
 KINDS = ("mail", "call", "meeting", "thank_you", "useful", "introduction", "note")
 DIRECTIONS = ("in", "out")
 CONTACT = frozenset(KINDS) - {"note"}
 """A note is written about somebody, not to them: it moves nothing."""
 IN_TOUCH_EVERY = timedelta(days=90)
+SPOKEN = frozenset(("call", "meeting"))
 PHRASES = {
     "mail": "by mail", "call": "by phone", "meeting": "in person", "thank_you": "with a thank-you",
     "useful": "with something useful", "introduction": "with an introduction", "note": "in a note",
@@ -54,6 +55,14 @@ def find(candidate: Candidate, touchpoint_id: str) -> Touchpoint:
     return touchpoint
 
 
+def last_contact(candidate: Candidate) -> str:
+    """ "Last spoke 3 months ago, by phone"."""
+    at, kind = candidate.last_contact_at, candidate.last_contact_kind
+    if at is None:
+        return "No contact on record yet"
+    return f"Last {'spoke' if kind in SPOKEN else 'in touch'} {words.ago(at, clock.now())}, {PHRASES.get(kind, kind)}"
+
+
 def log(
     candidate: Candidate, *, kind: str, direction: str, by: User, at: datetime | None = None, text: str = ""
 ) -> Touchpoint:
@@ -79,13 +88,13 @@ def log(
 
 
 def take_back(touchpoint: Touchpoint, candidate: Candidate, *, by: User) -> None:
-    """Undo of a touchpoint that was logged by mistake; the date it moved moves back."""
+    """Undo of a touchpoint logged by mistake; the date it moved moves back, unless it was moved again since."""
     db.session.delete(touchpoint)
     db.session.flush()
     newest = db.session.scalar(of(candidate).where(Touchpoint.kind.in_(CONTACT)).limit(1))
     candidate.last_contact_at = newest.at if newest else None
     candidate.last_contact_kind = newest.kind if newest else ""
-    if touchpoint.next_before:
+    if touchpoint.next_before and candidate.next_on == _next_after(touchpoint):
         on, _, why = touchpoint.next_before.partition(" ")
         candidates.call_again(candidate, datetime.fromisoformat(on).date(), why)
     events.record("touchpoint.taken_back", by=by, subject_id=candidate.id, text=f"took back a {touchpoint.kind}")
@@ -94,7 +103,11 @@ def take_back(touchpoint: Touchpoint, candidate: Candidate, *, by: User) -> None
 def _move_next(candidate: Candidate, touchpoint: Touchpoint) -> None:
     if candidate.last_contact_at is None or touchpoint.at >= candidate.last_contact_at:
         candidate.last_contact_at, candidate.last_contact_kind = touchpoint.at, touchpoint.kind
-    on = (touchpoint.at + IN_TOUCH_EVERY).date()
+    on = _next_after(touchpoint)
     if candidate.next_on is not None and on > candidate.next_on:
         touchpoint.next_before = f"{candidate.next_on.isoformat()} {candidate.next_why}"
         candidates.call_again(candidate, on, f"three months after you were last in touch {PHRASES[touchpoint.kind]}")
+
+
+def _next_after(touchpoint: Touchpoint) -> date:
+    return (touchpoint.at + IN_TOUCH_EVERY).date()

@@ -2,17 +2,22 @@
 
 import hmac
 import os
+from contextlib import suppress
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import config
-from crm.db import Base, db
-from crm.domain import applications, events, limits, policy, shape, users
+from crm.db import Base, after_commit, db
+from crm.domain import applications, events, limits, outbox, policy, shape, users
 from crm.domain.errors import Refused
+from crm.domain.limits import Limit
+from crm.domain.outbox import Letter
 from crm.domain.users import User
 from crm.kit import tokens
 
+MOST_REASONS = 60
 SETUP_LIMIT = "That code was tried too often. Wait a quarter of an hour."
 
 
@@ -29,50 +34,87 @@ def name() -> str:
     return row.name if row else "First Call"
 
 
+def is_new() -> bool:
+    """Nobody has an account yet. Asked in its own transaction, since what is slow or counted comes before any lock."""
+    with db.engine.connect() as connection:
+        return connection.scalar(select(User.id).limit(1)) is None
+
+
 def rename(new: str, *, by: User) -> None:
     policy.require("administer", by=by)
-    _write(new)
-    events.record("workspace.renamed", by=by, text=f"the company is called {new}")
+    row = _write(new)
+    events.record("workspace.renamed", by=by, text=f"the company is called {row.name}")
+
+
+def set_reasons(lines: list[str], *, by: User) -> None:
+    """Why people are passed over, as it is offered to choose from."""
+    policy.require("administer", by=by)
+    if not any(line.strip() for line in lines):
+        raise Refused("At least one reason is needed; people can always write their own.", field="reasons")
+    if len(lines) > MOST_REASONS:
+        raise Refused(f"Nobody chooses from more than {MOST_REASONS} reasons.", field="reasons")
+    applications.set_reasons(lines)
+    events.record("workspace.reasons", by=by, text="the list of reasons was changed")
+
+
+def write_test_letter(*, by: User) -> Letter:
+    """To oneself, to see whether mail arrives."""
+    policy.require("administer", by=by)
+    intent = f"test {tokens.new_id()}"
+    return outbox.queue("test", intent=intent, to_address=by.email, to_name=by.name, by=by, wait=False)
+
+
+# --- the first visit
 
 
 def set_up(*, company: str, name: str, email: str, password_hash: str) -> User:
-    """The first visit: the company, its first administrator, the list of reasons to begin with."""
+    """The company, its first administrator, the list of reasons to begin with. Its one row decides who was first."""
     user = users.create_first(name=name, email=email, password_hash=password_hash)
     _write(company)
     applications.set_reasons(list(applications.FIRST_REASONS))
+    after_commit(_forget_setup_code)
     return user
 
 
 def setup_code() -> str:
     """Made once and kept with mode 0600 until First Call is set up; the terminal shows it."""
     path = _code_path()
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(tokens.new_code())
+    if not path.exists():
+        _keep_code(path)
     return path.read_text().strip()
 
 
 def check_setup_code(code: str, *, address: str) -> None:
-    """Outside a transaction, since a wrong guess is counted. Raises Refused."""
-    limits.count(f"setup {address}", allowed=10, seconds=900, sentence=SETUP_LIMIT)
-    plain = code.strip().lower().replace(" ", "-")
+    """Before the unit of work's first query, since a wrong guess is counted. Raises Refused."""
+    guesses = [Limit(f"setup {address}", 10, 900), Limit("setup everywhere", 100, 900)]
+    limits.count_each(guesses, sentence=SETUP_LIMIT)
+    plain = "-".join(code.lower().replace("-", " ").split())
     if not hmac.compare_digest(plain.encode(), setup_code().encode()):
         raise Refused("That is not the code in the terminal.", field="code")
 
 
-def forget_setup_code() -> None:
+def _keep_code(path: Path) -> None:
+    """Written whole before it has its name, so that nobody ever reads an empty code; the first of several stays."""
+    draft = path.with_name(f"{path.name}-{tokens.new_id()}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(tokens.new_code())
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+
+
+def _forget_setup_code() -> None:
     _code_path().unlink(missing_ok=True)
 
 
-def _write(new: str) -> None:
+def _write(new: str) -> Workspace:
     row = db.session.get(Workspace, 1)
     if row is None:
         row = Workspace(id=1)
         db.session.add(row)
     row.name = shape.line(new, "company", needed=True, most=120, name="The name of the company")
+    db.session.flush()
+    return row
 
 
 def _code_path() -> Path:

@@ -1,12 +1,14 @@
 """Mail addresses: plain, divided over two lines, or written so that robots do not see them."""
 
 import re
+from itertools import islice
 
 from crm.kit.contacts_words import fold
 
 _LOCAL = re.compile(r"[\w.+'-]{1,64}\Z")
 _DOMAIN = re.compile(r"[^\W_](?:[\w-]{0,62}\.){1,8}[^\W\d_]{2,24}")
 _LONGEST = 255
+_MOST = 200
 _AT = r"\s?[\[({<]\s?(?:at|ät|arobase|σ|собака)\s?[\])}>]\s?"
 _DOT = r"(?:\.|\s?[\[({<]\s?(?:dot|punkt|point|punt|τελεια|точка)\s?[\])}>]\s?|\s(?:dot|punkt)\s)"
 _HIDDEN = re.compile(rf"(?<![\w.+-])([\w.+-]{{1,64}}){_AT}([\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,4}})", re.IGNORECASE)
@@ -34,7 +36,7 @@ def spans(line: str) -> list[tuple[int, int]]:
 
 
 def _ats(text: str) -> list[re.Match[str]]:
-    return list(_SPLIT_AT.finditer(text))
+    return list(islice(_SPLIT_AT.finditer(text), _MOST))
 
 
 def _around(text: str, at: re.Match[str]) -> str | None:

@@ -8,11 +8,12 @@ from statistics import median
 from crm.kit import contacts_labels, contacts_mails
 from crm.kit.contacts_words import (
     BEFORE_NAME,
-    EAST_ASIAN_HEADINGS,
     DEGREES,
+    EAST_ASIAN_HEADINGS,
     FAMILY_NAME,
     FULL_NAME,
     GIVEN_NAME,
+    JOBS,
     NOT_NAMES,
     PARTICLES,
     TITLES,
@@ -31,6 +32,7 @@ _CJK = re.compile(
     r"|[\u3400-\u9fff]{1,3} [\u3400-\u9fff\u3040-\u30ff]{1,4}"
 )
 _WORD = re.compile(r"[^\W\d_][^\W\d_'’‘`´.-]{0,24}(?:['’‘`´.-]{1,2}[^\W\d_]{0,24}){0,3}")
+_REMARK = re.compile(r"\([^()]{0,30}\)")
 _PREFIXES = ("", "Mc", "Mac", "De", "Di", "Du", "La", "Le", "Van", "Von", "Fitz", "Al", "El")
 
 
@@ -88,7 +90,7 @@ def _standing(lines: tuple[Line, ...], mails: list[str], reached: set[int]) -> l
             points = bonus + _size_points(line, body, page, alike) + _place_points(rank, page, reached)
             points -= 2 * _commonness(name, common)
             points += 3 * max((contacts_mails.likeness(name, mail) for mail in mails[:3]), default=0)
-            points += 0.5 * min(seen[_key(name)] - 1, 2) + (0.5 if _has_loud_surname(name) else 0)
+            points += 0.5 * min(max(seen[_key(name)] - 1, 0), 2) + (0.5 if _has_loud_surname(name) else 0)
             found.append(Candidate(name, at, points))
     return found
 
@@ -105,7 +107,8 @@ def _readings(page: list[tuple[int, Line]], rank: int, mails: list[str]) -> list
         found.append((name, _LABELLED - 1))
     else:
         pieces = [piece for piece in _APART.split(text) if piece.strip()]
-        found += [(name, 0.5) for piece in pieces[:2] if (name := name_in(piece, mails))][:1]
+        bonus = 1.0 if JOBS & set(fold(text).split()) else 0.5  # "Ada Example - Product Manager"
+        found += [(name, bonus) for piece in pieces[:2] if (name := name_in(piece, mails))][:1]
     if len(text.split()) <= 2 and rank + 1 < len(page):
         found += _over_two_lines(page[rank][1], page[rank + 1][1], mails)
     return found
@@ -121,8 +124,8 @@ def _over_two_lines(first: Line, second: Line, mails: list[str]) -> list[tuple[s
 
 
 def _body_size(lines: tuple[Line, ...]) -> float:
-    sizes = [line.size for line in lines[:600] if line.size and len(line.text) > 20]
-    return median(sizes or [line.size for line in lines[:600] if line.size] or [0])
+    """The size of most of the text: long lines count more."""
+    return median([line.size for line in lines[:600] if line.size for _ in range(len(line.text) // 10 + 1)] or [0])
 
 
 def _size_points(line: Line, body: float, page: list[tuple[int, Line]], alike: Counter[float]) -> float:
@@ -167,7 +170,7 @@ def _key(text: str) -> str:
 
 def name_in(text: str, mails: list[str] | None = None) -> str:
     """The text without titles and degrees when it may be a name, else ""."""
-    text = text.strip(_EDGES + " ")
+    text = _REMARK.sub(" ", text[:200]).strip(_EDGES + " ")
     if len(text) > 60 or not text:
         return ""
     if any("\u3040" <= c <= "\ud7a3" for c in text):
@@ -194,7 +197,7 @@ def _cjk(text: str) -> str:
 
 def _words(text: str, *, several: bool = True) -> list[str]:
     """The words of a name without titles and degrees; none when one of them cannot belong to a name."""
-    words = re.sub(r"\([^()]{0,30}\)", " ", text.replace(",", " ")).split()
+    words = text.replace(",", " ").split()
     while words and fold(words[0]).strip(".") in TITLES | DEGREES and (len(words) > 2 or "." in words[0]):
         words.pop(0)
     while words and fold(words[-1]).strip(".") in DEGREES and len(words) > 2:

@@ -9,26 +9,28 @@ from crm.kit.reading import Line
 
 _NUMBER = re.compile(r"(?<![\w+])(?:\(\s?\+?|\+\s?)?\d[\d \u00a0().\u2010-\u2015/-]{4,26}\d(?!\w)")
 _VANITY = re.compile(r"(?<![\w+])[+(]?\d[\dA-Z() .-]{5,18}(?!\w)")
-_LINK = re.compile(r"(?:https?:|www\.|[\w-]{1,63}\.(?:com|org|net|io|de|fr|me|dev)/)\S{0,300}|\S{0,60}=\S{1,60}")
-_YEAR = r"(?:19|20)\d\d"
-_DATES = tuple(
+_LINK = re.compile(
+    r"(?:https?:|www\.|(?<![\w-])[\w-]{1,63}\.(?:com|org|net|io|de|fr|me|dev)/)\S{0,300}|(?<!\S)\S{0,60}=\S{1,60}"
+)
+_AMOUNTS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\D*{_YEAR}\D+{_YEAR}\D*",
-        rf"\D*{_YEAR}\D+{_YEAR}\D+{_YEAR}\D*",
-        rf"\D*\d{{1,2}}\D+\d{{1,2}}\D+{_YEAR}(?:\D.*)?",
-        rf"\D*{_YEAR}\D+\d{{1,2}}\D+\d{{1,2}}(?:\D.*)?",
-        rf"\D*\d{{1,2}}\D+{_YEAR}\D+\d{{1,2}}\D+{_YEAR}\D*",
-        rf"\D*\d{{1,2}}\D+{_YEAR}\D+{_YEAR}\D*",
-        rf"\D*{_YEAR}\D+\d{{1,2}}\D+{_YEAR}(?:\D+\d{{1,2}})?\D*",
         r"\d{5}-\d{4}",  # a postal code
-        r"\d{4}-\d{4}-\d{4}-\d{3,4}",  # an ORCID
         r"\d{1,3}(?:\.\d{1,3}){3}",  # an IP address
-        r"\d{1,3}(?:[. ]\d{3}){2,4}",  # an amount
+        r"\d{1,3}(?:[. ]\d{3}){2,4}",  # an amount; 05.56.31.32.33 is none
+    )
+)
+_OTHERS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\d{4}-\d{4}-\d{4}-\d{3,4}",  # an ORCID
         r"97[89][ -]?\d[\d -]{8,12}",  # an ISBN
     )
 )
-_AMOUNT = 9  # the index of the amount in _DATES; 555.123.456 is one, 05.56.31.32.33 is none
+_DATES = re.compile(
+    r"y{2,4}|(?:d{0,2}y){1,2}|yd{1,2}(?:y(?:d{1,2})?)?|ddy.{0,4}|ydd.{0,4}"
+)  # y a year, d one or two digits
+_COUNTRY_AND_AREA = re.compile(r"\d{1,3} ?\(\d")
 _SEGMENT = re.compile(r"[|•·;/\d]")
 _AMERICAN = re.compile(r"\(?\d{3}\)?[ .-]?\d{3}[ .-]\d{4}(?=\s)")
 _SIGNS = "☎✆☏📞📱🕿✉"
@@ -160,10 +162,17 @@ def _points(number: str, label: str, *, near: bool, alone: bool) -> float:
 
 
 def _is_other(number: str, *, marked: bool) -> bool:
-    patterns = _DATES[:_AMOUNT] if marked else _DATES
     if number.startswith(("+", "(+")):
         return False
-    return any(pattern.fullmatch(number.strip("() ")) for pattern in patterns)
+    kinds = "".join(map(_kind, re.findall(r"\d+", number)))
+    patterns = _OTHERS if marked else _OTHERS + _AMOUNTS
+    return _DATES.fullmatch(kinds) is not None or any(pattern.fullmatch(number.strip("() ")) for pattern in patterns)
+
+
+def _kind(group: str) -> str:
+    if len(group) == 4 and group[:2] in ("19", "20"):
+        return "y"
+    return "d" if len(group) <= 2 else "o"
 
 
 def _is_shaped(number: str, digits: str) -> bool:
@@ -171,6 +180,7 @@ def _is_shaped(number: str, digits: str) -> bool:
     groups = re.findall(r"\d+", number)
     return (
         number.startswith("(")
+        or _COUNTRY_AND_AREA.match(number) is not None
         or ([len(group) for group in groups[-3:]] == [3, 3, 4])
         or (digits.startswith("0") and 9 <= len(digits) <= 14)
         or bool(re.fullmatch(r"1[3-9]\d{9}", digits))

@@ -26,7 +26,7 @@ class Store:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = path.with_suffix(".part")
-        with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -43,7 +43,7 @@ class Store:
     def remove(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
-    def keys(self) -> list[str]:
+    def all_keys(self) -> list[str]:
         return [path.name for path in self.folder.glob("??/*") if path.suffix != ".part"]
 
     def sweep(self, *, before: float) -> int:

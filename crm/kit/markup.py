@@ -9,7 +9,7 @@ MAX_MEMBER = 100_000_000
 _CHUNK = 65_536
 
 
-class Declared(ValueError):  # noqa: N818 - says what it is
+class Declared(ValueError):
     """The XML carries a document type declaration: the door to entity bombs and to foreign files."""
 
 

@@ -36,7 +36,7 @@ _FORBIDDEN = (  # audit events, or the first part of their names
 )
 
 
-class Killed(Exception):  # noqa: N818 - says what happened
+class Killed(Exception):
     """The child did not finish. `str()` is a sentence for people; `output` is what it had said until then."""
 
     def __init__(self, why: str, output: bytes = b"", detail: str = "") -> None:

@@ -44,7 +44,7 @@ _OTHER_HEADS = (
     b"Rar!",
     b"7z\xbc",
 )
-_MARKUP = re.compile(r"\s*<[!?%/a-z]", re.IGNORECASE)
+_MARKUP = re.compile(r"<[!?%/a-z]", re.IGNORECASE)
 _PAGE = re.compile(
     r"^\s{0,80}<(?:!doctype|html|head|body|script|iframe|svg|object|embed|form)\b", re.IGNORECASE | re.MULTILINE
 )
@@ -116,8 +116,8 @@ def _text(data: bytes) -> str:
         text = plaintext.decode(data)
     except UnicodeDecodeError:
         raise Unaccepted(NOT_ONE) from None
-    head = text[:4096].lstrip("\ufeff")
-    if _CONTROLS.search(text) or _MARKUP.match(head) or _PAGE.search(head) or _SCRIPT.match(head.lstrip()):
+    head = text[:4096].lstrip()
+    if _CONTROLS.search(text) or _MARKUP.match(head) or _PAGE.search(head) or _SCRIPT.match(head):
         raise Unaccepted(NOT_ONE)
     if text.count("\ufffd") > len(text) // 100:
         raise Unaccepted(NOT_ONE)

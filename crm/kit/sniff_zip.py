@@ -33,12 +33,12 @@ _ODT_MACRO = re.compile(r"(?:Basic/[^/]+/(?!script-lb\.xml)[^/]+\.xml|Scripts/.+
 _XML_NAMES = (".xml", ".rels", ".rdf", ".vml")
 _ENCODING = re.compile(rb"<\?xml[^>]{0,80}?encoding\s{0,3}=\s{0,3}[\"']([\w.-]{1,40})")
 _ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1"})
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,20}:")
 _DRIVE = re.compile(r"(?:file:/{0,3})?(?:localhost/)?[a-z]:/")
 _LOCAL_FILE = re.compile(r"file:(?:///|/)?[^/]")
 
 
-class Unaccepted(ValueError):  # noqa: N818 - says what it is
+class Unaccepted(ValueError):
     """`str()` is a sentence for the person who uploads."""
 
 

@@ -9,7 +9,7 @@ CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
 def new_id() -> str:
-    """20 characters: the time in milliseconds first, so that new rows lie together in the index; 55 random bits after."""
+    """20 characters: the time in milliseconds, so that new rows lie together in the index, and 55 random bits."""
     return _base32(time.time_ns() // 1_000_000, 9) + _base32(secrets.randbits(55), 11)
 
 

@@ -10,13 +10,18 @@ def day(on: date | datetime) -> str:
     return f"{on.day} {on:%B %Y}"
 
 
+def month(on: date, today: date) -> str:
+    """March, and March 2025 once there has been another one since."""
+    return f"{on:%B}" if (today - on).days < 330 else f"{on:%B %Y}"
+
+
 def exact(at: datetime) -> str:
     """Monday, 3 November 2026, 14:05 UTC"""
     return f"{at:%A}, {day(at)}, {at:%H:%M} UTC"
 
 
 def ago(at: datetime | date, now: datetime) -> str:
-    """Past and future: "3 weeks ago", "in 2 months", "today", "yesterday", "tomorrow"; under a day for a datetime in hours."""
+    """Past and future: "3 weeks ago", "in 2 months", "yesterday"; a moment within a day is told in hours or minutes."""
     if isinstance(at, datetime) and abs(now - at) < timedelta(hours=20):
         return _within_a_day(now - at)
     days = (now.date() - (at.date() if isinstance(at, datetime) else at)).days

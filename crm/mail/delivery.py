@@ -70,10 +70,12 @@ def _write(letter_id: str, owner: str) -> Written | None:
             if not blocked:
                 return _serialised(letter)
     except (Unsendable, Refused, Missing, files.Missing) as trouble:
-        return _give_up(letter_id, owner, str(trouble) or "what it was about is no longer there")
+        _give_up(letter_id, owner, str(trouble) or "what it was about is no longer there")
+        return None
     except Exception:
         log.exception("a letter could not be written", extra={"facts": {"letter": letter_id}})
-        return _give_up(letter_id, owner, "it could not be written; your administrator finds more in the log")
+        _give_up(letter_id, owner, "it could not be written; your administrator finds more in the log")
+        return None
     with unit_of_work(writes=True):
         held = outbox.held_by(letter_id, owner, clock.now())
         if held is not None:
@@ -96,7 +98,7 @@ def _give_up(letter_id: str, owner: str, sentence: str) -> None:
 
 
 def _enter_doubt(written: Written, owner: str) -> bool:
-    """After the server's 354. Commits that the letter is in doubt, or that it is blocked; False stops before the text."""
+    """After the server's 354: commits that the letter is in doubt, or blocked. False stops before the text."""
     with unit_of_work(writes=True):
         letter = outbox.held_by(written.letter_id, owner, clock.now())
         if letter is None or not _still_may(letter):

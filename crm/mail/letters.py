@@ -142,7 +142,7 @@ KINDS: Mapping[str, Kind] = {
 # --- parts
 
 
-def _rendered(name: str, **facts: Any) -> dict[str, str]:
+def _rendered(name: str, **facts: Any) -> dict[str, Any]:
     """Subject, text and HTML from templates/mail/<name>/."""
     facts = {"company": workspace.name(), **facts}
 

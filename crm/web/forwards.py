@@ -1,8 +1,178 @@
-from flask import Blueprint, render_template
+"""Forwarding a resume: what to write, what exactly will leave, and the register of what left."""
+
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm import config
+from crm.domain import candidates, consents, forwards, plans
+from crm.domain.candidates import Candidate
+from crm.domain.colleagues import Colleague
+from crm.domain.errors import Refused
+from crm.domain.forwards import Forward, Plan
+from crm.forms.forwards import ForwardForm
+from crm.kit import tokens, words
+from crm.mail import letters
+from crm.web.access import me
+from crm.web.paging import here, page_of
 
 bp = Blueprint("forwards", __name__)
 
 
+# --- the register
+
+
 @bp.get("/forwards")
 def index() -> str:
-    return render_template("forwards/index.html")
+    state = request.args.get("state", "")
+    register = forwards.in_state(state, seen_by=me())
+    page = page_of(register, Forward.created_at, Forward.id, newest_first=True)
+    return render_template("forwards/index.html", page=page, filters=_filters(state), state=state)
+
+
+@bp.get("/forwards/<forward_id>")
+def show(forward_id: str) -> str:
+    forward = forwards.find(forward_id, seen_by=me())
+    return render_template("forwards/show.html", forward=forward, is_shown=forwards.is_shown(forward))
+
+
+@bp.post("/forwards/<forward_id>/revocation")
+def revoke(forward_id: str) -> ResponseReturnValue:
+    forward = forwards.revoke(forwards.find(forward_id, seen_by=me()), by=me())
+    back = forward.letter.state == "cancelled"
+    flash("Taken back: nothing was sent." if back else "Revoked. The link no longer opens.", "ok")
+    return redirect(url_for(".show", forward_id=forward.id), 303)
+
+
+@bp.post("/forwards/<forward_id>/seen")
+def see(forward_id: str) -> ResponseReturnValue:
+    forward = forwards.see_answer(forwards.find(forward_id, seen_by=me()), by=me())
+    return redirect(url_for(".show", forward_id=forward.id), 303)
+
+
+# --- making one: write, look, send
+
+
+@bp.route("/candidates/<candidate_id>/forwards/new", methods=["GET", "POST"])
+def new(candidate_id: str) -> ResponseReturnValue:
+    """What to write; sent, it answers with the preview. `change` comes back from there."""
+    candidate = candidates.find(candidate_id, seen_by=me())
+    form = _form(candidate)
+    if request.method == "GET" or "change" in request.form:
+        return _write(candidate, form)
+    plan = form.take(lambda: _planned(candidate, form))
+    return _write(candidate, form, 422) if plan is None else _preview(plan, form)
+
+
+@bp.post("/candidates/<candidate_id>/forwards")
+def send(candidate_id: str) -> ResponseReturnValue:
+    candidate = candidates.find(candidate_id, seen_by=me())
+    form = _form(candidate)
+    forward = form.take(lambda: forwards.send(_planned(candidate, form), by=me(), intent=form.intent.data or ""))
+    if forward is None:
+        return _write(candidate, form, 422)
+    undo = url_for(".revoke", forward_id=forward.id)
+    flash((f"On its way to {forward.colleague.name}. {_leaves()}", undo), "undo" if forward.is_waiting else "again")
+    return redirect(url_for(".show", forward_id=forward.id), 303)
+
+
+def _form(candidate: Candidate) -> ForwardForm:
+    form = ForwardForm()
+    form.resume_id.choices = [
+        (resume.id, _version(resume.filename, resume.uploaded_at)) for resume in plans.versions(candidate)
+    ]
+    if request.method == "GET":
+        form.to_id.data = request.args.get("to_id", "")
+        form.until.data = plans.default_until()
+    return form
+
+
+def _planned(candidate: Candidate, form: ForwardForm) -> Plan:
+    to = _addressed(form)
+    try:
+        _record_yes(candidate, to, form)
+        return plans.plan(
+            candidate, to, by=me(), resume_id=form.resume_id.data or "", position=form.position.data or "",
+            note=form.note.data or "", deliver=form.deliver.data or "link", until=form.until.data,
+        )  # fmt: skip
+    except Refused as refusal:
+        raise Refused(str(refusal), field={"consent": "evidence"}.get(refusal.field, refusal.field)) from refusal
+
+
+def _addressed(form: ForwardForm) -> Colleague:
+    return plans.addressed(
+        form.to.data or "", form.to_id.data or "", email=form.email.data or "", name=form.name.data or "",
+        company=form.company.data or "", by=me(),
+    )  # fmt: skip
+
+
+def _record_yes(candidate: Candidate, to: Colleague, form: ForwardForm) -> None:
+    """In the same step as the plan: whatever stands against the plan takes the yes back, and nothing typed is lost."""
+    if not (form.evidence.data or "").strip() or consents.to_forward(candidate.id, to.company):
+        return
+    company = "" if form.scope.data == "any" else to.company
+    try:
+        consents.record(
+            candidate, purpose="forward", evidence=form.evidence.data, company=company, by=me(),
+            given_on=form.given_on.data, until=form.yes_until.data,
+        )  # fmt: skip
+    except Refused as refusal:
+        raise Refused(str(refusal), field={"until": "yes_until"}.get(refusal.field, refusal.field)) from refusal
+
+
+# --- pages
+
+
+def _write(candidate: Candidate, form: ForwardForm, status: int = 200) -> tuple[str, int]:
+    to = _known(form)
+    consent = consents.to_forward(candidate.id, to.company) if to else None
+    page = render_template(
+        "forwards/new.html", candidate=candidate, form=form, to=to, consent=consent,
+        permissions=plans.permissions(candidate), versions=form.resume_id.choices,
+    )  # fmt: skip
+    return page, status
+
+
+def _known(form: ForwardForm) -> Colleague | None:
+    """Whom it is for, as far as one can tell; a page that is shown again does not complain a second time."""
+    try:
+        return _addressed(form)
+    except Refused:
+        return None
+
+
+def _preview(plan: Plan, form: ForwardForm) -> str:
+    form.intent.data = tokens.new_id()
+    draft = letters.forward_preview(plan, by=me())
+    return render_template(
+        "forwards/preview.html", plan=plan, draft=draft, fields=form.carried(), sentence=_what_happens(plan)
+    )
+
+
+def _what_happens(plan: Plan) -> str:
+    if plan.deliver == "attachment":
+        return f"{_leaves()} The file then stays with {plan.colleague.first_name}: an attachment cannot be recalled."
+    return f"{_leaves()} The link is open until {words.day(plan.until)}; you can revoke it at any time."
+
+
+def _leaves() -> str:
+    seconds = config.current().undo_seconds
+    if not seconds:
+        return "It leaves at once."
+    span = words.several(seconds, "second") if seconds < 60 else words.several(round(seconds / 60), "minute")
+    return f"It leaves in {span.replace('1 minute', 'a minute')}; until then you can take it back."
+
+
+def _version(filename: str, at: date) -> str:
+    return f"{filename}, added {words.day(at)}"
+
+
+def _filters(state: str) -> list[dict[str, object]]:
+    return [
+        {"label": label, "url": here(state=word or None), "on": word == state}
+        for word, label in (
+            ("", "All"),
+            *((word, forwards.STATE_WORDS[word].capitalize()) for word in forwards.REGISTERED),
+        )
+    ]

@@ -1,6 +1,6 @@
 """For machines that watch: is it alive, is it ready, how much is waiting."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,7 +10,6 @@ from crm.config import current, is_loopback
 from crm.domain.outbox import STATES, Letter
 from crm.domain.resumes import Resume
 from crm.web.access import public
-from flask import request
 
 bp = Blueprint("health", __name__)
 

@@ -1,8 +1,123 @@
-from flask import Blueprint, render_template
+"""Letters on their way out, and the local mailbox where they are kept while no mail server is set."""
+
+import re
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm import config
+from crm.domain import forwards, outbox
+from crm.domain.errors import Missing
+from crm.domain.outbox import KeptMail, Letter
+from crm.headers import SANDBOX
+from crm.web.access import admins_only, me
+from crm.web.paging import here, page_of
 
 bp = Blueprint("letters", __name__)
+HEADERS = ("From", "Reply-To", "To", "Subject", "Date", "Message-ID")
+LINK = re.compile(r"(https?://[^\s<>\"]+)")
+
+
+@dataclass(frozen=True)
+class Attached:
+    filename: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A kept mail as it can be read. `pieces`: the plain text, cut where a link stands; (words, whether it is ours)."""
+
+    headers: list[tuple[str, str]]
+    pieces: list[tuple[str, bool]]
+    attachments: list[Attached]
 
 
 @bp.get("/letters")
 def index() -> str:
-    return render_template("letters/index.html")
+    state = request.args.get("state", "")
+    state = state if state in outbox.STATES else ""
+    page = page_of(outbox.listed(me(), state), Letter.id, newest_first=True)
+    behind = forwards.behind(page.items, seen_by=me())
+    return render_template("letters/index.html", page=page, behind=behind, filters=_filters(state), state=state)
+
+
+@bp.post("/letters/<letter_id>/cancellation")
+def cancel(letter_id: str) -> ResponseReturnValue:
+    forwards.take_back(outbox.find(letter_id, seen_by=me()), by=me())
+    flash("Taken back: nothing was sent.", "ok")
+    return redirect(url_for(".index"), 303)
+
+
+@bp.get("/letters/mailbox")
+@admins_only
+def mailbox() -> str:
+    page = page_of(outbox.mailbox(), KeptMail.id, newest_first=True)
+    return render_template("letters/mailbox.html", page=page)
+
+
+@bp.get("/letters/mailbox/<mail_id>")
+@admins_only
+def mail(mail_id: str) -> str:
+    kept = outbox.kept_mail(mail_id)
+    return render_template("letters/mail.html", kept=kept, mail=_read(kept))
+
+
+@bp.get("/letters/mailbox/<mail_id>/raw")
+@admins_only
+def raw(mail_id: str) -> Response:
+    kept = outbox.kept_mail(mail_id)
+    return _download(kept.raw, "message/rfc822", f"{kept.id}.eml")
+
+
+@bp.get("/letters/mailbox/<mail_id>/attachments/<int:number>")
+@admins_only
+def attachment(mail_id: str, number: int) -> Response:
+    """Counted from 1; as bytes and nothing else, whatever the mail says that it is."""
+    attachments = _read(outbox.kept_mail(mail_id)).attachments
+    if not 1 <= number <= len(attachments):
+        raise Missing
+    found = attachments[number - 1]
+    return _download(found.content, "application/octet-stream", found.filename)
+
+
+def _read(kept: KeptMail) -> Mail:
+    message = message_from_bytes(kept.raw, EmailMessage, policy=default)
+    body = message.get_body(("plain",))
+    text = body.get_content() if body is not None else ""
+    return Mail(
+        headers=[(name, str(message[name])) for name in HEADERS if message[name]],
+        pieces=_pieces(text.strip(), config.current().base_url),
+        attachments=[_attached(part) for part in message.iter_attachments()],
+    )
+
+
+def _pieces(text: str, ours: str) -> list[tuple[str, bool]]:
+    """Only links that lead here can be followed: a note may carry any."""
+    return [(piece, piece.startswith(f"{ours.rstrip('/')}/")) for piece in LINK.split(text) if piece]
+
+
+def _attached(part: EmailMessage) -> Attached:
+    content = part.get_payload(decode=True)
+    return Attached(
+        part.get_filename() or "attachment", part.get_content_type(), content if isinstance(content, bytes) else b""
+    )
+
+
+def _download(content: bytes, media_type: str, filename: str) -> Response:
+    response = Response(content, mimetype=media_type)
+    response.headers["Content-Security-Policy"] = SANDBOX
+    response.headers.set("Content-Disposition", "attachment", filename=filename)
+    return response
+
+
+def _filters(state: str) -> list[dict[str, object]]:
+    return [
+        {"label": label, "url": here(state=word or None), "on": word == state}
+        for word, label in (("", "All"), *((word, outbox.STATE_WORDS[word].capitalize()) for word in outbox.FILTERED))
+    ]

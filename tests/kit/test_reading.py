@@ -66,7 +66,8 @@ def test_styles_of_word_give_sizes():
         '<w:style w:styleId="Ring"><w:basedOn w:val="Ring"/></w:style></w:styles>'
     )
     body = "".join(
-        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{style}</w:t></w:r></w:p>' for style in ("Title", "Ring")
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{style}</w:t></w:r></w:p>'
+        for style in ("Title", "Ring")
     )
     document = f'<w:document xmlns:w="{documents._WORD}"><w:body>{body}</w:body></w:document>'
     read = reading.read(documents.docx(members={"word/styles.xml": styles, "word/document.xml": document}), "docx")
@@ -102,14 +103,20 @@ def test_rtf_with_other_letters():
     ],
 )
 def test_text_in_old_encodings(name, encoding):
-    more = {"Иван": "Опыт работы инженером", "Γεωρ": "Εργασιακή εμπειρία και σπουδές", "王小明": "教育背景 北京大学 工作经历"}
+    more = {
+        "Иван": "Опыт работы инженером",
+        "Γεωρ": "Εργασιακή εμπειρία και σπουδές",
+        "王小明": "教育背景 北京大学 工作经历",
+    }
     lines = [more.get(name[:4], more.get(name, "Straße in Köln, naïve café"))]
     read = reading.read(documents.txt(name, lines, encoding=encoding, line_end="\r\n"), "txt")
     assert texts(read) == [name, *lines]
 
 
 def test_text_is_cleaned():
-    hostile = "e\u200bv\u00adi\u202el \ufb01nance\u00a0\u2066x\u2069 \x01\x1b[31m Ａｄａ \ue000 cafe\u0301 \u2028next 2²"
+    hostile = (
+        "e\u200bv\u00adi\u202el \ufb01nance\u00a0\u2066x\u2069 \x01\x1b[31m Ａｄａ \ue000 cafe\u0301 \u2028next 2²"
+    )
     read = reading.read(hostile.encode(), "txt")
     assert read.text == "evil finance x [31m Ada • café \nnext 2²"
 

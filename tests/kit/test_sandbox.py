@@ -25,9 +25,7 @@ def test_large_input_and_output_pass_at_once():
 
 def test_several_threads_at_once():
     answers = {}
-    threads = [
-        threading.Thread(target=lambda n=n: answers.update({n: run("echo", input=b"%d" % n)})) for n in range(6)
-    ]
+    threads = [threading.Thread(target=lambda n=n: answers.update({n: run("echo", input=b"%d" % n)})) for n in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -76,8 +74,26 @@ def test_a_crash_is_told_from_a_delay():
     assert "RuntimeError" in killed.value.detail
 
 
-@pytest.mark.parametrize("task", ["connect", "resolve", "bind", "spawn", "fork", "system", "exec", "write", "append",
-                                  "os_open", "remove", "rename", "mkdir", "chmod", "kill"])
+@pytest.mark.parametrize(
+    "task",
+    [
+        "connect",
+        "resolve",
+        "bind",
+        "spawn",
+        "fork",
+        "system",
+        "exec",
+        "write",
+        "append",
+        "os_open",
+        "remove",
+        "rename",
+        "mkdir",
+        "chmod",
+        "kill",
+    ],
+)
 def test_doors_are_closed(task, tmp_path):
     mark = tmp_path / "mark"
     mark.write_text("here")
@@ -119,5 +135,3 @@ def _command(entry):
         return (entry / "cmdline").read_bytes()
     except OSError:
         return b""
-
-

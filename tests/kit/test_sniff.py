@@ -35,9 +35,7 @@ def test_a_locked_pdf_is_a_pdf():
     assert sniff.kind_of(documents.pdf(password="secret")) == "pdf"
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"]
-)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
 def test_text_in_western_encodings(encoding):
     assert sniff.kind_of(documents.txt("Zoë Müller", ["naïve café"], encoding=encoding)) == "txt"
 
@@ -105,7 +103,10 @@ def test_what_is_none_of_the_kinds_is_refused(data):
         (documents.doc(macros=True), "macros"),
         (documents.doc(stream="EncryptedPackage"), "password"),
         (documents.odt(members={"META-INF/manifest.xml": "<manifest:encryption-data/>"}), "password"),
-        (documents.docx(main="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"), "not a Word"),
+        (
+            documents.docx(main="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"),
+            "not a Word",
+        ),
         (documents.docx()[:400], "damaged"),
         (documents.docx()[:-30], "damaged"),
         (documents.word_xml(extra="<!DOCTYPE a>"), "none of them"),

@@ -22,7 +22,7 @@ def sink():
 @pytest.fixture
 def mailing(app, sink, database_url, tmp_path):
     """The app with a mail server."""
-    return make_app(tmp_path, database_url, smtp_url=sink.url, mail_from="first-call@norrland.example.org", retry_seconds=1)
+    return make_app(tmp_path, database_url, smtp_url=sink.url, mail_from="crm@norrland.example.org", retry_seconds=1)
 
 
 def queue_forward(app, **plan) -> str:
@@ -55,7 +55,7 @@ def test_a_forward_leaves_once_with_its_link(mailing, sink):
     assert parsed["Subject"] == "Ada Byron for Data Engineer"
     assert parsed["Reply-To"].addresses[0].addr_spec == people.address("alice")
     assert parsed["Message-ID"] == sent.message_id
-    assert str(parsed["From"]).startswith('"Alice Okafor via Norrland"') or "Alice Okafor via Norrland" in str(parsed["From"])
+    assert parsed["From"].addresses[0].display_name == "Alice Okafor via Norrland"
     text, html = (parsed.get_body((kind,)).get_content() for kind in ("plain", "html"))
     link = text.split("/shared/")[1].split()[0]
     assert f"/shared/{link}" in html
@@ -148,4 +148,5 @@ def test_without_a_mail_server_the_letter_is_kept_here(app):
     assert letter(app, letter_id).state == "accepted"
     with app.app_context(), unit_of_work(writes=False):
         [kept] = outbox.kept()
-        assert b"/shared/" in message_from_bytes(kept.raw, policy=policy.default).get_body(("plain",)).get_content().encode()
+        text = message_from_bytes(kept.raw, policy=policy.default).get_body(("plain",)).get_content()
+    assert "/shared/" in text

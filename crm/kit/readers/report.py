@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 Line = tuple[str, float, int]  # text, type size in points (0 when unknown), page from 1
 
 
-class Unreadable(Exception):  # noqa: N818 - says what it is
+class Unreadable(Exception):
     """`str()` is the name of a sentence in `crm.kit.reading.TROUBLES`."""
 
 

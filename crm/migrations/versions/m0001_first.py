@@ -263,9 +263,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_candidate")),
     )
     op.create_index(
+        "ix_candidate_archived_by_name",
+        "candidate",
+        ["name_key", "id"],
+        unique=False,
+        sqlite_where=sa.text("archived_at IS NOT NULL"),
+        postgresql_where=sa.text("archived_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_candidate_by_change",
         "candidate",
         ["changed_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL AND archived_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND archived_at IS NULL"),
+    )
+    op.create_index(
+        "ix_candidate_by_contact",
+        "candidate",
+        ["last_contact_at", "id"],
         unique=False,
         sqlite_where=sa.text("deleted_at IS NULL AND archived_at IS NULL"),
         postgresql_where=sa.text("deleted_at IS NULL AND archived_at IS NULL"),

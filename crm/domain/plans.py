@@ -1,0 +1,172 @@
+"""What a forward would be, with everything checked that could stand against it; nothing is written here."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import selectinload
+
+from crm.db import db
+from crm.domain import colleagues, consents, resumes, shape
+from crm.domain.candidates import Candidate
+from crm.domain.colleagues import Colleague
+from crm.domain.consents import Consent
+from crm.domain.errors import Refused
+from crm.domain.resumes import Resume
+from crm.domain.users import User
+from crm.kit import clock, files, header_guard
+
+DELIVERIES = ("link", "attachment")
+OPEN_DAYS = 14
+MOST_DAYS = 90
+LONGEST_NOTE = 10_000
+LEGAL_FORMS = frozenset(
+    ("ab", "ag", "as", "asa", "bv", "co", "corp", "corporation", "gmbh", "inc", "incorporated", "kg", "limited", "llc",
+     "llp", "ltd", "nv", "oy", "plc", "sa", "sarl", "sas", "se", "spa", "srl")
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a forward would be, checked: the preview and the act are made from the same thing."""
+
+    candidate: Candidate
+    colleague: Colleague
+    resume: Resume
+    consent: Consent
+    position: str
+    note: str
+    deliver: str
+    until: date
+
+
+# --- queries
+
+
+def versions(candidate: Candidate) -> list[Resume]:
+    """What could be forwarded, newest first."""
+    return list(db.session.scalars(resumes.of(candidate)))
+
+
+def permissions(candidate: Candidate) -> list[Consent]:
+    """Every yes to a forward that holds today, with who recorded it."""
+    of_forwards = consents.of(candidate).where(Consent.purpose == "forward").options(selectinload(Consent.by))
+    return [consent for consent in db.session.scalars(of_forwards) if consent.is_valid]
+
+
+def recipient(colleague_id: str, *, email: str, name: str, company: str, by: User) -> Colleague:
+    """Who was chosen, or who was typed in; a new one comes into the address book when something is sent to them."""
+    if colleague_id:
+        return colleagues.find(colleague_id)
+    return colleagues.known_or_new(email=email, name=name, company=company, by=by)
+
+
+def addressed(words: str, colleague_id: str, *, email: str, name: str, company: str, by: User) -> Colleague:
+    """What a picker leaves behind: the words in it, an id that may no longer be theirs, the fields for somebody new."""
+    chosen = _chosen(words, colleague_id)
+    if email.strip() or name.strip() or company.strip():
+        if chosen is not None and chosen.email != email.strip().lower():
+            raise Refused(f"Is it for {chosen.name}, or for the new person below? Empty one of the two.", field="to")
+        return recipient("", email=email, name=name, company=company, by=by)
+    if chosen is None:
+        known = "Nobody in the address book has this name or address. Add them here." if words.strip() else ""
+        raise Refused(known or "Say who is to get it.", field="to")
+    return chosen
+
+
+# --- the plan
+
+
+def plan(
+    candidate: Candidate, colleague: Colleague, *, by: User, resume_id: str = "", position: str = "", note: str = "",
+    deliver: str = "link", until: date | None = None,
+) -> Plan:  # fmt: skip
+    """Checks everything that could stand against a forward, and writes nothing."""
+    resume = resumes.find(candidate, resume_id) if resume_id else resumes.latest(candidate)
+    if resume is None:
+        raise Refused(f"There is no resume of {candidate.full_name} on file to forward.", field="resume_id")
+    _check_employer(candidate, colleague)
+    _check_name(candidate)
+    if deliver == "attachment":
+        _check_file(resume)
+    return Plan(
+        candidate=candidate,
+        colleague=colleague,
+        resume=resume,
+        position=_fit_for_a_subject(shape.line(position, "position", name="The position")),
+        note=shape.text(note, "note", most=LONGEST_NOTE, name="Your note"),
+        deliver=shape.one_of(deliver, DELIVERIES, "deliver"),
+        until=_until(until),
+        consent=_permission(candidate, colleague),
+    )
+
+
+# --- parts
+
+
+def _chosen(words: str, colleague_id: str) -> Colleague | None:
+    picked = colleagues.find(colleague_id) if colleague_id else None
+    if picked is not None and shape.key(words) in {"", picked.name_key, picked.email}:
+        return picked
+    return colleagues.named(words)
+
+
+def _check_file(resume: Resume) -> None:
+    """Whole and there, or nothing could be attached."""
+    try:
+        resumes.content(resume)
+    except (files.Missing, Refused) as error:
+        raise Refused(
+            "The stored file of this resume is missing or was changed. Choose another version, or upload it again.",
+            field="resume_id",
+        ) from error
+
+
+def _permission(candidate: Candidate, colleague: Colleague) -> Consent:
+    consent = consents.to_forward(candidate.id, colleague.company)
+    if consent is None:
+        raise Refused(
+            f"{candidate.full_name} has not agreed to a forward to {colleague.company}. "
+            "Ask first, then record the yes with where it is to be found.",
+            field="consent",
+        )
+    return consent
+
+
+def _check_employer(candidate: Candidate, colleague: Colleague) -> None:
+    """By the company's name, and by the domain of the address: somebody may be filed under another name."""
+    employer = _plain(candidate.employer)
+    domain = [label.replace("-", "") for label in colleague.email.split("@")[-1].split(".")[:-1]]
+    if employer and (employer == _plain(colleague.company) or employer in domain):
+        raise Refused(f"{candidate.full_name} works at {candidate.employer}; nothing is forwarded there.", field="to")
+
+
+def _plain(company: str) -> str:
+    """Acme GmbH & Co. KG is Acme."""
+    words = re.findall(r"\w+", shape.key(company))
+    return "".join(word for word in words if word not in LEGAL_FORMS) or "".join(words)
+
+
+def _check_name(candidate: Candidate) -> None:
+    if trouble := header_guard.problem(candidate.full_name):
+        raise Refused(f"The name on this record cannot stand in a mail: {trouble} Mend the name first.")
+
+
+def _fit_for_a_subject(position: str) -> str:
+    if trouble := header_guard.problem(position):
+        raise Refused(trouble, field="position")
+    return position
+
+
+def _until(until: date | None) -> date:
+    today = clock.today()
+    chosen = until or today + timedelta(days=OPEN_DAYS)
+    if chosen < today:
+        raise Refused("That day has passed already.", field="until")
+    if chosen > today + timedelta(days=MOST_DAYS):
+        raise Refused(f"A link can stay open for {MOST_DAYS} days at most.", field="until")
+    return chosen
+
+
+def default_until() -> date:
+    return clock.today() + timedelta(days=OPEN_DAYS)

@@ -1,0 +1,107 @@
+"""A candidate's record, and what is done with it."""
+
+from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Optional
+
+from crm.domain.candidates import LINES, SAID, Candidate, Facts
+from crm.domain.consents import PURPOSE_WORDS, PURPOSES
+from crm.domain.users import User
+from crm.forms import Form
+from crm.kit.tokens import new_link
+
+VISIBILITIES = {"company": "Everybody here", "team": "One team", "owner": "Only the owner"}
+CONTACTS = {
+    "mail": "Mail",
+    "call": "Call",
+    "meeting": "Meeting",
+    "thank_you": "Thank-you",
+    "useful": "Something useful",
+    "introduction": "Introduction",
+    "note": "Note, no contact",
+}
+CONSENTS = {purpose: PURPOSE_WORDS[purpose].capitalize() for purpose in ("forward", "contact", "keep")}
+assert set(CONSENTS) == set(PURPOSES)
+
+
+class CandidateForm(Form):
+    intent = HiddenField()
+    full_name = StringField("Full name", validators=[DataRequired("A name is needed.")])
+    headline = StringField("Headline", description="What they do, in a few words.")
+    employer = StringField("Employer", description="Nothing is ever forwarded there.")
+    location = StringField("Location")
+    emails = TextAreaField("Mail addresses", description="One on each line, the best one first.")
+    phones = TextAreaField("Phones", description="One on each line.")
+    links = TextAreaField("Links", description="One on each line.")
+    source = StringField("Source", description="Where they come from: who knew them, which site.")
+    availability = StringField("Availability")
+    notice_period = StringField("Notice period")
+    remote = StringField("Remote", description="Remote, hybrid, on site; in their words.")
+    pay_expectation = StringField("Pay expectation", description="What they ask for. Never what they earned.")
+    visibility = RadioField("Who may see the record", choices=list(VISIBILITIES.items()), default="company")
+    team_id = SelectField("Team", validators=[Optional()])
+    owner_id = SelectField("Owner", description="Whose Today shows this person.", validators=[Optional()])
+
+    def offer(self, user: User, candidate: Candidate | None, owners: list[User]) -> "CandidateForm":
+        """Leaves out what this user may not decide, and fills in what there is to choose from."""
+        teams = {team.id: team.name for team in user.teams}
+        if candidate is not None and candidate.team is not None:
+            teams.setdefault(candidate.team.id, candidate.team.name)
+        self.team_id.choices = list(teams.items())
+        if not teams:
+            del self.team_id
+            self.visibility.choices = [choice for choice in VISIBILITIES.items() if choice[0] != "team"]
+        self.owner_id.choices = [(owner.id, owner.name) for owner in owners]
+        if not owners:
+            del self.owner_id
+        self.intent.data = self.intent.data or new_link()
+        return self
+
+    def facts(self) -> Facts:
+        lines = {field: self[field].data or "" for field in ("full_name", *LINES, *SAID)}
+        return Facts(
+            **lines,
+            emails=_lines(self.emails.data),
+            phones=_lines(self.phones.data),
+            links=_lines(self.links.data),
+        )
+
+    @property
+    def team(self) -> str | None:
+        return self.team_id.data or None if "team_id" in self else None
+
+
+def known(candidate: Candidate) -> dict[str, object]:
+    """What the form shows of a record."""
+    return {
+        "emails": "\n".join(email.address for email in candidate.emails),
+        "phones": "\n".join(phone.number for phone in candidate.phones),
+        "links": "\n".join(candidate.links),
+    }
+
+
+class TouchpointForm(Form):
+    kind = SelectField("What", choices=list(CONTACTS.items()), default="call")
+    direction = RadioField("Who began", choices=[("out", "We did"), ("in", "They did")], default="out")
+    on = DateField("When", validators=[Optional()])
+    text = TextAreaField("What was said", description="They may read this one day.")
+
+
+class NextForm(Form):
+    on = DateField("Be in touch on", validators=[DataRequired("Choose a day.")])
+    why = StringField("Why then")
+
+
+class ConsentForm(Form):
+    purpose = SelectField("They agree to", choices=list(CONSENTS.items()), default="forward")
+    company = StringField("To which company", description="For a forward. Leave it empty if any company is fine.")
+    evidence = StringField(
+        "Where the yes is",
+        description="“Mail of 3 November”, “said so on the phone”.",
+        validators=[DataRequired("Say where the yes is to be found.")],
+    )
+    given_on = DateField("Given on", validators=[Optional()])
+    until = DateField("Until", validators=[Optional()])
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]

@@ -1,0 +1,69 @@
+"""A forwarded resume, as the colleague sees it. Looking records nothing; only an answer does."""
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.db import unit_of_work
+from crm.domain import forwards, limits, resumes
+from crm.domain.forwards import Forward
+from crm.forms.shared import AnswerForm
+from crm.headers import SANDBOX
+from crm.kit.reading import PREVIEW_TYPE
+
+MISSES, ANSWERS_AN_HOUR = 60, 60
+WAIT = "That was too often from your network. Wait a little, then open the link again."
+
+
+def add_to(bp: Blueprint) -> None:
+    bp.before_request(_limit)
+    bp.add_url_rule("/shared/<token>", "shared", show)
+    bp.add_url_rule("/shared/<token>/pages/<int:number>", "shared_page", page)
+    bp.add_url_rule("/shared/<token>/file", "shared_file", file)
+    bp.add_url_rule("/shared/<token>/answer", "shared_answer", answer, methods=["POST"])
+
+
+def show(token: str) -> ResponseReturnValue:
+    forward = _open(token)
+    return _page(token, forward, AnswerForm(words=forward.answer_words))
+
+
+def page(token: str, number: int) -> Response:
+    return Response(resumes.preview(_open(token).resume, number), mimetype=PREVIEW_TYPE)
+
+
+def file(token: str) -> Response:
+    forward = _open(token)
+    response = Response(forwards.shared_file(forward), mimetype=forward.resume.media_type)
+    response.headers["Content-Security-Policy"] = SANDBOX
+    response.headers.set("Content-Disposition", "attachment", filename=forward.filename)
+    return response
+
+
+def answer(token: str) -> ResponseReturnValue:
+    forward, form = _open(token), AnswerForm()
+    if form.take(lambda: forwards.answer(forward, form.answer.data or "", form.words.data or "")) is None:
+        return _page(token, _open(token), form, 422)
+    return redirect(url_for(".shared", token=token), 303)
+
+
+def _open(token: str) -> Forward:
+    """The forward behind an open link. A closed one is answered kindly, and says nothing of whom it was about."""
+    forward = forwards.find_by_link(token)
+    if not forwards.is_shown(forward):
+        abort(make_response(render_template("guest/closed.html", forward=forward), 410))
+    return forward
+
+
+def _page(token: str, forward: Forward, form: AnswerForm, status: int = 200) -> tuple[str, int]:
+    return render_template("guest/shared.html", token=token, forward=forward, form=form), status
+
+
+def _limit() -> None:
+    """Before the page's own transaction. A link that exists is never refused because somebody next door guesses."""
+    address = request.remote_addr or ""
+    with unit_of_work(writes=False):
+        known = forwards.is_link(str((request.view_args or {}).get("token")))
+    if not known:
+        limits.count(f"link {address}", allowed=MISSES, seconds=600, sentence=WAIT)
+    elif request.method == "POST":
+        limits.count(f"answer {address}", allowed=ANSWERS_AN_HOUR, seconds=3600, sentence=WAIT)

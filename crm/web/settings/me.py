@@ -1,0 +1,84 @@
+"""One's own name, password, sessions and API tokens."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.domain import accounts, api_tokens, sign_ins, users, workspace
+from crm.forms.settings import NameForm, PasswordForm, TokenForm
+from crm.web import access
+from crm.web.access import me
+from crm.web.settings.board import bp
+
+
+@bp.get("/me")
+def myself() -> str:
+    return _page(NameForm(name=me().name), PasswordForm(), TokenForm())
+
+
+@bp.post("/me/name")
+def rename_me() -> ResponseReturnValue:
+    form = NameForm()
+    if form.take(lambda: users.rename(me(), form.name.data)) is None:
+        return _page(form, PasswordForm(None), TokenForm(None)), 422
+    return _done("That is your name from now on.")
+
+
+@bp.post("/me/password")
+def change_password() -> ResponseReturnValue:
+    """The new one is compared with the company's name, so that is read first, in a transaction of its own."""
+    form = PasswordForm()
+    user = form.take(
+        lambda: accounts.change_password(access.my_id(), current=form.current.data, new=form.password.data)
+    )
+    if user is None:
+        return _page(NameForm(None, name=me().name), form, TokenForm(None)), 422
+    access.sign_in(user)
+    return _done("Your new password holds. Every other browser was signed out.")
+
+
+@bp.post("/me/sign-ins/<sign_in_id>/end")
+def end_sign_in(sign_in_id: str) -> ResponseReturnValue:
+    sign_ins.end(sign_in_id, by=me())
+    return _done("That browser is signed out.")
+
+
+@bp.post("/me/sign-ins/end")
+def end_other_sign_ins() -> ResponseReturnValue:
+    sign_ins.end_all(me(), but=access.my_sign_in())
+    return _done("Every other browser is signed out.")
+
+
+@bp.post("/me/tokens")
+def add_token() -> ResponseReturnValue:
+    """Answered with a page, not sent on: the token is shown here and never again."""
+    form = TokenForm()
+    made = form.take(
+        lambda: api_tokens.add(me(), scope=form.scope.data, name=form.label.data, days=form.days.data, by=me())
+    )
+    if made is None:
+        return _page(NameForm(None, name=me().name), PasswordForm(None), form), 422
+    token, plain = made
+    return render_template("settings/token.html", token=token, plain=plain), 201
+
+
+@bp.post("/me/tokens/<token_id>/revocation")
+def revoke_token(token_id: str) -> ResponseReturnValue:
+    api_tokens.revoke(token_id, by=me())
+    return _done("That token no longer works.")
+
+
+def _page(name: NameForm, password: PasswordForm, token: TokenForm) -> str:
+    return render_template(
+        "settings/me.html",
+        name_form=name,
+        password_form=password,
+        token_form=token,
+        sign_ins=sign_ins.of(me()),
+        this_one=access.my_sign_in(),
+        tokens=api_tokens.valid_of(me()),
+    )
+
+
+def _done(sentence: str) -> ResponseReturnValue:
+    flash(sentence, "ok")
+    return redirect(url_for("settings.myself"), 303)
