@@ -98,7 +98,8 @@ def docx(
         f'<Override PartName="/word/document.xml" ContentType="{main}"/></Types>',
         "_rels/.rels": _relations([("officeDocument", "word/document.xml", "Internal")]),
         "word/_rels/document.xml.rels": _relations([(kind, target, "External") for kind, target in relations]),
-        "word/document.xml": f'{DECLARATION}{doctype}<w:document xmlns:w="{_WORD}"><w:body>{body}</w:body></w:document>',
+        "word/document.xml": f'{DECLARATION}{doctype}<w:document xmlns:w="{_WORD}"><w:body>{body}</w:body>'
+        "</w:document>",
     }
     if header:
         parts["word/header1.xml"] = f'{DECLARATION}<w:hdr xmlns:w="{_WORD}">{_paragraph(header)}</w:hdr>'

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from crm.domain import applications, candidates, colleagues, consents, forwards, resumes, roles
+from crm.db import db
+from crm.domain import applications, candidates, colleagues, consents, forwards, outbox, resumes, roles
 from crm.domain.applications import Application, Words
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.colleagues import Colleague
@@ -11,7 +12,7 @@ from crm.domain.forwards import Forward
 from crm.domain.resumes import Resume
 from crm.domain.roles import Role
 from crm.domain.users import User
-from crm.kit import clock
+from crm.kit import clock, tokens
 from tests import documents
 
 
@@ -55,6 +56,15 @@ def forward(by: User, person: Candidate | None = None, to: Colleague | None = No
     if consents.to_forward(person.id, to.company) is None:
         consent(person, by, company=to.company)
     return forwards.send(forwards.plan(person, to, by=by, **plan), by=by)
+
+
+def delivered(sent: Forward) -> str:
+    """As the worker leaves it: the letter accepted, its link minted. Returns the link's token."""
+    token = tokens.new_link()
+    forwards.mint(sent, token)
+    outbox.accept(sent.letter, "250 2.0.0 queued")
+    db.session.flush()
+    return token
 
 
 def days(count: int) -> timedelta:

@@ -1,5 +1,34 @@
+"""For programs: JSON under /api/v1, with a token. One module for each noun; each call is declared beside its view."""
+
 from flask import Flask
+
+from crm.api import (
+    access,
+    applications,
+    candidates,
+    colleagues,
+    consents,
+    contract,
+    forwards,
+    index,
+    outbox,
+    resumes,
+    roles,
+    search,
+    tags,
+    today,
+    touchpoints,
+)  # fmt: skip
+from crm.api.body import Malformed
+
+NOUNS = (
+    index, today, search, candidates, resumes, tags, consents, touchpoints, roles, applications, colleagues, forwards,
+    outbox,
+)  # fmt: skip
+"""Importing them declares their calls."""
 
 
 def init_app(app: Flask) -> None:
-    pass
+    access.init_app(app)
+    app.register_error_handler(Malformed, contract.malformed)
+    app.register_blueprint(contract.bp, url_prefix="/api/v1")

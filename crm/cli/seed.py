@@ -41,9 +41,9 @@ def seed(count: int, resumes: bool, with_files: bool) -> None:
     began = stopwatch.monotonic()
     with app.app_context():
         first = _next_number()
-        for batch in _batches(synthetic.people(count, since=first), BATCH):
+        for batch in batches(synthetic.people(count, since=first), BATCH):
             with unit_of_work(writes=True):
-                _add(batch, resumes or with_files, with_files)
+                add(batch, texts=resumes or with_files, with_files=with_files)
     took = stopwatch.monotonic() - began
     click.echo(f"{count:,} candidates in {took:.1f} s, {count / took:,.0f} a second.")
 
@@ -68,7 +68,7 @@ class Rows:
                 db.session.execute(insert(mapped), rows)
 
 
-def _add(batch: Iterable[SyntheticPerson], texts: bool, with_files: bool) -> None:
+def add(batch: Iterable[SyntheticPerson], *, texts: bool, with_files: bool) -> None:
     owners = list(db.session.scalars(select(User.id).where(User.disabled_at.is_(None)).order_by(User.id)))
     if not owners:
         raise Refused(NO_OWNER)
@@ -142,6 +142,6 @@ def _next_number() -> int:
         return db.session.scalar(select(func.count()).select_from(Candidate)) or 0
 
 
-def _batches(people: Iterator[SyntheticPerson], size: int) -> Iterator[tuple[SyntheticPerson, ...]]:
+def batches(people: Iterator[SyntheticPerson], size: int) -> Iterator[tuple[SyntheticPerson, ...]]:
     while batch := tuple(islice(people, size)):
         yield batch

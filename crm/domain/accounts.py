@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from crm.db import db
 from crm.domain import api_tokens, events, limits, outbox, policy, shape, sign_ins, users
 from crm.domain.errors import Missing, Refused
 from crm.domain.limits import Limit
 from crm.domain.users import AccountLink, User
+from crm.domain.workspace import Workspace
 from crm.kit import clock, tokens
 
 RESET_LIMIT = "A new password was asked for too often. Wait an hour, or ask an administrator."
@@ -20,6 +21,12 @@ class Person:
 
     name: str
     email: str
+    company: str
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What somebody who wants to guess their password would begin with."""
+        return self.name, self.email, self.company
 
 
 # --- invitations
@@ -75,28 +82,15 @@ def ask_reset(email: str, *, address: str) -> None:
 
 def person_of(token: str, purpose: str) -> Person:
     """Who an open link is for. Read in its own transaction: looking at a link does not use it up."""
-    now = clock.now()
-    with db.engine.connect() as connection:
-        row = connection.execute(
-            select(User.name, User.email)
-            .join(AccountLink, AccountLink.user_id == User.id)
-            .where(
-                AccountLink.token_hash == tokens.digest(token),
-                AccountLink.purpose == purpose,
-                AccountLink.used_at.is_(None),
-                AccountLink.expires_at > now,
-                User.disabled_at.is_(None),
-            )
-        ).one_or_none()
-    if row is None:
-        raise Missing
-    return Person(row.name, row.email)
+    link = (AccountLink.token_hash == tokens.digest(token)) & (AccountLink.purpose == purpose)
+    is_open = AccountLink.used_at.is_(None) & (AccountLink.expires_at > clock.now())
+    return _person(User.id.in_(select(AccountLink.user_id).where(link & is_open)))
 
 
 def choose_password(token: str, purpose: str, password: str) -> User:
     """By the link of a letter. It opens once."""
     person = person_of(token, purpose)
-    password_hash = users.hash_password(password, (person.name, person.email))
+    password_hash = users.hash_password(password, person.about)
     sign_ins.forgive(person.email)
     user = users.find_link(token, purpose).user
     _set_password(user, password_hash)
@@ -104,14 +98,23 @@ def choose_password(token: str, purpose: str, password: str) -> User:
     return user
 
 
-def change_password(user_id: str, *, current: str, new: str, about: tuple[str, ...] = ()) -> User:
+def change_password(user_id: str, *, current: str, new: str) -> User:
     """One's own, by showing the one that holds."""
     sign_ins.check_again(user_id, current)
-    password_hash = users.hash_password(new, about)
+    password_hash = users.hash_password(new, _person(User.id == user_id).about)
     user = users.find(user_id)
     _set_password(user, password_hash)
     events.record("user.password_changed", by=user, subject_id=user.id, text=f"{user.name} changed the password")
     return user
+
+
+def _person(who: ColumnElement[bool]) -> Person:
+    query = select(User.name, User.email, Workspace.name.label("company")).outerjoin(Workspace, Workspace.id == 1)
+    with db.engine.connect() as connection:
+        row = connection.execute(query.where(who, User.disabled_at.is_(None))).one_or_none()
+    if row is None:
+        raise Missing
+    return Person(row.name, row.email, row.company or "")
 
 
 def _set_password(user: User, password_hash: str) -> None:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, String, UniqueConstraint, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, Id, db, short_transaction, to
+from crm.db import Base, Id, db, is_sqlite, short_transaction, to
 from crm.domain import events, shape
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
@@ -67,7 +68,7 @@ def add(user: User, *, scope: str, by: User | None, name: str = "", days: int = 
     token = ApiToken(
         user_id=user.id,
         scope=shape.one_of(scope, SCOPES, "scope"),
-        name=shape.line(name, "name", most=80),
+        name=shape.line(name, "label", most=80, name="What it is for"),
         token_hash=tokens.digest(plain),
         expires_at=clock.now() + timedelta(days=days),
     )
@@ -125,12 +126,27 @@ def bearer(plain: str) -> Bearer | None:
 
 
 def answered(user: User, key: str, request_hash: str) -> Answered | None:
-    """The answer given before to this key; refuses a key that came with another request."""
-    known = db.session.scalar(select(Answered).where(Answered.user_id == user.id, Answered.key == key[:200]))
-    if known is not None and known.request_hash != request_hash:
+    """The answer given before to this key. None: the key is new and taken, `remember` the answer before the end.
+
+    Taking it comes before everything else of the request: whoever brings the same key meanwhile waits here until this
+    transaction ends, and then finds its answer, or the key free again.
+    """
+    if _take(user, key, request_hash):
+        return None
+    known = db.session.scalars(select(Answered).where(Answered.user_id == user.id, Answered.key == key)).one()
+    if known.request_hash != request_hash:
         raise Refused("This Idempotency-Key was used for another request.", field="Idempotency-Key")
     return known
 
 
-def remember(user: User, key: str, request_hash: str, *, status: int, body: str) -> None:
-    db.session.add(Answered(user_id=user.id, key=key[:200], request_hash=request_hash, status=status, body=body))
+def remember(user: User, key: str, *, status: int, body: str) -> None:
+    mine = update(Answered).where(Answered.user_id == user.id, Answered.key == key)
+    db.session.execute(mine.values(status=status, body=body))
+
+
+def _take(user: User, key: str, request_hash: str) -> bool:
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    row = {"id": tokens.new_id(), "user_id": user.id, "key": key, "request_hash": request_hash, "status": 0, "body": "",
+           "at": clock.now()}  # fmt: skip
+    taken = insert(Answered).values(row).on_conflict_do_nothing(index_elements=[Answered.user_id, Answered.key])
+    return db.session.scalar(taken.returning(Answered.id)) is not None

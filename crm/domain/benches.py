@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint, delete, func, select
+from sqlalchemy import UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
@@ -26,6 +26,8 @@ class Place(Base):
     position: Mapped[int]
     reason: Mapped[str] = mapped_column(default="")
     good_until: Mapped[date | None]
+    removed_at: Mapped[datetime | None]
+    """Off the bench; the row stays, so that this can be undone, and that a person is on a bench once."""
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     role: Mapped[Role] = relationship(lazy="raise_on_sql")
@@ -50,8 +52,8 @@ def of(role: Role, *, seen_by: User) -> list[Place]:
             select(Place)
             .join(Place.candidate)
             .options(contains_eager(Place.candidate))
-            .where(Place.role_id == role.id, candidates.visible_to(seen_by))
-            .order_by(Place.position)
+            .where(Place.role_id == role.id, Place.removed_at.is_(None), candidates.visible_to(seen_by))
+            .order_by(Place.position, Place.id)
         )
     )
 
@@ -68,10 +70,10 @@ def counts(role_ids: list[str], *, seen_by: User) -> dict[str, int]:
     rows = db.session.execute(
         select(Place.role_id, func.count())
         .join(Place.candidate)
-        .where(Place.role_id.in_(role_ids), candidates.visible_to(seen_by))
+        .where(Place.role_id.in_(role_ids), Place.removed_at.is_(None), candidates.visible_to(seen_by))
         .group_by(Place.role_id)
     )
-    return {role_id: count for role_id, count in rows}
+    return dict(rows.tuples().all())
 
 
 def with_candidate(candidate: Candidate, *, seen_by: User) -> list[Place]:
@@ -81,7 +83,7 @@ def with_candidate(candidate: Candidate, *, seen_by: User) -> list[Place]:
             select(Place)
             .join(Place.role)
             .options(contains_eager(Place.role))
-            .where(Place.candidate_id == candidate.id, visible_to(seen_by))
+            .where(Place.candidate_id == candidate.id, Place.removed_at.is_(None), visible_to(seen_by))
             .order_by(Role.changed_at.desc())
         )
     )
@@ -96,11 +98,15 @@ def put(role: Role, seats: list[Seat], *, by: User) -> list[Place]:
     _check(seats)
     given = [seat.candidate.id for seat in seats]
     seen = {place.candidate_id for place in of(role, seen_by=by)}
-    db.session.execute(delete(Place).where(Place.role_id == role.id, Place.candidate_id.in_(seen - set(given))))
-    kept = list(db.session.scalars(select(Place).where(Place.role_id == role.id).order_by(Place.position, Place.id)))
-    known = {place.candidate_id: place for place in kept}
+    whole = list(db.session.scalars(select(Place).where(Place.role_id == role.id).order_by(Place.position, Place.id)))
+    hidden = {index: place for index, place in enumerate(place for place in whole if place.removed_at is None)
+              if place.candidate_id not in {*seen, *given}}  # fmt: skip
+    for place in whole:
+        if place.candidate_id in seen - set(given):
+            place.removed_at = clock.now()
+    known = {place.candidate_id: place for place in whole}
     places = [_seat(role, seat, known.get(seat.candidate.id)) for seat in seats]
-    _number(places, {index: place for index, place in enumerate(kept) if place.candidate_id not in given})
+    _number(places, hidden)
     db.session.flush()
     events.record("bench.put", by=by, subject_id=role.id, role_id=role.id, text="put the bench in order")
     return places
@@ -139,6 +145,22 @@ def order(role: Role, candidate_ids: list[str], *, by: User) -> None:
     put(role, sorted(_seats(role, by), key=lambda seat: wanted.get(seat.candidate.id, len(wanted))), by=by)
 
 
+def restore(role: Role, candidate_id: str, *, by: User) -> None:
+    """Back to the place from which they were removed; who is on the bench already stays where they are."""
+    removed = db.session.scalar(
+        select(Place)
+        .join(Place.candidate)
+        .options(contains_eager(Place.candidate))
+        .where(Place.role_id == role.id, Place.candidate_id == candidate_id, candidates.visible_to(by))
+    )
+    if removed is None:
+        raise Missing
+    if removed.removed_at is not None:
+        seats = _seats(role, by)
+        seats.insert(removed.position - 1, Seat(removed.candidate, removed.reason, removed.good_until))
+        put(role, seats, by=by)
+
+
 def remove(role: Role, candidate_id: str, *, by: User) -> None:
     """Somebody who is gone from the bench already is no error: two tabs may both remove them."""
     put(role, [seat for seat in _seats(role, by) if seat.candidate.id != candidate_id], by=by)
@@ -157,6 +179,7 @@ def _seat(role: Role, seat: Seat, place: Place | None) -> Place:
         db.session.add(place)
     place.reason = shape.text(seat.reason, "reason", most=shape.SENTENCE)
     place.good_until = seat.good_until
+    place.removed_at = None
     return place
 
 

@@ -245,18 +245,6 @@ def share(candidate: Candidate, visibility: str, *, team_id: str | None = None, 
     return candidate
 
 
-def hand_over(candidate: Candidate, to: User, *, by: User) -> Candidate:
-    """Whose Today shows the person from now on."""
-    if to.id == candidate.owner_id:
-        return candidate
-    policy.require("restrict", candidate, by=by)
-    if not to.is_active:
-        raise Refused(f"{to.name} can no longer sign in. Choose somebody else.", field="owner_id")
-    candidate.owner, candidate.owner_id = to, to.id
-    events.record("candidate.handed_over", by=by, subject_id=candidate.id, text=f"handed the record to {to.name}")
-    return candidate
-
-
 def archive(candidate: Candidate, *, by: User) -> Candidate:
     candidate.archived_at = candidate.archived_at or clock.now()
     events.record("candidate.archived", by=by, subject_id=candidate.id, text="archived the record")

@@ -1,22 +1,22 @@
-"""Close the search: the hire and those who nearly made it, banked in one transaction, undone as one."""
+"""Close the search: the hire and those who nearly made it, banked in one transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import String, UniqueConstraint, delete, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column
 
-from crm.db import Base, Id, db, to
-from crm.domain import applications, benches, candidates, events, policy, resumes, roles, tags
-from crm.domain.applications import Application, Words
-from crm.domain.candidates import Candidate, Facts
+from crm.db import Base, Id, after_commit, db, to
+from crm.domain import applications, benches, candidates, events, finalists, policy, resumes, roles
+from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
+from crm.domain.finalists import HIRE_PLACE, Banked, Finalist
 from crm.domain.roles import Hire, Role
+from crm.domain.snapshots import Kept
 from crm.domain.users import User
 from crm.kit import clock
 
-CALL_AGAIN_AFTER = timedelta(days=90)
-GOOD_FOR = timedelta(days=180)
 UNDO_WITHIN = timedelta(days=1)
 
 
@@ -24,12 +24,14 @@ class Closing(Base):
     __tablename__ = "closing"
     __table_args__ = (UniqueConstraint("by_id", "intent"),)
     id: Mapped[Id]
-    role_id: Mapped[str] = to("role.id", ondelete="CASCADE")
+    role_id: Mapped[str | None] = to("role.id", ondelete="SET NULL")
     by_id: Mapped[str] = to("user.id", index=False)
     at: Mapped[datetime] = mapped_column(default=clock.now)
+    """When its last word was written: whatever carries a later time was added since."""
     intent: Mapped[str] = mapped_column(String(80))
-    status_before: Mapped[str] = mapped_column(String(10))
+    status_before: Mapped[str] = mapped_column(String(10), default="")
     """Empty when the role itself was made by this closing."""
+    status_after: Mapped[str] = mapped_column(String(10), default="")
     undone_at: Mapped[datetime | None]
 
     @property
@@ -39,26 +41,14 @@ class Closing(Base):
 
 @dataclass(frozen=True)
 class Hired:
-    name: str
+    name: str = ""
     candidate_id: str = ""
     starts_on: date | None = None
     guard_days: int = roles.GUARD_DAYS
 
-
-@dataclass(frozen=True)
-class Finalist:
-    """One row of the page. `candidate_id` is an explicit choice; else an exact mail address finds, else it is new."""
-
-    full_name: str = ""
-    candidate_id: str = ""
-    email: str = ""
-    words: Words = field(default_factory=Words)
-    tags: tuple[str, ...] = ()
-    upload_id: str = ""
-    upload: resumes.Upload | None = None
-    stage: str = "finalist"
-    disposition: str = "rejected"
-    reason: str = ""
+    @property
+    def is_named(self) -> bool:
+        return bool(self.name.strip() or self.candidate_id)
 
 
 # --- queries
@@ -76,136 +66,159 @@ def known(intent: str, *, by: User) -> Closing | None:
     return db.session.scalar(select(Closing).where(Closing.by_id == by.id, Closing.intent == intent[:80]))
 
 
-def people(closing: Closing) -> list[Candidate]:
-    """Those it banked, in the order of the bench."""
+def banked(closing: Closing, *, seen_by: User) -> list[Banked]:
+    """Those who nearly made it, in their order, with mails and phones."""
+    person = contains_eager(Banked.candidate)
     return list(
         db.session.scalars(
-            select(Candidate)
-            .join(Application, Application.candidate_id == Candidate.id)
-            .outerjoin(
-                benches.Place, (benches.Place.candidate_id == Candidate.id) & (benches.Place.closing_id == closing.id)
-            )
-            .where(Application.closing_id == closing.id)
-            .order_by(benches.Place.position.nulls_last(), Candidate.id)
+            select(Banked)
+            .join(Banked.candidate)
+            .where(Banked.closing_id == closing.id, Banked.position > HIRE_PLACE, candidates.visible_to(seen_by))
+            .options(person.selectinload(Candidate.emails), person.selectinload(Candidate.phones))
+            .order_by(Banked.position)
         )
     )
+
+
+def role_to_close(role_id: str, *, by: User) -> Role:
+    """Raises Missing, Denied, or Refused with the sentence why this search cannot be closed now."""
+    role = roles.find(role_id, seen_by=by)
+    _require_open(role, by)
+    return role
+
+
+def _require_open(role: Role, by: User) -> None:
+    policy.require("close", role, by=by)
+    roles.require_unsealed(role)
+    if role.status == "filled":
+        raise Refused("This search is closed already. Bank more people one by one.")
 
 
 # --- verbs
 
 
 def close(
-    role: Role, finalists: list[Finalist], *, by: User, intent: str, hired: Hired | None = None, is_new: bool = False
+    role: Role | str, rows: list[Finalist], *, by: User, intent: str, hired: Hired | None = None, team: str = ""
 ) -> Closing:
-    """Banks the finalists in their order, records the hire, fills the role. `is_new`: its undo takes the role along."""
-    policy.require("close", role, by=by)
-    if not finalists and hired is None:
+    """Banks the finalists in their order, records the hire, and fills the role, or closes it when nobody was hired.
+
+    A title instead of a role makes a new one. The same intent a second time is the closing that is there already.
+    """
+    hired = hired if hired is not None and hired.is_named else None
+    if not rows and hired is None:
         raise Refused("Name the hire, or at least one person who nearly made it.", field="finalists")
-    closing = Closing(role_id=role.id, by_id=by.id, intent=intent[:80], status_before="" if is_new else role.status)
-    db.session.add(closing)
-    db.session.flush()
-    banked = [_bank_at(place, role, finalist, closing, by=by) for place, finalist in enumerate(finalists)]
-    _put_on_bench(role, banked, finalists, closing, by=by)
-    if hired is not None and hired.name.strip():
-        _hire(role, hired, closing, by=by)
-    else:
-        role.changed_at = clock.now()
-    text = f"closed the search and banked {len(banked)}"
-    events.record("role.closed", by=by, subject_id=role.id, role_id=role.id, text=text)
-    return closing
+    if isinstance(role, Role):
+        db.session.refresh(role, ["status"], with_for_update=True)  # two people may be closing it at once
+    if first := known(intent, by=by):
+        return _again(first, rows)
+    if isinstance(role, Role):
+        _require_open(role, by)
+    return _made(role, rows, hired, by=by, intent=intent, team=team, ends=True)
 
 
-def bank(role: Role, finalist: Finalist, *, by: User, intent: str) -> Closing:
-    """One person, from anywhere: the same thing with one row, the role's status left alone."""
-    return close(role, [finalist], by=by, intent=intent)
+def bank(role: Role | str, row: Finalist, *, by: User, intent: str, team: str = "") -> Closing:
+    """One person, from anywhere: the same with one row. The role's status is left alone; a new role is a closed one."""
+    if first := known(intent, by=by):
+        return _again(first, [row])
+    if isinstance(role, Role):
+        policy.require("close", role, by=by)
+    return _made(role, [row], None, by=by, intent=intent, team=team, ends=isinstance(role, str))
 
 
-def undo(closing: Closing, *, by: User) -> Role:
-    """Takes back what this closing made, and only that: applications, debriefs, places, the hire, new records."""
-    if not closing.can_be_undone:
-        raise Refused("This can no longer be taken back as a whole; change the records one by one.")
-    role = roles.find(closing.role_id, seen_by=by)
-    _delete_new_people(closing, by)
-    for made in (benches.Place, Hire, Application):
-        db.session.execute(delete(made).where(made.closing_id == closing.id))
-    closing.undone_at = clock.now()
-    role.status, role.filled_on = closing.status_before or "open", None
-    events.record("role.reopened", by=by, subject_id=role.id, role_id=role.id, text="took the closing back")
-    db.session.expire_all()
-    return role
+def hire(role: Role, hired: Hired, *, by: User, closing: Closing | None = None) -> Hire:
+    """Records who got the role: a candidate's application ends as hired, and they leave the bench."""
+    recorded = roles.record_hire(
+        role, by=by, name=hired.name, candidate_id=hired.candidate_id or None, starts_on=hired.starts_on,
+        guard_days=hired.guard_days, closing_id=closing.id if closing else None,
+    )  # fmt: skip
+    if hired.candidate_id:
+        candidate = candidates.find(hired.candidate_id, seen_by=by)
+        applications.put(candidate, role, by=by, stage="offer", disposition="hired")
+        benches.remove(role, candidate.id, by=by)
+    return recorded
 
 
 # --- parts
 
 
-def _bank_at(place: int, role: Role, finalist: Finalist, closing: Closing, *, by: User) -> Candidate:
-    """Refusals name the row, so that the page can show the sentence where it belongs."""
+def _made(
+    role: Role | str, rows: list[Finalist], hired: Hired | None, *, by: User, intent: str, team: str, ends: bool
+) -> Closing:
+    hired_id = hired.candidate_id if hired else ""
+    rows = [finalists.named(row, by=by) for row in rows]
+    people = finalists.on_file(rows, hired_id, by=by)
+    closing = _claim(intent, by)
+    if closing is None:
+        return _again(_the_first(intent, by), rows)
+    role = _opened(role, closing, by=by, team=team)
+    before = finalists.before(role, list(filter(None, people)), hired_id)
+    banked = [
+        finalists.bank(place, role, row, person, was=before[person.id] if person else {}, closing_id=closing.id, by=by)
+        for place, (row, person) in enumerate(zip(rows, people, strict=True))
+    ]
+    finalists.put_on_bench(role, banked, rows, by=by)
+    _end(role, hired, closing, before, by=by, ends=ends)
+    text = f"{'closed the search and ' if ends else ''}banked {len(rows)}"
+    events.record("role.closed" if ends else "role.banked", by=by, subject_id=role.id, role_id=role.id, text=text)
+    db.session.flush()
+    closing.at = clock.now()
+    return closing
+
+
+def _claim(intent: str, by: User) -> Closing | None:
+    """The unique constraint decides between parallel requests: None for all but the first, which has ended by then."""
+    closing = Closing(by_id=by.id, intent=intent[:80])
     try:
-        return _bank(role, finalist, closing, by=by)
+        with db.session.begin_nested():
+            db.session.add(closing)
+    except IntegrityError:
+        return None
+    return closing
+
+
+def _the_first(intent: str, by: User) -> Closing:
+    first = known(intent, by=by)
+    if first is None:
+        raise Refused("This was sent twice at once. Look whether it is there, and send it again if not.")
+    return first
+
+
+def _again(first: Closing, rows: list[Finalist]) -> Closing:
+    """Files that came a second time have nobody to belong to."""
+    after_commit(lambda: _drop_files(rows))
+    return first
+
+
+def _drop_files(rows: list[Finalist]) -> None:
+    for row in rows:
+        if row.upload is not None:
+            resumes.store().remove(row.upload.file_key)
+
+
+def _opened(role: Role | str, closing: Closing, *, by: User, team: str) -> Role:
+    if isinstance(role, str):
+        role = roles.add(title=role, team=team, by=by)
+    else:
+        closing.status_before = role.status
+    closing.role_id = role.id
+    return role
+
+
+def _end(role: Role, hired: Hired | None, closing: Closing, before: dict[str, Kept], *, by: User, ends: bool) -> None:
+    if hired is not None:
+        _hire(role, hired, closing, before, by=by)
+    elif ends:
+        roles.set_status(role, "closed")
+    else:
+        roles.set_status(role, role.status)
+    closing.status_after = role.status
+
+
+def _hire(role: Role, hired: Hired, closing: Closing, before: dict[str, Kept], *, by: User) -> None:
+    try:
+        hire(role, hired, by=by, closing=closing)
     except Refused as refusal:
-        raise Refused(str(refusal), field=f"finalists-{place}-{refusal.field or 'full_name'}") from refusal
-
-
-def _bank(role: Role, finalist: Finalist, closing: Closing, *, by: User) -> Candidate:
-    candidate = _person(finalist, closing, by=by)
-    application = applications.put(
-        candidate, role, by=by, stage=finalist.stage, disposition=finalist.disposition, reason=finalist.reason,
-        closing_id=closing.id,
-    )  # fmt: skip
-    words = finalist.words
-    if words.call_again_on is None:
-        words = Words(**{**words.__dict__, "call_again_on": clock.today() + CALL_AGAIN_AFTER})
-    applications.debrief(application, words, by=by)
-    for name in finalist.tags:
-        tags.apply(candidate, name, by=by)
-    _add_resume(candidate, finalist, by=by)
-    return candidate
-
-
-def _person(finalist: Finalist, closing: Closing, *, by: User) -> Candidate:
-    if finalist.candidate_id:
-        return candidates.find(finalist.candidate_id, seen_by=by)
-    known = candidates.by_email(finalist.email, seen_by=by) if finalist.email.strip() else None
-    if known is not None:
-        return known
-    emails = [finalist.email] if finalist.email.strip() else []
-    return candidates.add(Facts(full_name=finalist.full_name, emails=emails), by=by, closing_id=closing.id)
-
-
-def _add_resume(candidate: Candidate, finalist: Finalist, *, by: User) -> None:
-    if finalist.upload_id:
-        resumes.attach(resumes.find_upload(finalist.upload_id, by=by), candidate, by=by)
-    if finalist.upload is not None:
-        resumes.add(finalist.upload, by=by, candidate=candidate)
-
-
-def _put_on_bench(
-    role: Role, banked: list[Candidate], finalists: list[Finalist], closing: Closing, *, by: User
-) -> None:
-    if not banked:
-        return
-    if len({candidate.id for candidate in banked}) < len(banked):
-        raise Refused("The same person is in two rows.", field="finalists")
-    good_until = clock.today() + GOOD_FOR
-    new = {c.id: benches.Seat(c, f.words.sentence or "", good_until) for c, f in zip(banked, finalists, strict=True)}
-    there = [benches.Seat(place.candidate, place.reason, place.good_until)
-             for place in benches.of(role, seen_by=by) if place.candidate_id not in new]  # fmt: skip
-    benches.put(role, [*there, *new.values()], by=by, closing_id=closing.id)
-
-
-def _hire(role: Role, hired: Hired, closing: Closing, *, by: User) -> None:
+        raise Refused(str(refusal), field=refusal.field.replace("name", "hired_name")) from refusal
     if hired.candidate_id:
-        candidate = candidates.find(hired.candidate_id, seen_by=by)
-        applications.put(candidate, role, by=by, stage="offer", disposition="hired", closing_id=closing.id)
-    roles.record_hire(
-        role, by=by, name=hired.name, candidate_id=hired.candidate_id or None, starts_on=hired.starts_on,
-        guard_days=hired.guard_days, closing_id=closing.id,
-    )  # fmt: skip
-
-
-def _delete_new_people(closing: Closing, by: User) -> None:
-    made = db.session.scalars(select(Candidate).where(Candidate.closing_id == closing.id))
-    for candidate in made:
-        if not candidate.is_deleted:
-            candidate.deleted_at = clock.now()
-            events.record("candidate.deleted", by=by, subject_id=candidate.id, text="taken back with the closing")
+        was = before.get(hired.candidate_id, {})
+        db.session.add(Banked(closing_id=closing.id, candidate_id=hired.candidate_id, position=HIRE_PLACE, before=was))

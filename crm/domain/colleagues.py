@@ -64,7 +64,8 @@ def listed(words: str = "") -> Select[Colleague]:
 
 
 def suggested(words: str, *, limit: int = 8) -> list[Colleague]:
-    return list(db.session.scalars(listed(words).limit(limit))) if words.strip() else []
+    words = shape.FORBIDDEN.sub("", words).strip()
+    return list(db.session.scalars(listed(words).limit(limit))) if words else []
 
 
 def named(words: str) -> Colleague | None:

@@ -70,21 +70,34 @@ def sweep() -> None:
         session.execute(delete(Counter).where(Counter.started_at < clock.now() - timedelta(days=1)))
 
 
+def add_up(limit: Limit, times: int) -> tuple[int, int]:
+    """For who counts in memory and writes down several at once: how many there are now, and the window's seconds left.
+
+    Refuses nothing.
+    """
+    with short_transaction() as session:
+        return _count(session, limit, clock.now(), times)
+
+
 def _count_one(session: Session, limit: Limit, now: datetime) -> int:
-    """One statement, so that it is right however many count at the same moment. Returns the seconds to wait, or 0."""
+    """Returns the seconds to wait, or 0."""
+    counted, left = _count(session, limit, now, 1)
+    return left if counted > limit.allowed else 0
+
+
+def _count(session: Session, limit: Limit, now: datetime, times: int) -> tuple[int, int]:
+    """One statement, so that it is right however many count at the same moment."""
     insert = sqlite.insert if is_sqlite() else postgresql.insert
     window = timedelta(seconds=limit.seconds)
     is_over = Counter.started_at <= now - window
     begun = {
-        "count": case((is_over, 1), else_=Counter.count + 1),
+        "count": case((is_over, times), else_=Counter.count + times),
         "started_at": case((is_over, literal(now, Moment())), else_=Counter.started_at),
     }
     counted, started_at = session.execute(
         insert(Counter)
-        .values(name=limit.key, started_at=now, count=1)
+        .values(name=limit.key, started_at=now, count=times)
         .on_conflict_do_update(index_elements=[Counter.name], set_=begun)
         .returning(Counter.count, Counter.started_at)
     ).one()
-    if counted <= limit.allowed:
-        return 0
-    return max(1, int((started_at + window - now).total_seconds()))
+    return counted, max(1, int((started_at + window - now).total_seconds()))

@@ -9,6 +9,7 @@ from crm.domain import (
     colleagues,
     consents,
     events,
+    finalists,
     forwards,
     limits,
     outbox,
@@ -23,6 +24,6 @@ from crm.domain import (
 )  # fmt: skip
 
 MODULES = (
-    api_tokens, applications, benches, candidates, closings, colleagues, consents, events, forwards, limits, outbox,
-    resumes, roles, search, sign_ins, tags, touchpoints, users, workspace,
+    api_tokens, applications, benches, candidates, closings, colleagues, consents, events, finalists, forwards,
+    limits, outbox, resumes, roles, search, sign_ins, tags, touchpoints, users, workspace,
 )  # fmt: skip

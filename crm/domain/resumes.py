@@ -216,7 +216,7 @@ def read_file(content: bytes, kind: str) -> tuple[reading.Reading, dict[str, Any
 def write_down(resume: Resume, result: reading.Reading, proposed: dict[str, Any], previews: list[str]) -> None:
     resume.text, resume.pages, resume.trouble = result.text, result.pages, result.trouble
     resume.previews, resume.proposed = previews, proposed
-    resume.state = "unread" if result.trouble else "read"
+    resume.state = "read" if result.text else "unread"
     resume.claimed_until = None
     db.session.flush()
     _index(resume)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import EllipsisType
 
-from sqlalchemy import ColumnElement, Index, Select, String, or_, select
+from sqlalchemy import ColumnElement, Index, Select, String, exists, literal, or_, select, union_all
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
@@ -17,7 +17,7 @@ from crm.kit import clock
 STATUSES = ("open", "sealed", "filled", "closed")
 GUARD_DAYS = 90
 LONGEST_GUARD = 365
-MOST_TEAMS = 100
+MOST_OFFERED = 100
 GivenDate = date | EllipsisType | None
 """A date as a verb takes it: None clears it, `...` leaves it as it is."""
 
@@ -52,7 +52,7 @@ class Role(Base):
 
 
 class Hire(Base):
-    """Who got the role: a name, or a candidate on file, whose name is not copied. A second hire follows a fall-through."""
+    """Who got the role: a name, or a candidate on file without a copy of the name. A second follows a fall-through."""
 
     __tablename__ = "hire"
     id: Mapped[Id]
@@ -104,8 +104,16 @@ def find(role_id: str, *, seen_by: User) -> Role:
     return role
 
 
-def listed(user: User) -> Select[Role]:
-    return select(Role).where(visible_to(user)).options(selectinload(Role.owner))
+def listed(user: User, status: str = "") -> Select[Role]:
+    """All of them, or those of one status."""
+    wanted = (visible_to(user), Role.status == status) if status else (visible_to(user),)
+    return select(Role).where(*wanted).options(selectinload(Role.owner))
+
+
+def statuses_of(user: User) -> set[str]:
+    """Those that at least one role has that the user may see."""
+    there = [select(literal(word)).where(exists().where(Role.status == word, visible_to(user))) for word in STATUSES]
+    return set(db.session.scalars(union_all(*there)))
 
 
 def hire_of(role: Role, *, seen_by: User) -> HireSeen | None:
@@ -126,14 +134,14 @@ def hires(role_ids: list[str], *, seen_by: User) -> dict[str, HireSeen]:
 def team_names(user: User) -> list[str]:
     """To suggest while somebody types."""
     named = select(Role.team).where(visible_to(user), Role.team != "").distinct().order_by(Role.team)
-    return list(db.session.scalars(named.limit(MOST_TEAMS)))
+    return list(db.session.scalars(named.limit(MOST_OFFERED)))
 
 
-def can_be_closed_by(user: User) -> list[Role]:
-    """The open searches that this user may close, newest first."""
-    mine = Role.owner_id == user.id if not policy.may("close", by=user) else visible_to(user)
-    found = listed(user).where(mine, Role.status == "open").order_by(Role.changed_at.desc())
-    return list(db.session.scalars(found.limit(MOST_TEAMS)))
+def closable(user: User, *statuses: str) -> list[Role]:
+    """Roles in one of these states whose search this user may close, the latest first."""
+    mine = visible_to(user) if policy.may("close", by=user) else Role.owner_id == user.id
+    found = select(Role).where(mine, Role.status.in_(statuses)).order_by(Role.changed_at.desc()).limit(MOST_OFFERED)
+    return list(db.session.scalars(found))
 
 
 def _seen(hire: Hire, candidate: Candidate | None) -> HireSeen:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, and_, delete, not_, select, update
+from sqlalchemy import ColumnElement, String, and_, delete, func, not_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Id, db, short_transaction, to
@@ -160,8 +160,8 @@ def of(user: User) -> list[SignIn]:
 
 def latest() -> dict[str, datetime]:
     """User id -> when they were last here, as far as their sessions still tell."""
-    rows = db.session.execute(select(SignIn.user_id, SignIn.seen_at).order_by(SignIn.seen_at)).tuples()
-    return dict(rows.all())
+    rows = db.session.execute(select(SignIn.user_id, func.max(SignIn.seen_at)).group_by(SignIn.user_id))
+    return {user_id: seen_at for user_id, seen_at in rows}
 
 
 def end(sign_in_id: str, *, by: User) -> None:

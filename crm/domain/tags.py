@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, UniqueConstraint, exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Id, db, to
@@ -44,11 +44,7 @@ def of(candidate_ids: list[str]) -> dict[str, list[Tag]]:
 def known_to(user: User) -> Select[Tag]:
     """Only tags on somebody whom the user may see: a tag's name can give a hidden person away."""
     carried = select(CandidateTag.tag_id).join(Candidate, Candidate.id == CandidateTag.candidate_id)
-    return (
-        select(Tag)
-        .where(exists(carried.where(CandidateTag.tag_id == Tag.id, visible_to(user))))
-        .order_by(Tag.key)
-    )
+    return select(Tag).where(exists(carried.where(CandidateTag.tag_id == Tag.id, visible_to(user)))).order_by(Tag.key)
 
 
 def starting_with(text: str, *, seen_by: User, limit: int = 20) -> list[Tag]:
@@ -67,15 +63,16 @@ def apply(candidate: Candidate, name: str, *, by: User) -> Tag:
     return tag
 
 
-def remove(candidate: Candidate, tag_id: str, *, by: User) -> None:
-    """A tag that is gone already is no error: two tabs may both remove it."""
+def remove(candidate: Candidate, tag_id: str, *, by: User) -> Tag | None:
+    """A tag that is gone already is no error, and None: two tabs may both remove it."""
     carried = db.session.get(CandidateTag, (candidate.id, tag_id))
     tag = db.session.get(Tag, tag_id)
     if carried is None or tag is None:
-        return
+        return None
     db.session.delete(carried)
     events.record("tag.removed", by=by, subject_id=candidate.id, text=f"removed the tag “{tag.name}”")
     _index(candidate)
+    return tag
 
 
 def named(name: str) -> Tag:

@@ -24,6 +24,7 @@ COMING = timedelta(days=14)
 class Due:
     candidate: Candidate
     near_miss: Application | None
+    on: date
 
     @property
     def nearly(self) -> str:
@@ -73,18 +74,19 @@ def count_due(user: User) -> int:
 
 
 def of(user: User) -> Today:
+    """One look along the next dates: with more people due than are shown, what is coming can wait."""
     today = clock.today()
-    due = _people(due_before(today, owner=user).limit(MOST_DUE + 1))
-    later = _people(_dated(user).where(Candidate.next_on > today).limit(MOST_COMING))
-    near = applications.near_misses([person.id for person in due + later], seen_by=user)
-    coming = [Due(person, near.get(person.id)) for person in later]
+    people = _dated(user).limit(MOST_DUE + MOST_COMING).options(selectinload(Candidate.emails))
+    dated = _with_near_misses(list(db.session.scalars(people)), user)
+    due = [one for one in dated if one.on <= today]
+    later = dated[len(due) :]
     return Today(
         answers=forwards.answered_for(user),
-        due=[Due(person, near.get(person.id)) for person in due[:MOST_DUE]],
+        due=due[:MOST_DUE],
         more_due=count_due(user) - MOST_DUE if len(due) > MOST_DUE else 0,
-        coming=[one for one in coming if one.candidate.next_on and one.candidate.next_on <= today + COMING],
-        next=coming[0] if coming else None,
-        has_people=bool(due or later) or _keeps_anybody(user),
+        coming=[one for one in later if one.on <= today + COMING],
+        next=later[0] if later else None,
+        has_people=bool(dated) or _keeps_anybody(user),
     )
 
 
@@ -96,8 +98,9 @@ def _dated(owner: User) -> Select[Candidate]:
     )
 
 
-def _people(query: Select[Candidate]) -> list[Candidate]:
-    return list(db.session.scalars(query.options(selectinload(Candidate.emails))))
+def _with_near_misses(people: list[Candidate], user: User) -> list[Due]:
+    near = applications.near_misses([person.id for person in people], seen_by=user)
+    return [Due(person, near.get(person.id), person.next_on) for person in people if person.next_on]
 
 
 def _keeps_anybody(user: User) -> bool:

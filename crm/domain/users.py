@@ -142,8 +142,8 @@ def members(team: Team) -> list[User]:
 
 def count_members() -> dict[str, int]:
     """Team id -> how many."""
-    query = select(TeamMember.team_id, func.count()).group_by(TeamMember.team_id)
-    return dict(db.session.execute(query).tuples().all())
+    rows = db.session.execute(select(TeamMember.team_id, func.count()).group_by(TeamMember.team_id))
+    return {team_id: many for team_id, many in rows}
 
 
 def find_link(token: str, purpose: str) -> AccountLink:
@@ -205,9 +205,9 @@ def change(user: User, *, by: User, name: str, access: str, team_ids: list[str])
     access = shape.one_of(access, ACCESS, "access")
     if user.is_admin and access != "admin":
         keep_one_admin(user)
+    join(user, team_ids, by=by)
     user.name = shape.line(name, "name", needed=True)
     user.access = access
-    join(user, team_ids, by=by)
     _record("changed", user, by=by, text=f"{user.name} is {user.access}")
     return user
 

@@ -40,14 +40,15 @@ def is_new() -> bool:
         return connection.scalar(select(User.id).limit(1)) is None
 
 
-def rename(new: str, *, by: User) -> None:
+def rename(new: str, *, by: User) -> Workspace:
     policy.require("administer", by=by)
     row = _write(new)
     events.record("workspace.renamed", by=by, text=f"the company is called {row.name}")
+    return row
 
 
-def set_reasons(lines: list[str], *, by: User) -> None:
-    """Why people are passed over, as it is offered to choose from."""
+def set_reasons(lines: list[str], *, by: User) -> list[str]:
+    """Why people are passed over, as it is offered to choose from; what is recorded keeps its words."""
     policy.require("administer", by=by)
     if not any(line.strip() for line in lines):
         raise Refused("At least one reason is needed; people can always write their own.", field="reasons")
@@ -55,6 +56,7 @@ def set_reasons(lines: list[str], *, by: User) -> None:
         raise Refused(f"Nobody chooses from more than {MOST_REASONS} reasons.", field="reasons")
     applications.set_reasons(lines)
     events.record("workspace.reasons", by=by, text="the list of reasons was changed")
+    return applications.reasons()
 
 
 def write_test_letter(*, by: User) -> Letter:

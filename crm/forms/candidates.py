@@ -4,7 +4,7 @@ from wtforms import DateField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Optional
 
 from crm.domain.candidates import LINES, SAID, Candidate, Facts
-from crm.domain.consents import PURPOSE_WORDS, PURPOSES
+from crm.domain.consents import PURPOSE_WORDS
 from crm.domain.users import User
 from crm.forms import Form
 from crm.kit.tokens import new_link
@@ -20,7 +20,7 @@ CONTACTS = {
     "note": "Note, no contact",
 }
 CONSENTS = {purpose: PURPOSE_WORDS[purpose].capitalize() for purpose in ("forward", "contact", "keep")}
-assert set(CONSENTS) == set(PURPOSES)
+NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
 
 
 class CandidateForm(Form):
@@ -41,8 +41,8 @@ class CandidateForm(Form):
     team_id = SelectField("Team", validators=[Optional()])
     owner_id = SelectField("Owner", description="Whose Today shows this person.", validators=[Optional()])
 
-    def offer(self, user: User, candidate: Candidate | None, owners: list[User]) -> "CandidateForm":
-        """Leaves out what this user may not decide, and fills in what there is to choose from."""
+    def offer(self, user: User, candidate: Candidate | None = None, owners: list[User] | None = None) -> None:
+        """Fills in what there is to choose from. `owners` is None where nobody else is to be chosen."""
         teams = {team.id: team.name for team in user.teams}
         if candidate is not None and candidate.team is not None:
             teams.setdefault(candidate.team.id, candidate.team.name)
@@ -50,11 +50,14 @@ class CandidateForm(Form):
         if not teams:
             del self.team_id
             self.visibility.choices = [choice for choice in VISIBILITIES.items() if choice[0] != "team"]
-        self.owner_id.choices = [(owner.id, owner.name) for owner in owners]
-        if not owners:
+        self.owner_id.choices = [(owner.id, owner.name) for owner in owners or []]
+        if owners is None:
             del self.owner_id
         self.intent.data = self.intent.data or new_link()
-        return self
+
+    def leave_sharing_out(self) -> None:
+        """For somebody who may change the record and not who sees it."""
+        del self.visibility, self.team_id, self.owner_id
 
     def facts(self) -> Facts:
         lines = {field: self[field].data or "" for field in ("full_name", *LINES, *SAID)}
@@ -72,7 +75,8 @@ class CandidateForm(Form):
 
 def known(candidate: Candidate) -> dict[str, object]:
     """What the form shows of a record."""
-    return {
+    plain = ("full_name", *LINES, *SAID, "visibility", "team_id", "owner_id")
+    return {field: getattr(candidate, field) for field in plain} | {
         "emails": "\n".join(email.address for email in candidate.emails),
         "phones": "\n".join(phone.number for phone in candidate.phones),
         "links": "\n".join(candidate.links),
@@ -82,12 +86,14 @@ def known(candidate: Candidate) -> dict[str, object]:
 class TouchpointForm(Form):
     kind = SelectField("What", choices=list(CONTACTS.items()), default="call")
     direction = RadioField("Who began", choices=[("out", "We did"), ("in", "They did")], default="out")
-    on = DateField("When", validators=[Optional()])
+    on = DateField("When", id="touched-on", validators=[Optional()], invalid_value_message=NO_DAY)
     text = TextAreaField("What was said", description="They may read this one day.")
 
 
 class NextForm(Form):
-    on = DateField("Be in touch on", validators=[DataRequired("Choose a day.")])
+    on = DateField(
+        "Be in touch on", id="next-on", validators=[DataRequired("Choose a day.")], invalid_value_message=NO_DAY
+    )
     why = StringField("Why then")
 
 
@@ -99,8 +105,8 @@ class ConsentForm(Form):
         description="“Mail of 3 November”, “said so on the phone”.",
         validators=[DataRequired("Say where the yes is to be found.")],
     )
-    given_on = DateField("Given on", validators=[Optional()])
-    until = DateField("Until", validators=[Optional()])
+    given_on = DateField("Given on", validators=[Optional()], invalid_value_message=NO_DAY)
+    until = DateField("Until", validators=[Optional()], invalid_value_message=NO_DAY)
 
 
 def _lines(text: str | None) -> list[str]:

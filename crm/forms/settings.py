@@ -1,6 +1,6 @@
 """Settings: oneself, people, teams, the place."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Self
 
 from wtforms import (

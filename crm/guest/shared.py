@@ -11,6 +11,12 @@ from crm.headers import SANDBOX
 from crm.kit.reading import PREVIEW_TYPE
 
 MISSES, ANSWERS_AN_HOUR = 60, 60
+ANSWERS = {
+    "talk": "I want to talk to them",
+    "interested": "Interested, later",
+    "not_a_fit": "Not a fit",
+    "other": "in your own words",
+}
 WAIT = "That was too often from your network. Wait a little, then open the link again."
 
 
@@ -55,7 +61,7 @@ def _open(token: str) -> Forward:
 
 
 def _page(token: str, forward: Forward, form: AnswerForm, status: int = 200) -> tuple[str, int]:
-    return render_template("guest/shared.html", token=token, forward=forward, form=form), status
+    return render_template("guest/shared.html", token=token, forward=forward, form=form, answers=ANSWERS), status
 
 
 def _limit() -> None:

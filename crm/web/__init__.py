@@ -4,20 +4,27 @@ from flask import Flask
 
 from crm.web import access, page
 from crm.web.accounts import bp as accounts
+from crm.web.applications import bp as applications
+from crm.web.benches import bp as benches
 from crm.web.candidates import bp as candidates
 from crm.web.closings import bp as closings
 from crm.web.colleagues import bp as colleagues
+from crm.web.consents import bp as consents
 from crm.web.forwards import bp as forwards
 from crm.web.health import bp as health
 from crm.web.letters import bp as letters
+from crm.web.next_dates import bp as next_dates
 from crm.web.resumes import bp as resumes
 from crm.web.roles import bp as roles
 from crm.web.search import bp as search
 from crm.web.settings import bp as settings
+from crm.web.tags import bp as tags
 from crm.web.today import bp as today
+from crm.web.touchpoints import bp as touchpoints
 
 BLUEPRINTS = (
-    accounts, today, search, candidates, resumes, roles, closings, colleagues, forwards, letters, settings, health,
+    accounts, today, search, candidates, next_dates, tags, touchpoints, consents, resumes,
+    roles, benches, applications, closings, colleagues, forwards, letters, settings, health,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from crm.domain.forwards import Forward, Plan
 from crm.forms.forwards import ForwardForm
 from crm.kit import tokens, words
 from crm.mail import letters
+from crm.web import undo
 from crm.web.access import me
 from crm.web.paging import here, page_of
 
@@ -72,8 +73,8 @@ def send(candidate_id: str) -> ResponseReturnValue:
     forward = form.take(lambda: forwards.send(_planned(candidate, form), by=me(), intent=form.intent.data or ""))
     if forward is None:
         return _write(candidate, form, 422)
-    undo = url_for(".revoke", forward_id=forward.id)
-    flash((f"On its way to {forward.colleague.name}. {_leaves()}", undo), "undo" if forward.is_waiting else "again")
+    if forward.is_waiting:
+        undo.offer(f"On its way to {forward.colleague.name}. {_leaves()}", url_for(".revoke", forward_id=forward.id))
     return redirect(url_for(".show", forward_id=forward.id), 303)
 
 

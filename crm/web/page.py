@@ -14,7 +14,7 @@ from crm.web import access
 PLACES = (
     ("Today", "today.show", ("today",)),
     ("Candidates", "candidates.index", ("candidates", "resumes")),
-    ("Roles", "roles.index", ("roles", "closings")),
+    ("Roles", "roles.index", ("roles", "benches", "applications", "closings")),
     ("Forwards", "forwards.index", ("forwards",)),
     ("Colleagues", "colleagues.index", ("colleagues",)),
     ("Letters", "letters.index", ("letters",)),

@@ -27,7 +27,7 @@ class Page(Generic[T]):
 def page_of(
     query: Select[T], *columns: InstrumentedAttribute[Any], size: int = 25, newest_first: bool = False
 ) -> Page[T]:
-    """The page that the address asks for. `columns` order it, attributes of the row's own class, the last one unique."""
+    """The page that the address asks for. `columns` order it: attributes of the row's own class, the last unique."""
     found = paging.cut(
         query,
         *columns,

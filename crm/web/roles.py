@@ -1,8 +1,139 @@
-from flask import Blueprint, render_template
+"""Roles: the list, one role with its hire, its bench and its applications, and what is written of it."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.domain import applications, benches, closings, duplicates, policy, roles
+from crm.domain.closings import Closing
+from crm.domain.errors import Missing
+from crm.domain.roles import Hire, Role
+from crm.forms.roles import STATUS_WORDS, HireFields, RoleForm
+from crm.web.access import me
+from crm.web.paging import page_of
 
 bp = Blueprint("roles", __name__)
 
 
 @bp.get("/roles")
 def index() -> str:
-    return render_template("roles/index.html")
+    status = request.args.get("status", "")
+    wanted = roles.listed(me(), status if status in roles.STATUSES else "")
+    page = page_of(wanted, Role.changed_at, Role.id, newest_first=True)
+    ids = [role.id for role in page.items]
+    return render_template(
+        "roles/index.html",
+        page=page,
+        hires=roles.hires(ids, seen_by=me()),
+        counts=benches.counts(ids, seen_by=me()),
+        filters=_filters(status),
+        status=status,
+    )
+
+
+@bp.route("/roles/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    form = RoleForm().is_for(None, owner=True)
+    if request.method == "GET":
+        return _form_page(form)
+    role = form.take(lambda: roles.add(by=me(), **_words(form)))
+    return _to(role) if role else (_form_page(form), 422)
+
+
+@bp.get("/roles/<role_id>")
+def show(role_id: str) -> str:
+    role = roles.find(role_id, seen_by=me())
+    known = applications.for_role(role, seen_by=me())
+    places = benches.of(role, seen_by=me())
+    return render_template(
+        "roles/show.html",
+        role=role,
+        hire=roles.hire_of(role, seen_by=me()),
+        places=places,
+        on_bench={place.candidate_id for place in places},
+        applications=known,
+        by_person={application.candidate_id: application for application in known},
+        banked=_just_banked(role),
+    )
+
+
+@bp.route("/roles/<role_id>/edit", methods=["GET", "POST"])
+def edit(role_id: str) -> ResponseReturnValue:
+    role = roles.find(role_id, seen_by=me())
+    addresses = "\n".join(user.email for user in role.insiders)
+    form = RoleForm(obj=role, insiders=addresses).is_for(role, owner=role.owner_id == me().id)
+    if request.method == "GET":
+        return _form_page(form, role)
+    changed = form.take(lambda: roles.change(role, by=me(), **_words(form)))
+    return _to(changed) if changed else (_form_page(form, role), 422)
+
+
+@bp.route("/roles/<role_id>/hire", methods=["GET", "POST"])
+def hire(role_id: str) -> ResponseReturnValue:
+    role = roles.find(role_id, seen_by=me())
+    policy.require("close", role, by=me())
+    form = HireFields()
+    if request.method == "GET":
+        return _hire_page(form, role)
+    recorded = form.take(lambda: _hired(form, role))
+    if recorded is None:
+        return _hire_page(form, role), 422
+    flash("The hire is on record.")
+    return _to(role)
+
+
+# --- parts
+
+
+def _hired(form: HireFields, role: Role) -> Hire:
+    return closings.hire(role, form.hired(), by=me())
+
+
+def _words(form: RoleForm) -> dict[str, Any]:
+    lines = {name: form[name].data or "" for name in ("title", "team", "needs", "codename")}
+    return {**lines, "status": form.status.data, "opens_on": form.opens_on.data, "insiders": form.insider_addresses()}
+
+
+def _just_banked(role: Role) -> list[dict[str, Any]]:
+    """Those of the closing that was just made, with the records that may be of the same person."""
+    closing = _closing(request.args.get("closing", ""), role)
+    rows = closings.banked(closing, seen_by=me()) if closing else []
+    return [
+        {
+            "candidate": row.candidate,
+            "is_new": row.is_new,
+            "same": duplicates.of(row.candidate, seen_by=me()) if row.is_new else [],
+        }
+        for row in rows
+    ]
+
+
+def _closing(closing_id: str, role: Role) -> Closing | None:
+    try:
+        closing = closings.find(closing_id, by=me()) if closing_id else None
+    except Missing:
+        return None
+    return closing if closing and closing.role_id == role.id and closing.can_be_undone else None
+
+
+def _to(role: Role) -> ResponseReturnValue:
+    return redirect(url_for("roles.show", role_id=role.id), 303)
+
+
+def _form_page(form: RoleForm, role: Role | None = None) -> str:
+    return render_template("roles/form.html", form=form, role=role, teams=roles.team_names(me()))
+
+
+def _hire_page(form: HireFields, role: Role) -> str:
+    return render_template("roles/hire.html", form=form, role=role)
+
+
+def _filters(status: str) -> list[dict[str, object]]:
+    """Only those that would show something, beside "all"."""
+    there = roles.statuses_of(me())
+    items: list[dict[str, object]] = [{"label": "All", "url": url_for("roles.index"), "on": status not in there}]
+    for word in (word for word in roles.STATUSES if word in there):
+        url = url_for("roles.index", status=word)
+        items.append({"label": STATUS_WORDS[word], "url": url, "on": word == status})
+    return items

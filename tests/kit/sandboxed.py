@@ -1,6 +1,7 @@
 """Run by test_sandbox in the child: does one forbidden (or harmless) thing and says what came of it."""
 
-# ruff: noqa: PTH, S103, S605, S606, SIM115 - forbidden things have to be tried as they are
+# Forbidden things have to be tried as they are.
+# ruff: noqa: PTH102, PTH101, PTH104, S103, S605, S606, SIM115
 
 import os
 import resource

@@ -121,7 +121,7 @@ def test_no_room_goes_round_in_circles(room):
 
 
 def test_the_domain_never_ends_a_transaction():
-    """A savepoint (begin_nested) is the domain's; commit and rollback are the edge's. Bookkeeping has short_transaction."""
+    """Savepoints (begin_nested) are its own; bookkeeping that must stay has short_transaction."""
     wrong = [
         f"{module}:{call.lineno} {dotted(call.func)}"
         for module in inside("domain", "forms", "kit")

@@ -206,14 +206,15 @@ def upgrade() -> None:
     op.create_table(
         "closing",
         sa.Column("id", sa.String(length=20), nullable=False),
-        sa.Column("role_id", sa.String(length=20), nullable=False),
+        sa.Column("role_id", sa.String(length=20), nullable=True),
         sa.Column("by_id", sa.String(length=20), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("intent", sa.String(length=80), nullable=False),
         sa.Column("status_before", sa.String(length=10), nullable=False),
+        sa.Column("status_after", sa.String(length=10), nullable=False),
         sa.Column("undone_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_closing_by_id")),
-        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_closing_role_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_closing_role_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_closing")),
         sa.UniqueConstraint("by_id", "intent", name=op.f("uq_closing_by_id_intent")),
     )
@@ -326,19 +327,14 @@ def upgrade() -> None:
         sa.Column("panel", sa.Text(), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("by_id", sa.String(length=20), nullable=False),
-        sa.Column("closing_id", sa.String(length=20), nullable=True),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_application_by_id")),
         sa.ForeignKeyConstraint(
             ["candidate_id"], ["candidate.id"], name=op.f("fk_application_candidate_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["closing_id"], ["closing.id"], name=op.f("fk_application_closing_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_application_role_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
         sa.UniqueConstraint("candidate_id", "role_id", name=op.f("uq_application_candidate_id_role_id")),
     )
-    op.create_index(op.f("ix_application_closing_id"), "application", ["closing_id"], unique=False)
     op.create_index(op.f("ix_application_role_id"), "application", ["role_id"], unique=False)
     op.create_table(
         "candidate_email",
@@ -430,18 +426,16 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("good_until", sa.Date(), nullable=True),
-        sa.Column("closing_id", sa.String(length=20), nullable=True),
+        sa.Column("removed_at", Moment(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["candidate_id"], ["candidate.id"], name=op.f("fk_place_candidate_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["closing_id"], ["closing.id"], name=op.f("fk_place_closing_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_place_role_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
         sa.UniqueConstraint("role_id", "candidate_id", name=op.f("uq_place_role_id_candidate_id")),
     )
     op.create_index(op.f("ix_place_candidate_id"), "place", ["candidate_id"], unique=False)
-    op.create_index(op.f("ix_place_closing_id"), "place", ["closing_id"], unique=False)
     op.create_table(
         "resume",
         sa.Column("id", sa.String(length=20), nullable=False),
@@ -486,6 +480,22 @@ def upgrade() -> None:
         sqlite_where=sa.text("removed_at IS NULL"),
         postgresql_where=sa.text("removed_at IS NULL"),
     )
+    op.create_table(
+        "banked",
+        sa.Column("closing_id", sa.String(length=20), nullable=False),
+        sa.Column("candidate_id", sa.String(length=20), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("resume_id", sa.String(length=20), nullable=True),
+        sa.Column("tag_ids", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["candidate_id"], ["candidate.id"], name=op.f("fk_banked_candidate_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["closing_id"], ["closing.id"], name=op.f("fk_banked_closing_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["resume_id"], ["resume.id"], name=op.f("fk_banked_resume_id"), ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("closing_id", "candidate_id", name=op.f("pk_banked")),
+    )
+    op.create_index(op.f("ix_banked_candidate_id"), "banked", ["candidate_id"], unique=False)
     op.create_table(
         "touchpoint",
         sa.Column("id", sa.String(length=20), nullable=False),
@@ -621,6 +631,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_banked_candidate_id"), table_name="banked")
+    op.drop_table("banked")
     op.drop_table("kept_mail")
     op.drop_index("ix_letter_state_not_before", table_name="letter")
     op.drop_index(op.f("ix_letter_forward_id"), table_name="letter")
@@ -652,7 +664,6 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_resume_by_id"), table_name="resume")
     op.drop_table("resume")
-    op.drop_index(op.f("ix_place_closing_id"), table_name="place")
     op.drop_index(op.f("ix_place_candidate_id"), table_name="place")
     op.drop_table("place")
     op.drop_index(op.f("ix_hire_role_id"), table_name="hire")
@@ -670,7 +681,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_candidate_email_address"), table_name="candidate_email")
     op.drop_table("candidate_email")
     op.drop_index(op.f("ix_application_role_id"), table_name="application")
-    op.drop_index(op.f("ix_application_closing_id"), table_name="application")
     op.drop_table("application")
     op.drop_index(op.f("ix_candidate_team_id"), table_name="candidate")
     op.drop_index("ix_candidate_owner_next", table_name="candidate")

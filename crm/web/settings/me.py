@@ -1,9 +1,9 @@
 """One's own name, password, sessions and API tokens."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import accounts, api_tokens, sign_ins, users, workspace
+from crm.domain import accounts, api_tokens, sign_ins, users
 from crm.forms.settings import NameForm, PasswordForm, TokenForm
 from crm.web import access
 from crm.web.access import me
@@ -25,7 +25,7 @@ def rename_me() -> ResponseReturnValue:
 
 @bp.post("/me/password")
 def change_password() -> ResponseReturnValue:
-    """The new one is compared with the company's name, so that is read first, in a transaction of its own."""
+    """Nothing of this user may be read before: the passwords are checked and hashed before the lock is taken."""
     form = PasswordForm()
     user = form.take(
         lambda: accounts.change_password(access.my_id(), current=form.current.data, new=form.password.data)

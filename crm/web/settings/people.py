@@ -28,7 +28,6 @@ def person(user_id: str) -> ResponseReturnValue:
     form = PersonForm.with_teams(users.teams(), user)
     changed = form.take(lambda: _change(user, form)) if request.method == "POST" else None
     if changed is None:
-        user = users.find(user_id)  # anew, since a refusal starts over
         return render_template("settings/person.html", form=form, person=user), 422 if request.method == "POST" else 200
     return _done(changed, f"{changed.name} was changed.")
 
@@ -61,9 +60,7 @@ def _invite(form: InviteForm) -> User:
 
 
 def _change(user: User, form: PersonForm) -> User:
-    return users.change(
-        user, by=me(), name=form.name.data, access=form.access.data, team_ids=form.team_ids.data
-    )
+    return users.change(user, by=me(), name=form.name.data, access=form.access.data, team_ids=form.team_ids.data)
 
 
 def _list(form: InviteForm) -> str:

@@ -15,7 +15,7 @@ from crm.web.settings.board import bp
 @admins_only
 def company() -> ResponseReturnValue:
     form = CompanyForm(company=workspace.name())
-    if request.method == "POST" and form.took(lambda: workspace.rename(form.company.data, by=me())):
+    if request.method == "POST" and form.take(lambda: workspace.rename(form.company.data, by=me())) is not None:
         flash("The company's name was changed.", "ok")
         return redirect(url_for("settings.company"), 303)
     return render_template("settings/workspace.html", form=form), 422 if form.errors else 200
@@ -26,7 +26,7 @@ def company() -> ResponseReturnValue:
 def reasons() -> ResponseReturnValue:
     form = ReasonsForm(reasons="\n".join(applications.reasons()))
     lines = (form.reasons.data or "").splitlines()
-    if request.method == "POST" and form.took(lambda: workspace.set_reasons(lines, by=me())):
+    if request.method == "POST" and form.take(lambda: workspace.set_reasons(lines, by=me())) is not None:
         flash("The list was changed. What was recorded before keeps its words.", "ok")
         return redirect(url_for("settings.reasons"), 303)
     return render_template("settings/reasons.html", form=form), 422 if form.errors else 200

@@ -28,7 +28,6 @@ def team(team_id: str) -> ResponseReturnValue:
     form = TeamForm.with_people(users.listed(), found, users.members(found))
     changed = form.take(lambda: _change(found, form)) if request.method == "POST" else None
     if changed is None:
-        found = users.find_team(team_id)  # anew, since a refusal starts over
         return render_template("settings/team.html", form=form, team=found), 422 if request.method == "POST" else 200
     flash(f"{changed.name} was changed.", "ok")
     return redirect(url_for("settings.teams"), 303)

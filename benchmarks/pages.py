@@ -1,0 +1,115 @@
+"""CPU of pages against the floor: a Flask page with a signed-in user, one query and a table of 25 rows.
+
+    .venv/bin/python benchmarks/pages.py --candidates 100000
+
+Prints one JSON line for each figure: the ratio to the floor measured in the same run, and the limit promised for it.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from flask import Flask, render_template_string
+from sqlalchemy import select
+
+from crm import create_app
+from crm.cli import seed
+from crm.db import db, unit_of_work
+from crm.demo import synthetic
+from crm.domain import candidates, users, workspace
+from crm.domain.candidates import Candidate
+from crm.migrations import upgrade
+from crm.web.access import me
+
+ROUNDS = 40
+PASSWORD = "a long and easy sentence"
+FLOOR = """<!doctype html><title>floor</title><h1>{{ user.name }}</h1><table>
+{% for c in people %}<tr><td><a href="/candidates/{{ c.id }}">{{ c.full_name }}</a><td>{{ c.headline }}<td>{{ c.employer }}
+<td>{{ c.location }}<td>{{ c.next_on }}</tr>{% endfor %}</table>"""
+
+
+def main() -> None:
+    count = _arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(instance=Path(folder), secret_key="x" * 40, argon2_memory_kib=8)
+        _fill(app, count)
+        app.add_url_rule("/floor", "floor", _floor)
+        client = _signed_in(app)
+        floor = _cpu(client, "/floor")
+        _say("floor", floor * 1000, None)
+        with app.app_context(), unit_of_work(writes=False):
+            somebody = db.session.scalars(select(Candidate).order_by(Candidate.name_key).offset(count // 2)).first()
+            last = db.session.scalars(select(Candidate).order_by(Candidate.name_key.desc())).first()
+        for name, path, limit in _pages(somebody, last):
+            _say(name, _cpu(client, path) / floor, limit)
+
+
+def _pages(somebody: Candidate, last: Candidate):
+    word = somebody.full_name.split()[-1]
+    yield "today", "/", 2
+    yield "candidates by name", "/candidates?sort=name", 2
+    yield "candidates by change", "/candidates?sort=recent", 2
+    yield "candidates by due date", "/candidates?sort=due", 2
+    yield "candidates with a tag", "/candidates?warmth=cold", 2
+    yield "a candidate", f"/candidates/{somebody.id}", 2
+    yield "search, a name", f"/search?q={word}", 2
+    yield "search, a word in every resume", "/search?q=experience", 4
+    yield "suggestions", f"/search/suggestions?q={word[:3]}", 2
+
+
+def _floor() -> str:
+    people = list(db.session.scalars(candidates.listed(me()).limit(25)))
+    return render_template_string(FLOOR, user=me(), people=people)
+
+
+def _fill(app: Flask, count: int) -> None:
+    with app.app_context():
+        upgrade.to_newest()
+        with unit_of_work(writes=True):
+            workspace.set_up(
+                company="Bench", name="Alice", email="alice@example.org", password_hash=users.hash_password(PASSWORD)
+            )
+        for batch in seed.batches(synthetic.people(count), seed.BATCH):
+            with unit_of_work(writes=True):
+                seed.add(batch, texts=True, with_files=False)
+
+
+def _signed_in(app: Flask):
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    answer = client.post("/sign-in", data={"email": "alice@example.org", "password": PASSWORD})
+    assert answer.status_code == 303, answer.status_code
+    return client
+
+
+def _cpu(client, path: str) -> float:
+    """The best of several rounds, in seconds of this process."""
+    assert client.get(path).status_code == 200, path
+    rounds = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        client.get(path)
+        rounds.append(time.process_time() - began)
+    return sorted(rounds)[len(rounds) // 4]
+
+
+def _say(what: str, figure: float, limit: float | None) -> None:
+    told = {"what": what, "unit": "ms" if limit is None else "x floor", "figure": round(figure, 2)}
+    if limit is not None:
+        told |= {"limit": limit, "kept": figure <= limit}
+    print(json.dumps(told), flush=True)
+
+
+def _arguments() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--candidates", type=int, default=10_000)
+    return parser.parse_args().candidates
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""Forwarding a resume to a colleague, on the candidate's yes."""
+
+from crm.api import lists
+from crm.api.access import me
+from crm.api.contract import Json, at, call
+from crm.api.schema import (
+    DATE,
+    FLAG,
+    FREE,
+    LINE,
+    MOMENT,
+    REFERENCE,
+    Given,
+    given,
+    many,
+    maybe,
+    named,
+    number,
+    shown,
+    text,
+    word,
+)
+from crm.domain import candidates, forwards, outbox, paging, plans
+from crm.domain.candidates import Candidate
+from crm.domain.colleagues import Colleague
+from crm.domain.errors import Refused
+from crm.domain.forwards import STATES, Forward
+from crm.domain.plans import DELIVERIES, LONGEST_NOTE, MOST_DAYS, OPEN_DAYS
+from crm.kit import words
+
+NEW = given(
+    colleague_id=REFERENCE,
+    to={**text(254), "description": "The mail address, in place of `colleague_id`; a new one needs `company`."},
+    name=LINE,
+    company=LINE,
+    position=LINE,
+    note=text(LONGEST_NOTE),
+    deliver=word(DELIVERIES),
+    until={**DATE, "description": f"In {OPEN_DAYS} days unless told, in {MOST_DAYS} at most."},
+    blind={**FLAG, "description": "Introductions without a name are not in this version."},
+    resume_id={**REFERENCE, "description": "The latest unless told."},
+)
+LETTER = shown(
+    id=FREE, state=word(outbox.STATES), attempts=number(), last_reply=FREE, message_id=FREE, blocked_why=FREE,
+)  # fmt: skip
+FACTS = {
+    "id": FREE,
+    "state": word(STATES),
+    "candidate_id": FREE,
+    "candidate_name": FREE,
+    "colleague_id": FREE,
+    "to": FREE,
+    "name": FREE,
+    "company": FREE,
+    "position": FREE,
+    "note": FREE,
+    "deliver": word(DELIVERIES),
+    "until": DATE,
+    "resume_id": FREE,
+    "consent_id": FREE,
+    "by_id": FREE,
+    "created_at": MOMENT,
+    "opened_at": maybe(MOMENT),
+    "answered_at": maybe(MOMENT),
+    "answer": FREE,
+    "answer_words": FREE,
+    "revoked_at": maybe(MOMENT),
+    "letter": LETTER,
+}
+FORWARD = named("Forward", shown(**FACTS))
+QUEUED = named("ForwardQueued", shown(**FACTS, warnings=many(FREE)))
+
+
+@call(
+    "GET", "/forwards", "Forwards of candidates you may see, newest first",
+    query=lists.asked(state=word(STATES)), answer=lists.of(FORWARD),
+)  # fmt: skip
+def index(asked: Given) -> Json:
+    query = forwards.register(me())
+    if "state" in asked:
+        query = query.where(forwards.state_is(asked["state"]))
+    return lists.page(query, asked, Forward.created_at, Forward.id, show=lists.each(shown_as), newest_first=True)
+
+
+@call(
+    "POST", "/candidates/{candidate_id}/forwards", "Forward a resume: the letter leaves after the undo period",
+    body=NEW, answer=QUEUED, status=201,
+)  # fmt: skip
+def send(given: Given, candidate_id: str) -> Json:
+    if given.pop("blind", False):
+        raise Refused("Introductions without a name are not in this version.", field="blind")
+    candidate = candidates.find(candidate_id, seen_by=me())
+    to = _recipient(given)
+    plan = plans.plan(candidate, to, by=me(), **given)
+    warnings = _warnings(candidate, to)
+    return shown_as(forwards.send(plan, by=me())) | {"warnings": warnings}
+
+
+@call("GET", "/forwards/{forward_id}", "A forward", answer=FORWARD)
+def show(forward_id: str) -> Json:
+    return shown_as(forwards.find(forward_id, seen_by=me()))
+
+
+@call("POST", "/forwards/{forward_id}/revocation", "The link opens no more, at once", answer=FORWARD)
+def revoke(forward_id: str) -> Json:
+    return shown_as(forwards.revoke(forwards.find(forward_id, seen_by=me()), by=me()))
+
+
+def shown_as(forward: Forward) -> Json:
+    return {
+        "id": forward.id,
+        "state": forward.state,
+        "candidate_id": forward.candidate_id,
+        "candidate_name": forward.candidate.full_name,
+        "colleague_id": forward.colleague_id,
+        "to": forward.to_address,
+        "name": forward.colleague.name,
+        "company": forward.company,
+        "position": forward.position,
+        "note": forward.note,
+        "deliver": forward.deliver,
+        "until": forward.until,
+        "resume_id": forward.resume_id,
+        "consent_id": forward.consent_id,
+        "by_id": forward.by_id,
+        "created_at": forward.created_at,
+        "opened_at": forward.opened_at,
+        "answered_at": forward.answered_at,
+        "answer": forward.answer,
+        "answer_words": forward.answer_words,
+        "revoked_at": forward.revoked_at,
+        "letter": {
+            "id": forward.letter.id,
+            "state": forward.letter.state,
+            "attempts": forward.letter.attempts,
+            "last_reply": forward.letter.last_reply,
+            "message_id": forward.letter.message_id,
+            "blocked_why": forward.letter.blocked_why,
+        },
+    }
+
+
+def _recipient(given: Given) -> Colleague:
+    """Takes out of what was given what says who it is for."""
+    colleague_id, email = given.pop("colleague_id", ""), given.pop("to", "")
+    name, company = given.pop("name", ""), given.pop("company", "")
+    if bool(colleague_id) == bool(email):
+        raise Refused("Say who is to get it: either `colleague_id` or `to`.", field="to")
+    with at(email="to"):
+        return plans.recipient(colleague_id, email=email, name=name, company=company, by=me())
+
+
+def _warnings(candidate: Candidate, to: Colleague) -> list[str]:
+    """Fair use is a matter of taste: it is said, and not refused."""
+    if not to.is_kept:
+        return []
+    query = forwards.of(candidate, seen_by=me()).where(Forward.colleague_id == to.id)
+    before = paging.cut(query, Forward.created_at, Forward.id, size=1, newest_first=True).items
+    return [f"{to.name} was sent this person's resume before, on {words.day(before[0].created_at)}."] if before else []

@@ -1,0 +1,56 @@
+"""All that is on record of one candidate, less what the reader may not know of."""
+
+from dataclasses import dataclass
+
+from crm.db import db
+from crm.domain import applications, benches, consents, duplicates, forwards, proposals, resumes, tags, timeline
+from crm.domain.applications import Application
+from crm.domain.benches import Place
+from crm.domain.candidates import Candidate
+from crm.domain.consents import Consent
+from crm.domain.forwards import Forward
+from crm.domain.proposals import Proposal
+from crm.domain.resumes import Resume
+from crm.domain.tags import Tag
+from crm.domain.timeline import Moment
+from crm.domain.users import User
+
+MOST_OF_EACH = 50
+
+
+@dataclass(frozen=True)
+class Dossier:
+    applications: list[Application]
+    places: list[Place]
+    """On the benches of roles."""
+    tags: list[Tag]
+    resumes: list[Resume]
+    """Newest first."""
+    proposals: list[Proposal]
+    """From the newest resume, where the record says something else."""
+    consents: list[Consent]
+    forwards: list[Forward]
+    moments: list[Moment]
+    same: list[Candidate]
+    """Who may be the same person, when that was asked."""
+
+    @property
+    def latest(self) -> Resume | None:
+        return self.resumes[0] if self.resumes else None
+
+
+def of(candidate: Candidate, *, seen_by: User, whole_timeline: bool = False, find_same: bool = False) -> Dossier:
+    versions = list(db.session.scalars(resumes.of(candidate).limit(MOST_OF_EACH)))
+    sent = forwards.of(candidate, seen_by=seen_by).limit(MOST_OF_EACH)
+    moments = timeline.MOST_SHOWN if whole_timeline else timeline.SHOWN_AT_FIRST
+    return Dossier(
+        applications=applications.of(candidate, seen_by=seen_by),
+        places=benches.with_candidate(candidate, seen_by=seen_by),
+        tags=tags.of([candidate.id])[candidate.id],
+        resumes=versions,
+        proposals=proposals.of(candidate, versions[0]) if versions else [],
+        consents=list(db.session.scalars(consents.of(candidate))),
+        forwards=list(db.session.scalars(sent)),
+        moments=timeline.of(candidate, seen_by=seen_by, limit=moments),
+        same=duplicates.of(candidate, seen_by=seen_by) if find_same else [],
+    )

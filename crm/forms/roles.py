@@ -1,0 +1,101 @@
+"""A role, its hire, the people on its bench, and those who applied."""
+
+from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Optional
+
+from crm.domain.applications import DISPOSITION_WORDS, MARGIN_WORDS, Application, Words
+from crm.domain.closings import Hired
+from crm.domain.errors import Refused
+from crm.domain.roles import GUARD_DAYS, Role
+from crm.forms import Form
+
+NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
+STATUS_WORDS = {"open": "Open", "sealed": "Sealed", "filled": "Filled", "closed": "Closed"}
+STAGE_WORDS = {
+    "applied": "applied", "screen": "first call", "interview": "interview", "onsite": "on site",
+    "finalist": "finalist", "offer": "offer",
+}  # fmt: skip
+GUARDS = [("30", "30 days"), ("60", "60"), ("90", "90"), ("own", "Other")]
+
+
+class RoleForm(Form):
+    title = StringField("Title", validators=[DataRequired("A title is needed.")])
+    team = StringField("Team")
+    needs = TextAreaField("What it needs", description="Paste the text of the role, or a few words.")
+    status = RadioField("Status", choices=list(STATUS_WORDS.items()), default="open")
+    codename = StringField("Codename", description="What those who know call it.")
+    opens_on = DateField("Opens on", validators=[Optional()], invalid_value_message=NO_DAY)
+    insiders = TextAreaField("Who may know", description="Mail addresses of people here, one on each line.")
+
+    def is_for(self, role: Role | None, *, owner: bool) -> "RoleForm":
+        """A new role has not ended yet. Only the owner seals, opens, and says who may know."""
+        if role is None:
+            self.status.choices = [(word, STATUS_WORDS[word]) for word in ("open", "sealed")]
+        elif not owner:
+            del self.insiders
+            kept = ("sealed",) if role.is_sealed else ("open", "filled", "closed")
+            self.status.choices = [(word, STATUS_WORDS[word]) for word in kept]
+        return self
+
+    def insider_addresses(self) -> list[str] | None:
+        """None where this is not to be changed."""
+        if "insiders" not in self:
+            return None
+        return (self.insiders.data or "").replace(",", "\n").split("\n")
+
+
+class HireFields(Form):
+    hired_name = StringField("Who got it")
+    hired_name_id = HiddenField()
+    starts_on = DateField("Starts on", validators=[Optional()], invalid_value_message=NO_DAY)
+    guard = RadioField("Hold the bench", choices=GUARDS, default=str(GUARD_DAYS))
+    guard_days = IntegerField("Days", validators=[Optional()])
+
+    def hired(self) -> Hired:
+        days = self.guard_days.data if self.guard.data == "own" else int(self.guard.data)
+        if days is None:
+            raise Refused("Say for how many days the bench is held.", field="guard_days")
+        return Hired(self.hired_name.data or "", self.hired_name_id.data or "", self.starts_on.data, days)
+
+
+class PlaceForm(Form):
+    reason = StringField("Why this place")
+    good_until = DateField("Good until", validators=[Optional()], invalid_value_message=NO_DAY)
+
+
+class ApplicationForm(Form):
+    person = StringField("Who")
+    person_id = HiddenField()
+    stage = SelectField("Got as far as", choices=list(STAGE_WORDS.items()), default="finalist")
+    applied_on = DateField("Applied on", validators=[Optional()], invalid_value_message=NO_DAY)
+    disposition = SelectField("How it ended", choices=list(DISPOSITION_WORDS.items()))
+    decided_on = DateField("Decided on", validators=[Optional()], invalid_value_message=NO_DAY)
+    reason = StringField("Reason", description="From the list, or in your own words.")
+    panel = StringField("Who met them", description="The panel, with commas between the names.")
+    margin = RadioField("How close", choices=list(MARGIN_WORDS.items()), validate_choice=False)
+    sentence = StringField("One sentence")
+    missing = StringField("The one thing missing")
+    would_change = StringField("What would change my mind")
+    hire_for = StringField("Would hire for", description="Roles, with commas between them.")
+    agreed = StringField("Who else agrees")
+    call_again_on = DateField("Call again on", validators=[Optional()], invalid_value_message=NO_DAY)
+
+    def words(self) -> Words:
+        given = {name: self[name].data or "" for name in ("margin", "sentence", "missing", "would_change", "agreed")}
+        roles = [title.strip() for title in (self.hire_for.data or "").split(",")]
+        return Words(**given, hire_for=roles, call_again_on=self.call_again_on.data)
+
+    @property
+    def has_words(self) -> bool:
+        words = self.words()
+        return any((words.margin, words.sentence, words.missing, words.would_change, words.agreed,
+                    any(words.hire_for or []), words.call_again_on))  # fmt: skip
+
+
+def known(application: Application) -> dict[str, object]:
+    """What the form shows of the debrief, beside the application's own fields."""
+    debrief = application.debrief
+    if debrief is None:
+        return {}
+    plain = {name: getattr(debrief, name) for name in ("margin", "sentence", "missing", "would_change", "agreed")}
+    return {**plain, "hire_for": ", ".join(debrief.hire_for), "call_again_on": debrief.call_again_on}

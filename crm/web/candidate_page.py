@@ -1,0 +1,60 @@
+"""The page of one candidate: everything that is known, and every act, in one place."""
+
+from datetime import timedelta
+
+from flask import render_template, request, url_for
+
+from crm.domain import dossier, timeline, touchpoints
+from crm.domain.candidates import Candidate
+from crm.domain.tags import Tag
+from crm.forms.candidates import ConsentForm, NextForm, TouchpointForm
+from crm.kit import clock
+from crm.web import access
+from crm.web.access import me
+
+SAID = {
+    "availability": "Availability",
+    "notice_period": "Notice",
+    "remote": "Remote",
+    "pay_expectation": "Pay expectation",
+}
+
+
+def page(
+    candidate: Candidate, *, log: TouchpointForm | None = None, next_form: NextForm | None = None,
+    consent: ConsentForm | None = None, upload_error: str = "", status: int = 200,
+) -> tuple[str, int]:  # fmt: skip
+    """A form that was filled in is given back with what is to be mended; the others are fresh."""
+    whole = "all" in request.args
+    known = dossier.of(candidate, seen_by=me(), whole_timeline=whole, find_same="check" in request.args)
+    return render_template(
+        "candidates/show.html",
+        candidate=candidate,
+        known=known,
+        tag_chips=_chips(candidate, known.tags),
+        said_facts=[(label, getattr(candidate, field)) for field, label in SAID.items()],
+        tomorrow=clock.today() + timedelta(days=1),
+        there_is_more=not whole and len(known.moments) == timeline.SHOWN_AT_FIRST,
+        last_contact=touchpoints.last_contact(candidate),
+        log=log or TouchpointForm(formdata=None),
+        next_form=next_form or NextForm(formdata=None, on=candidate.next_on, why=candidate.next_why),
+        consent=consent or ConsentForm(formdata=None),
+        upload_error=upload_error,
+    ), status
+
+
+def _chips(candidate: Candidate, tags: list[Tag]) -> list[dict[str, str]]:
+    return [
+        {
+            "name": tag.name,
+            "url": url_for("candidates.index", tag=tag.name),
+            "remove_url": url_for("tags.remove", candidate_id=candidate.id, tag_id=tag.id),
+        }
+        for tag in tags
+    ]
+
+
+def back_to(candidate: Candidate) -> str:
+    """The page that an act stood on, as the act itself names it; else the candidate's own."""
+    named = request.values.get("back")
+    return access.inside(named) if named else url_for("candidates.show", candidate_id=candidate.id)

@@ -1,0 +1,75 @@
+"""When to be in touch next: chosen, snoozed, let go, each with its undo."""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.domain import candidates
+from crm.domain.candidates import Candidate
+from crm.domain.errors import Refused
+from crm.forms.candidates import NextForm
+from crm.kit import clock, words
+from crm.web import undo
+from crm.web.access import me
+from crm.web.candidate_page import back_to, page
+from crm.web.page import as_date
+
+bp = Blueprint("next_dates", __name__)
+SNOOZES = {"tomorrow": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+
+
+@bp.post("/candidates/<candidate_id>/next")
+def choose(candidate_id: str) -> ResponseReturnValue:
+    candidate = candidates.find(candidate_id, seen_by=me())
+    undo_url = _undo(candidate)
+    form = NextForm()
+    if form.take(lambda: candidates.set_next(candidate, form.on.data, by=me(), why=form.why.data or "")) is None:
+        return page(candidates.find(candidate_id, seen_by=me()), next_form=form, status=422)
+    undo.offer(f"{candidate.full_name}: {words.day(form.on.data)}.", undo_url)
+    return redirect(back_to(candidate), 303)
+
+
+@bp.post("/candidates/<candidate_id>/snooze")
+def snooze(candidate_id: str) -> ResponseReturnValue:
+    candidate = candidates.find(candidate_id, seen_by=me())
+    undo_url, until = _undo(candidate), _until()
+    candidates.snooze(candidate, until, by=me())
+    undo.offer(f"{candidate.full_name} is back on {words.day(until)}.", undo_url)
+    return redirect(back_to(candidate), 303)
+
+
+@bp.post("/candidates/<candidate_id>/letting-go")
+def let_go(candidate_id: str) -> ResponseReturnValue:
+    candidate = candidates.find(candidate_id, seen_by=me())
+    undo_url = _undo(candidate)
+    candidates.let_go(candidate, by=me())
+    undo.offer(f"{candidate.full_name} is let go: the record stays, nobody is reminded.", undo_url)
+    return redirect(back_to(candidate), 303)
+
+
+@bp.post("/candidates/<candidate_id>/next/undo")
+def put_back(candidate_id: str) -> ResponseReturnValue:
+    """The date as the address gives it; it was written there when it was changed."""
+    candidate = candidates.find(candidate_id, seen_by=me())
+    candidates.put_back(candidate, as_date(request.args.get("on")), request.args.get("why", ""), by=me())
+    flash(f"{candidate.full_name} is as before.")
+    return redirect(back_to(candidate), 303)
+
+
+def _until() -> date:
+    until = request.form.get("until") or request.form.get("for", "")
+    if until in SNOOZES:
+        return clock.today() + SNOOZES[until]
+    chosen = as_date(until)
+    if chosen is None:
+        raise Refused("Choose a day.", field="until")
+    return chosen
+
+
+def _undo(candidate: Candidate) -> str:
+    on = candidate.next_on.isoformat() if candidate.next_on else None
+    return url_for(
+        "next_dates.put_back", candidate_id=candidate.id, on=on, why=candidate.next_why or None,
+        back=request.form.get("back"),
+    )  # fmt: skip

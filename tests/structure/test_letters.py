@@ -1,0 +1,112 @@
+"""Every kind of letter is whole: a verb queues it, three parts are written, nothing that people typed acts in it."""
+
+import ast
+import html
+
+import pytest
+from lxml import html as reader
+
+from crm.db import db
+from crm.domain import accounts, users, workspace
+from crm.domain.outbox import Letter
+from crm.kit import tokens
+from crm.mail import letters
+from tests import make, people
+from tests.structure.source import ROOT, calls, dotted, modules
+
+FOLDER = ROOT / "templates" / "mail"
+PARTS = {"subject.txt", "body.txt", "body.html"}
+SCRIPT = "<script>x</script>"
+HOSTILE = f"{SCRIPT} & \"q\" 'q' {{{{7*191}}}}"
+
+
+def forward_letter(alice):
+    person = make.candidate(alice, full_name=HOSTILE)
+    forward = make.forward(alice, person, note=f"Dear {HOSTILE}\n\nsecond {HOSTILE}", position=f"Lead {HOSTILE}")
+    return forward.letter
+
+
+def invitation_letter(_alice):
+    accounts.invite(name=HOSTILE, email="bo@example.org", access="manager", by=None)
+    return newest()
+
+
+def reset_letter(alice):
+    users.rename(alice, HOSTILE)
+    db.session.flush()
+    accounts._write(alice, "reset", by=None)
+    return newest()
+
+
+def test_letter(_alice):
+    anna = users.by_email(people.address("anna"))
+    users.rename(anna, HOSTILE)
+    return workspace.write_test_letter(by=anna)
+
+
+test_letter.__test__ = False
+MADE = {"forward": forward_letter, "invitation": invitation_letter, "reset": reset_letter, "test": test_letter}
+
+
+def newest():
+    return db.session.query(Letter).order_by(Letter.id.desc()).first()
+
+
+def written(kind, alice):
+    workspace.rename(f"Norrland {HOSTILE}", by=users.by_email(people.address("anna")))
+    return letters.KINDS[kind].write(MADE[kind](alice), tokens.new_link())
+
+
+@pytest.mark.parametrize("kind", letters.KINDS)
+def test_a_letter_has_its_three_parts(kind):
+    assert {path.name for path in (FOLDER / kind).iterdir()} == PARTS
+
+
+def test_no_part_is_without_a_letter():
+    assert {path.name for path in FOLDER.iterdir() if path.is_dir()} == set(letters.KINDS)
+
+
+def test_every_queued_kind_is_known_and_every_known_kind_is_queued():
+    queued = {
+        node.value
+        for module in modules()
+        for call in calls(module.tree)
+        if dotted(call.func).endswith(("outbox.queue", "_write")) and call.args
+        for node in call.args
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    direct = {
+        call.args[0].value
+        for module in modules()
+        for call in calls(module.tree)
+        if dotted(call.func) == "outbox.queue" and call.args and isinstance(call.args[0], ast.Constant)
+    }
+    assert direct <= set(letters.KINDS)
+    assert set(letters.KINDS) <= queued
+
+
+@pytest.mark.parametrize("kind", letters.KINDS)
+def test_what_people_typed_is_text_in_every_part(kind, alice):
+    draft = written(kind, alice)
+    assert "<script" not in draft.html
+    assert html.escape(SCRIPT) in draft.html
+    assert SCRIPT in draft.text
+    assert "&lt;" not in draft.text
+    assert "1337" not in draft.html + draft.text + draft.subject
+    assert "\n" not in draft.subject
+    assert draft.subject.strip()
+
+
+@pytest.mark.parametrize("kind", letters.KINDS)
+def test_a_letter_loads_nothing_from_elsewhere(kind, alice):
+    tree = reader.fromstring(written(kind, alice).html)
+    assert not tree.xpath("//img | //link | //script | //iframe | //object | //form | //*[@background]")
+    assert "url(" not in reader.tostring(tree, encoding="unicode")
+
+
+@pytest.mark.parametrize("kind", letters.KINDS)
+def test_both_bodies_say_the_same_links(kind, alice):
+    draft = written(kind, alice)
+    links = {link.get("href") for link in reader.fromstring(draft.html).iter("a")}
+    assert all(link in draft.text for link in links)
+    assert not [word for word in draft.text.split() if word.startswith("http") and word not in links]

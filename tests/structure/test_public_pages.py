@@ -1,0 +1,115 @@
+"""Who may come in at which door. Every route is of exactly one class, and the open ones are listed here by name."""
+
+import pytest
+
+from tests.structure.workspace import Visitor, absent
+
+OPEN = {
+    "accounts.sign_in", "accounts.sign_in_by_link", "accounts.setup", "accounts.invitation", "accounts.reset",
+    "accounts.ask_reset", "accounts.reset_asked", "health.alive", "health.ready", "health.metrics",
+}  # fmt: skip
+ASSETS = {"assets.static", "assets.htmx", "assets.favicon", "assets.robots"}
+GUEST = {"guest.shared", "guest.shared_page", "guest.shared_file", "guest.shared_answer"}
+API_WITHOUT_TOKEN = {"api.openapi"}
+"""The description of the API, which holds nothing of the workspace."""
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+def class_of(app, rule):
+    view = app.view_functions[rule.endpoint]
+    blueprint = rule.endpoint.partition(".")[0] if "." in rule.endpoint else ""
+    marks = [mark for mark in ("is_public", "for_admins") if getattr(view, mark, False)]
+    edge = {"assets": "assets", "guest": "guest", "api": "api"}.get(blueprint, "")
+    edge = "assets" if rule.endpoint == "static" else edge
+    assert len(marks) + bool(edge) <= 1, f"{rule.endpoint} is of two classes: {[*marks, edge]}"
+    return edge or {"is_public": "open", "for_admins": "administrators"}.get("".join(marks), "signed in")
+
+
+def of_class(house, *classes, methods=("GET",)):
+    return [
+        (rule, method)
+        for rule in house.rules
+        for method in methods
+        if method in rule.methods and class_of(house.app, rule) in classes
+    ]
+
+
+def ask(client, house, rule, method, **more):
+    path = house.path(rule, **absent(dict.fromkeys(rule.arguments - {"number", "filename"})))
+    return client.open(path, method=method, **more)
+
+
+def test_the_open_doors_are_these(house):
+    found = {name: {rule.endpoint for rule, _ in of_class(house, name, methods=("GET", *UNSAFE))}
+             for name in ("open", "guest", "assets")}  # fmt: skip
+    found["assets"] = {"assets.static" if name == "static" else name for name in found["assets"]}
+    assert found == {"open": OPEN, "guest": GUEST, "assets": ASSETS}
+
+
+def test_there_are_doors_of_every_class(house):
+    for name in ("open", "assets", "guest", "administrators", "signed in"):
+        assert of_class(house, name), name
+
+
+def test_every_page_asks_a_stranger_to_sign_in(house):
+    client = house.app.test_client()
+    for rule, method in of_class(house, "signed in", "administrators"):
+        answer = ask(client, house, rule, method)
+        assert answer.status_code == 303, f"{rule} answers {answer.status_code} to anybody"
+        assert answer.headers["Location"].startswith("/sign-in"), rule
+        assert b"<main" not in answer.get_data(), rule
+
+
+def test_every_act_of_a_stranger_is_refused(house):
+    """With a token of the sign-in page in hand, so that it is not the token that stops it."""
+    stranger = Visitor(house)
+    token = stranger.token("/sign-in")
+    for rule, method in of_class(house, "signed in", "administrators", methods=UNSAFE):
+        answer = ask(stranger.client, house, rule, method, data={"csrf_token": token})
+        assert (answer.status_code, answer.headers.get("Location", "")[:8]) == (303, "/sign-in"), f"{method} {rule}"
+
+
+def test_what_is_for_administrators_is_denied_to_others(house):
+    rita = Visitor(house, "rita")
+    token = rita.token("/settings/me")
+    for rule, method in of_class(house, "administrators", methods=("GET", *UNSAFE)):
+        answer = ask(rita.client, house, rule, method, data={"csrf_token": token} if method in UNSAFE else None)
+        assert answer.status_code == 403, f"{method} {rule} answers {answer.status_code} to a recruiter"
+
+
+def test_a_link_that_does_not_exist_opens_nothing(house):
+    client = house.app.test_client()
+    for rule, method in of_class(house, "guest", methods=("GET",)):
+        assert ask(client, house, rule, method).status_code == 404, rule
+
+
+@pytest.mark.parametrize("bearer", ["", "Bearer ", "Bearer nonsense", "Basic YTpi"])
+def test_the_api_answers_nobody_without_a_token(house, bearer):
+    client = Visitor(house, "alice").client  # a cookie is no token
+    for rule, method in of_class(house, "api", methods=("GET", *UNSAFE)):
+        answer = ask(client, house, rule, method, headers={"Authorization": bearer} if bearer else {})
+        if rule.endpoint not in API_WITHOUT_TOKEN:
+            assert answer.status_code == 401, f"{method} {rule} answers {answer.status_code}"
+            assert answer.is_json
+
+
+def test_a_token_in_the_address_is_no_token(house):
+    client = house.app.test_client()
+    for rule, method in of_class(house, "api"):
+        query = {"token": house.api_token, "access_token": house.api_token}
+        if rule.endpoint not in API_WITHOUT_TOKEN:
+            assert ask(client, house, rule, method, query_string=query).status_code == 401, rule
+
+
+def test_the_api_token_opens_no_page(house):
+    client = house.app.test_client()
+    for rule, method in of_class(house, "signed in", "administrators"):
+        answer = ask(client, house, rule, method, headers={"Authorization": f"Bearer {house.api_token}"})
+        assert answer.status_code == 303, rule
+
+
+def test_nothing_but_the_known_methods_is_answered(house):
+    visitor = Visitor(house, "alice")
+    for rule in house.gets():
+        answer = visitor.client.open(house.path(rule), method="TRACE")
+        assert answer.status_code == 405, rule

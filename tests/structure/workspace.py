@@ -1,0 +1,284 @@
+"""An invented workspace in which everything that must not be told carries a marker word, and the way through all routes.
+
+Alice makes it all. Charlie is a stranger to the hidden candidates and to the sealed role; Anna, an administrator, too.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sqlalchemy import event, select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from crm.app import App
+from crm.db import db, unit_of_work
+from crm.domain import api_tokens, benches, candidates, closings, roles, tags, touchpoints, users
+from crm.domain.candidates import Candidate, Facts
+from crm.domain.closings import Finalist
+from crm.domain.colleagues import Colleague
+from crm.domain.outbox import KeptMail, Letter
+from crm.domain.roles import Role
+from crm.domain.users import User
+from crm.kit import tokens
+from crm.mail import delivery
+from tests import documents, make, people
+
+SEALED, HIDDEN, INTERNAL = "zanzibarite", "quokkaberg", "obsidianly"
+"""On the sealed role; on candidates whom one may not see; on what no recipient of a forward may read."""
+BEGUN = {SEALED: "zanzibar", HIDDEN: "quokka", INTERNAL: "obsidian"}
+"""What is searched for: it begins the marker, so that the page may repeat it and still not contain the marker."""
+NOWHERE = "vwxyzvw"
+CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+NONCES = re.compile(rb'name="(?:csrf_token|intent)"[^>]* value="[^"]*"')
+Args = dict[str, str | int]
+
+
+@dataclass
+class Workspace:
+    app: App
+    shown: Args = field(default_factory=dict)
+    """One value for every argument of every route, all of things that everybody may see."""
+    hidden: dict[str, Args] = field(default_factory=dict)
+    """By a word for it: arguments that lead to what a stranger may not see, or to it by way of something shown."""
+    api_token: str = ""
+
+    def gets(self) -> list[Rule]:
+        return [rule for rule in self.rules if "GET" in (rule.methods or ())]
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        return sorted(self.app.url_map.iter_rules(), key=str)
+
+    def path(self, rule: Rule, **args: str | int) -> str:
+        values = self.shown | args
+        unknown = rule.arguments - values.keys()
+        assert not unknown, f"{rule} takes {unknown}: the invented workspace has to say what to put there"
+        parts = {name: values[name] for name in rule.arguments}
+        return self.app.url_map.bind("").build(rule.endpoint, parts, method=next(iter(rule.methods or ())))
+
+
+def absent(args: Args) -> Args:
+    """Ids of the same shape that nothing has."""
+    return {name: tokens.new_link() if name == "token" else tokens.new_id() for name in args}
+
+
+# --- the visitors
+
+
+class Visitor:
+    """Asks for pages one by one, follows nothing, reads whatever comes."""
+
+    def __init__(self, house: Workspace, name: str = "") -> None:
+        self.house, self.name = house, name
+        self.client = house.app.test_client()
+        if name:
+            answer = self.post("/sign-in", email=people.address(name), password=people.PASSWORD)
+            assert answer.status_code == 303, answer.get_data(as_text=True)
+
+    def get(self, rule: Rule, args: Args | None = None, **query: str) -> TestResponse:
+        path = self.house.path(rule, **(args or {}))
+        headers = {"Authorization": f"Bearer {self.house.api_token}"} if path.startswith("/api/") else {}
+        return self.client.get(path, query_string=query, headers=headers)
+
+    def token(self, page: str) -> str:
+        """Against forgery, as the forms of that page carry it."""
+        found = CSRF.search(self.client.get(page).get_data(as_text=True))
+        assert found, f"{page} has no form"
+        return found[1]
+
+    def post(self, path: str, **data: str) -> TestResponse:
+        page = "/settings/me" if self.name and path != "/sign-in" else "/sign-in"
+        return self.client.post(path, data={"csrf_token": self.token(page), **data})
+
+
+def told(response: TestResponse) -> bytes:
+    """All that an answer says, in lower case, but for what the visitor said first."""
+    return (str(response.headers).encode() + response.get_data()).lower()
+
+
+def bare(response: TestResponse, *said: str | int) -> bytes:
+    """The answer without nonces, lengths, and the words of the request."""
+    headers = [(name, value) for name, value in response.headers if name not in {"Content-Length", "Set-Cookie", "Date"}]
+    text = f"{response.status} {headers}".encode() + NONCES.sub(b"", response.get_data())
+    for word in said:
+        text = text.replace(str(word).encode(), b"SAID")
+    return text
+
+
+@contextmanager
+def statements(app: App) -> Iterator[list[str]]:
+    """The SQL that runs meanwhile, without the begin and end of transactions and SQLite's own settings."""
+    ran: list[str] = []
+
+    def note(_conn, _cursor, statement, _parameters, _context, _many):
+        if not statement.startswith(("BEGIN", "PRAGMA", "SET TRANSACTION", "SAVEPOINT", "RELEASE")):
+            ran.append(" ".join(statement.split()))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield ran
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+# --- the making
+
+
+def invent(app: App) -> Workspace:
+    house = Workspace(app)
+    with app.app_context():
+        with unit_of_work(writes=True):
+            alice = _user("alice")
+            role = make.role(alice, "Head of Data", team="Platform")
+            ada = _person("Ada Byron", INTERNAL, role, alice)
+            team = alice.teams[0].id
+            among = _person(f"Tove {HIDDEN}", HIDDEN, role, alice, visibility="team", team_id=team)
+            alone = _person(f"Olof {HIDDEN}", HIDDEN, role, alice, visibility="owner")
+            _hire(among, alice)
+            house.shown = ada | _ids_of_the_office(role, alice)
+            sealed = _sealed_role(ada["candidate_id"], alice)
+            house.api_token = api_tokens.add(_user("charlie"), scope="read", by=None)[1]
+        while delivery.deliver_next(None, "test"):
+            pass
+        with unit_of_work(writes=False):
+            _add_mails(house.shown, ada)
+            house.hidden = {"a team's": _with_mail(among), "its owner's": _with_mail(alone), "sealed": sealed}
+    for name in ("a team's", "its owner's"):
+        parts = {key: value for key, value in house.hidden[name].items() if key != "candidate_id"}
+        house.hidden[f"{name}, through somebody shown"] = parts
+    return house
+
+
+def _user(name: str) -> User:
+    user = users.by_email(people.address(name))
+    assert user is not None
+    return user
+
+
+def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
+    """With one of everything that a person can have, each saying the marker."""
+    key = "".join(name.split()).lower()
+    facts = Facts(
+        full_name=name, emails=[f"{key}@example.org"], phones=["+46 8 123 45 67"], employer=f"{marker} AB",
+        location=marker if marker == HIDDEN else "Sundsvall", headline=marker if marker == HIDDEN else "Data engineer",
+        links=[f"https://{marker}.example.org/"], source=marker, availability=marker, notice_period=marker,
+        remote=marker, pay_expectation=marker,
+    )  # fmt: skip
+    person = candidates.add(facts, by=by, **sharing)
+    tag = tags.apply(person, f"{marker} tag", by=by)
+    touch = touchpoints.log(person, kind="call", direction="out", text=f"said {marker}", by=by)
+    near = make.near_miss(
+        person, role, by, sentence=f"sentence {marker}", missing=f"missing {marker}", would_change=marker,
+        hire_for=[marker], agreed=marker,
+    )  # fmt: skip
+    content = documents.pdf(name=name, lines=[marker if marker != INTERNAL else "Kafka", "0 years"])
+    resume = make.resume(person, by, content=content, filename=f"{marker}.pdf")
+    consent = make.consent(person, by)
+    forward = make.forward(by, person, note=f"Please see {name}.", position="Data lead")
+    candidates.set_next(person, make.in_days(0), why=marker, by=by)
+    place = [benches.Seat(place.candidate, place.reason) for place in benches.of(role, seen_by=by)]
+    benches.put(role, [*place, benches.Seat(person, f"reason {marker}")], by=by)
+    closing = closings.bank(role, Finalist(candidate_id=person.id), by=by, intent=f"bank {key}")
+    return {
+        "candidate_id": person.id, "tag_id": tag.id, "touchpoint_id": touch.id, "application_id": near.id,
+        "resume_id": resume.id, "consent_id": consent.id, "forward_id": forward.id, "letter_id": forward.letter.id,
+        "closing_id": closing.id,
+    }  # fmt: skip
+
+
+def _hire(hidden: Args, by: User) -> None:
+    """Somebody whom a stranger may not see has got a role that everybody sees."""
+    role = make.role(by, "Analyst")
+    roles.record_hire(role, by=by, candidate_id=str(hidden["candidate_id"]))
+
+
+def _sealed_role(candidate_id: str | int, by: User) -> Args:
+    """With the shown candidate on its bench and among its near misses."""
+    ada = candidates.find(str(candidate_id), seen_by=by)
+    role = roles.add(
+        title=f"Chief {SEALED}", codename=f"Project {SEALED}", needs=f"to lead {SEALED}", team=f"{SEALED} team",
+        status="sealed", by=by, insiders=[people.address("bob")],
+    )  # fmt: skip
+    near = make.near_miss(ada, role, by, sentence=f"for {SEALED}", hire_for=[SEALED], missing=SEALED)
+    candidates.set_next(ada, make.in_days(0), by=by, why=INTERNAL)
+    benches.put(role, [benches.Seat(ada, f"reason {SEALED}")], by=by)
+    return {"role_id": role.id, "application_id": near.id}
+
+
+def _ids_of_the_office(role: Role, by: User) -> Args:
+    carol = db.session.scalars(select(Colleague)).first()
+    token, _ = api_tokens.add(by, scope="read", by=by)
+    assert carol is not None
+    return {
+        "role_id": role.id, "colleague_id": carol.id, "user_id": _user("bob").id, "team_id": by.teams[0].id,
+        "token_id": token.id, "sign_in_id": tokens.new_id(), "filename": "look.css", "number": 1, "mail_id": "",
+        "token": "", "place_id": "",
+    }  # fmt: skip
+
+
+def _mail_of(args: Args) -> KeptMail:
+    return db.session.scalars(select(KeptMail).join(Letter).where(Letter.forward_id == args["forward_id"])).one()
+
+
+def _with_mail(args: Args) -> Args:
+    return args | {"mail_id": _mail_of(args).id}
+
+
+def _add_mails(shown: Args, args: Args) -> None:
+    mail = _mail_of(args)
+    found = re.search(rb"/shared/([\w-]+)", mail.raw.replace(b"=\r\n", b""))
+    assert found, "the letter carries a link"
+    shown |= {"mail_id": mail.id, "token": found[1].decode()}
+
+
+# --- any number of rows
+
+
+def fill(app: App, count: int) -> Args:
+    """`count` of everything that a list shows, all of Alice's; the arguments lead to things with `count` of each part."""
+    with app.app_context():
+        with unit_of_work(writes=True):
+            alice, anna = _user("alice"), _user("anna")
+            role = make.role(alice, "Head of Data", team="Platform")
+            ada = _person("Ada Byron", "plainly", role, alice)
+            shown = ada | _ids_of_the_office(role, alice)
+            person = candidates.find(str(ada["candidate_id"]), seen_by=alice)
+            for number in range(count):
+                _one_more(number, person, role, alice, anna)
+        while delivery.deliver_next(None, "test"):
+            pass
+        with unit_of_work(writes=False):
+            _add_mails(shown, ada)
+    return shown
+
+
+def _one_more(number: int, person: Candidate, role: Role, by: User, admin: User) -> None:
+    name = f"Nora Number{number}"
+    other = make.candidate(by, name, email=f"nora{number}@example.org", headline="Engineer", employer=f"Works {number}")
+    make.near_miss(other, role, by, missing="time")
+    make.near_miss(person, make.role(by, f"Role {number}", team=f"Team {number}"), by)
+    tags.apply(other, f"tag {number}", by=by)
+    tags.apply(person, f"tag {number}", by=by)
+    touchpoints.log(person, kind="call", direction="out", text=f"call {number}", by=by)
+    candidates.set_next(other, make.in_days(0 if number % 2 else 5), by=by)
+    seats = [benches.Seat(place.candidate, place.reason) for place in benches.of(role, seen_by=by)]
+    benches.put(role, [*seats, benches.Seat(other)], by=by)
+    colleague = make.colleague(by, f"Cara Number{number}", email=f"cara{number}@acme.example.org")
+    make.forward(by, person, colleague)
+    make.resume(person, by, content=documents.pdf(name=name, lines=[str(number)]))
+    hashed = by.password_hash
+    added = users.add(name=name, email=f"user{number}@norrland.example.org", access="manager", by=admin,
+                      password_hash=hashed)  # fmt: skip
+    added.teams = [users.add_team(f"Team {number}", by=admin)]
+    by.teams[0].name  # noqa: B018  (loaded here, as a page would)
+    api_tokens.add(by, scope="read", by=by, name=f"token {number}")
+
+
+def as_json(response: TestResponse) -> object:
+    return json.loads(response.get_data(as_text=True) or "null")
