@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, request
@@ -69,12 +69,14 @@ def call(method: str, path: str, summary: str, **more: Any) -> Callable[[View], 
     def declare(view: View) -> View:
         declared = Call(method, path, summary, view, **more)
         CALLS.append(declared)
-        run = partial(_run, declared)
-        run.is_public = declared.is_public  # type: ignore[attr-defined]
+
+        @wraps(view)
+        def run(**ids: str) -> Response:
+            return _run(declared, **ids)
+
+        run.opens_without_token = declared.is_public  # type: ignore[attr-defined]
         rule = re.sub(r"{(\w+)}", r"<\1>", path)
-        bp.add_url_rule(
-            rule, declared.name, run, methods=[method], provide_automatic_options=False, merge_slashes=False
-        )
+        bp.add_url_rule(rule, declared.name, run, methods=[method], provide_automatic_options=False)
         return view
 
     return declare
@@ -114,7 +116,7 @@ def _once(fingerprint: str, act: Callable[[], Response]) -> Response:
     key = request.headers.get("Idempotency-Key")
     if key is None or request.method in READS:
         return act()
-    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+    if not 0 < len(key.strip()) <= LONGEST_KEY or not key.isprintable():
         raise Refused(f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.", field="Idempotency-Key")
     known = api_tokens.answered(me(), key, fingerprint)
     if known is not None:

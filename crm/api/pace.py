@@ -21,7 +21,7 @@ class Seen:
 
     until: datetime
     counted: int = 0
-    """By all processes together, when this one last wrote down its own."""
+    """By all processes together, as far as this one knows."""
     unwritten: int = 0
     is_over: bool = False
 
@@ -42,11 +42,9 @@ class Pace:
         """Counts one request; raises TooMany."""
         with self._lock:
             seen = self._now(token_id)
-            seen.unwritten += 0 if seen.is_over else 1
-            due = seen.unwritten if self._is_due(seen) else 0
-            seen.unwritten -= due
-        if due:
-            self._write(token_id, seen, due)
+            due = self._count(seen)
+        if due and not self._write(token_id, seen, due):
+            seen.is_over = True
         if seen.is_over:
             raise TooMany(SENTENCE, seconds=max(1, int((seen.until - clock.now()).total_seconds())))
 
@@ -58,12 +56,21 @@ class Pace:
             seen = self._seen[token_id] = Seen(clock.now() + timedelta(seconds=SECONDS))
         return seen
 
-    def _is_due(self, seen: Seen) -> bool:
-        return seen.unwritten >= self.step or seen.counted + seen.unwritten > self.allowed
+    def _count(self, seen: Seen) -> int:
+        """How many are to be written down now."""
+        if seen.is_over:
+            return 0
+        seen.unwritten += 1
+        if seen.unwritten < self.step and seen.counted + seen.unwritten <= self.allowed:
+            return 0
+        due, seen.unwritten = seen.unwritten, 0
+        seen.counted += due  # at once, or other threads would count on while this one waits for the disk
+        return due
 
-    def _write(self, token_id: str, seen: Seen, times: int) -> None:
+    def _write(self, token_id: str, seen: Seen, times: int) -> bool:
+        """Whether it is still within what is allowed."""
         counted, left = limits.add_up(Limit(f"api {token_id}", self.allowed, SECONDS), times)
         with self._lock:
             seen.counted = max(seen.counted, counted)
-            seen.is_over = seen.counted > self.allowed
             seen.until = clock.now() + timedelta(seconds=left)
+        return counted <= self.allowed

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -302,7 +302,8 @@ def _facts(person: cast.Person) -> Facts:
 
 
 def _said(fact: cast.Said) -> Facts:
-    return replace(Facts(), **{SAID[fact.what]: fact.text})
+    said: dict[str, Any] = {SAID[fact.what]: fact.text}
+    return Facts(**said)
 
 
 def _first_day(person: cast.Person) -> int:

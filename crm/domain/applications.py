@@ -176,6 +176,8 @@ def _of_role(role: Role) -> Select[Application]:
         .join(Application.candidate)
         .options(contains_eager(Application.candidate))
         .where(Application.role_id == role.id)
+        .order_by(None)
+        .order_by(Application.decided_on.desc().nulls_first(), Application.id)
     )
 
 

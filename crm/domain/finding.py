@@ -1,8 +1,10 @@
 """One search over candidates, roles and colleagues: what the index finds, less what the user may not see."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_
 
 from crm.db import db
 from crm.domain import candidates, roles, search
@@ -23,7 +25,7 @@ class Found:
     title: str
     snippet: str
     """With search.OPEN and search.CLOSE around the words that were found."""
-    in_title: bool = False
+    in_title: bool
 
 
 def find(query: str, *, seen_by: User, limit: int = 20) -> list[Found]:
@@ -36,45 +38,84 @@ def find_each(query: str, *, seen_by: User, limit: int = 20) -> dict[str, list[F
     """By kind, in the order of search.KINDS, only kinds of which something was found; at most `limit` of each."""
     if not search.terms(query):
         return {}
-    groups = {kind: _found(query, kind, seen_by, limit) for kind in search.KINDS}
-    return {kind: group for kind, group in groups.items() if group}
+    entries = _entries(query, seen_by, limit)
+    groups = {kind: [entry for entry in entries if entry.kind == kind][:limit] for kind in search.KINDS}
+    return {kind: [_as_found(query, entry) for entry in group] for kind, group in groups.items() if group}
 
 
 def candidates_named(query: str, *, seen_by: User, limit: int = 8) -> list[Found]:
     """For choosing a person by name, nothing else; archived records are left out."""
     if not search.terms(query):
         return []
-    named = _visible("candidate", search.hits(query, "candidate", in_title=True), seen_by)
+    named = _of_candidates(search.hits(query, kind="candidate", in_title=True, begun=True), seen_by)
     entries = db.session.scalars(named.where(Candidate.archived_at.is_(None)).limit(limit))
-    return [_as_found(query, entry, in_title=True) for entry in entries]
+    return [_as_found(query, entry) for entry in entries]
 
 
-def candidates_matching(query: str, *, seen_by: User) -> Select[str]:
-    """Ids for the list of candidates: those with the words in the name, and the newest that have them elsewhere."""
-    named = _visible("candidate", search.hits(query, "candidate", in_title=True), seen_by)
-    anywhere = _visible("candidate", search.hits(query, "candidate"), seen_by)
-    either = [query.with_only_columns(Entry.subject_id).limit(NEWEST).subquery() for query in (named, anywhere)]
-    ids = select(either[0].c.subject_id).union(select(either[1].c.subject_id)).subquery()
-    return select(ids.c.subject_id)
+def candidates_matching(query: str, *, seen_by: User) -> set[str]:
+    """Ids for the list: the newest that have the words anywhere; of too many, also those with the words in the name."""
+    begun = False
+    ids = _ids(search.hits(query, kind="candidate"), seen_by)
+    if len(ids) < NEWEST:
+        begun = True
+        ids = _ids(search.hits(query, kind="candidate", begun=True), seen_by)
+    if len(ids) == NEWEST:
+        ids |= _ids(search.hits(query, kind="candidate", begun=begun, in_title=True), seen_by)
+    return ids
 
 
-def _found(query: str, kind: str, seen_by: User, limit: int) -> list[Found]:
-    named = list(db.session.scalars(_visible(kind, search.hits(query, kind, in_title=True), seen_by).limit(limit)))
-    anywhere: list[Entry] = []
-    if len(named) < limit:
-        others = search.hits(query, kind).where(Entry.id.not_in([entry.id for entry in named]))
-        anywhere = list(db.session.scalars(_visible(kind, others, seen_by).limit(limit - len(named))))
-    return [_as_found(query, entry, in_title=True) for entry in named] + [_as_found(query, e) for e in anywhere]
+def _entries(query: str, user: User, limit: int) -> list[Entry]:
+    """Names first, then newest first. Few matches are all fetched at once; of many, the newest of each kind."""
+    most = limit * len(search.KINDS)
+    begun = False
+    found = _fetched(_of_all(search.hits(query), user), most)
+    if len(found) < most:
+        begun = True
+        found = _fetched(_of_all(search.hits(query, begun=True), user), most)
+    if len(found) == most:
+        found = _fetched(_of_all(search.hits(query, begun=begun, in_title=True), user), most)
+        for kind in search.KINDS:
+            found += _fetched(_of_all(search.hits(query, kind=kind, begun=begun), user), limit)
+    distinct = {entry.id: entry for entry in found}.values()
+    return sorted(distinct, key=lambda entry: (not search.stands_in_title(query, entry), -entry.id))
 
 
-def _visible(kind: str, hits: Select[Entry], user: User) -> Select[Entry]:
-    if kind == "candidate":
-        return hits.join(Candidate, Candidate.id == Entry.subject_id).where(candidates.visible_to(user))
-    if kind == "role":
-        return hits.join(Role, Role.id == Entry.subject_id).where(roles.visible_to(user))
-    return hits.join(Colleague, Colleague.id == Entry.subject_id)
+def _fetched(hits: Select[Entry], most: int) -> list[Entry]:
+    return list(db.session.scalars(hits.limit(most)))
 
 
-def _as_found(query: str, entry: Entry, *, in_title: bool = False) -> Found:
-    title = search.shown(entry.title)
-    return Found(entry.kind, entry.subject_id, title, search.snippet(query, entry), in_title)
+def _ids(hits: Select[Entry], user: User) -> set[str]:
+    found: Iterable[Any] = db.session.scalars(
+        _of_candidates(hits, user).with_only_columns(Entry.subject_id).limit(NEWEST)
+    )
+    return set(found)
+
+
+def _of_candidates(hits: Select[Entry], user: User) -> Select[Entry]:
+    return hits.join(Candidate, Candidate.id == Entry.subject_id).where(candidates.visible_to(user))
+
+
+def _of_all(hits: Select[Entry], user: User) -> Select[Entry]:
+    """Colleagues are everybody's; a candidate or a role has to be visible."""
+    return (
+        hits.outerjoin(Candidate, Candidate.id == Entry.subject_id)
+        .outerjoin(Role, Role.id == Entry.subject_id)
+        .outerjoin(Colleague, Colleague.id == Entry.subject_id)
+        .where(
+            or_(
+                and_(Candidate.id.is_not(None), candidates.visible_to(user)),
+                and_(Role.id.is_not(None), roles.visible_to(user)),
+                Colleague.id.is_not(None),
+            )
+        )
+    )
+
+
+def _as_found(query: str, entry: Entry) -> Found:
+    return Found(
+        kind=entry.kind,
+        id=entry.subject_id,
+        title=search.shown(entry.title),
+        snippet=search.snippet(query, entry),
+        in_title=search.stands_in_title(query, entry),
+    )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.db import db
@@ -104,9 +104,21 @@ def _conditions(wanted: Wanted, user: User) -> list[ColumnElement[bool]]:
     if wanted.warmth in WARMTHS:
         conditions.append(_is(wanted.warmth))
     if wanted.tag:
-        carrying = select(CandidateTag.candidate_id).join(Tag, Tag.id == CandidateTag.tag_id)
-        conditions.append(Candidate.id.in_(carrying.where(Tag.key == shape.key(wanted.tag))))
+        conditions.append(_carries(wanted.tag))
     return conditions
+
+
+def _carries(name: str) -> ColumnElement[bool]:
+    """A tag that few carry is a short list of people to look up; one that many carry is asked of each in its turn."""
+    some = select(CandidateTag.candidate_id).where(CandidateTag.tag_id == Tag.id).limit(MOST_COUNTED + 1).subquery()
+    carried = select(func.count()).select_from(some).scalar_subquery()
+    tag = db.session.execute(select(Tag.id, carried).where(Tag.key == shape.key(name))).one_or_none()
+    if tag is None:
+        return false()
+    carriers = select(CandidateTag.candidate_id).where(CandidateTag.tag_id == tag[0])
+    if tag[1] <= MOST_COUNTED:
+        return Candidate.id.in_(carriers)
+    return exists(carriers.where(CandidateTag.candidate_id == Candidate.id))
 
 
 def _is(warmth: str) -> ColumnElement[bool]:

@@ -172,6 +172,7 @@ def cancel(letter: Letter, *, by: User) -> Letter:
 
 def stop(letter: Letter) -> bool:
     """Whether it still waited; if so it never leaves. For verbs that have asked who may. The row stays locked."""
+    db.session.flush()  # or reading the row again would forget what was changed
     db.session.refresh(letter, with_for_update=True)
     if letter.is_waiting:
         _end(letter, "cancelled")

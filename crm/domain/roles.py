@@ -12,7 +12,7 @@ from crm.domain import candidates, events, policy, search, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User, by_email
-from crm.kit import clock
+from crm.kit import clock, words
 
 STATUSES = ("open", "sealed", "filled", "closed")
 GUARD_DAYS = 90
@@ -73,6 +73,14 @@ class Hire(Base):
     @property
     def is_guarded(self) -> bool:
         return self.starts_on is not None and (clock.today() - self.starts_on).days < self.guard_days
+
+    @property
+    def guard_words(self) -> str:
+        if self.starts_on is None:
+            return "no start day yet"
+        if self.starts_on > clock.today():
+            return f"starts on {words.day(self.starts_on)}"
+        return f"day {self.guard_day} of {self.guard_days}" if self.is_guarded else "no longer guarded"
 
 
 @dataclass(frozen=True)

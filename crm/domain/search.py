@@ -4,6 +4,7 @@ Who may see what is not known here: callers join `hits` with their own `visible_
 """
 
 import re
+import unicodedata
 
 from sqlalchemy import BigInteger, Integer, Select, String, column, delete, func, select, table, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -63,39 +64,48 @@ def terms(query: str) -> list[str]:
     return re.findall(r"\w+", spelled(query[:LONGEST_QUERY]).replace("_", " "))[:MOST_WORDS]
 
 
-def hits(query: str, kind: str, *, in_title: bool = False) -> Select[Entry]:
-    """Entries in which every word stands, the last one perhaps only begun, newest first.
+def hits(query: str, *, kind: str = "", in_title: bool = False, begun: bool = False) -> Select[Entry]:
+    """Entries in which every word stands, newest first; with `begun` the last word may be only the beginning of one.
 
-    Nothing is ranked: with a LIMIT the engines stop at the newest matches, however many there are. Words are needed:
-    ask `terms` first.
+    Nothing is ranked: with a LIMIT the engines stop at the newest matches, however many there are. That a word is only
+    begun costs SQLite a look at all that begin so. Words are needed: ask `terms` first.
     """
     words = terms(query)
+    begun = begun and len(words[-1]) >= BEGUN
     if is_sqlite():
         return (
             select(Entry)
             .join(FTS, FTS.c.rowid == Entry.id)
-            .where(FTS.c.search_fts.op("MATCH")(_for_sqlite(words, kind, in_title)))
+            .where(FTS.c.search_fts.op("MATCH")(_for_sqlite(words, kind, in_title, begun)))
             .order_by(FTS.c.rowid.desc())
         )
     matches = text("search_entry.document @@ to_tsquery('first_call', :wanted)")
-    return (
-        select(Entry)
-        .where(Entry.kind == kind, matches.bindparams(wanted=_for_postgres(words, in_title)))
-        .order_by(Entry.id.desc())
-    )
+    found = select(Entry).where(matches.bindparams(wanted=_for_postgres(words, in_title, begun)))
+    return (found.where(Entry.kind == kind) if kind else found).order_by(Entry.id.desc())
 
 
-def _for_sqlite(words: list[str], kind: str, in_title: bool) -> str:
-    wanted = " AND ".join(f'"{word}"' for word in words) + (" *" if len(words[-1]) >= BEGUN else "")
-    return f"kind : {kind} AND {{{'title' if in_title else 'title person tags resume'}}} : ({wanted})"
+def _for_sqlite(words: list[str], kind: str, in_title: bool, begun: bool) -> str:
+    parts = "title" if in_title else "title person tags resume"
+    wanted = " AND ".join(f'"{word}"' for word in words) + (" *" if begun else "")
+    return (f"kind : {kind} AND " if kind else "") + f"{{{parts}}} : ({wanted})"
 
 
-def _for_postgres(words: list[str], in_title: bool) -> str:
+def _for_postgres(words: list[str], in_title: bool, begun: bool) -> str:
     """Titles carry the weight A."""
     marks = ["A" if in_title else ""] * len(words)
-    if len(words[-1]) >= BEGUN:
+    if begun:
         marks[-1] = "*" + marks[-1]
     return " & ".join(f"'{word}':{mark}" if mark else f"'{word}'" for word, mark in zip(words, marks, strict=True))
+
+
+def stands_in_title(query: str, entry: Entry) -> bool:
+    words, title = (_folded(words) for words in (query, entry.title))
+    return all(word in title for word in words[:-1]) and any(word.startswith(words[-1]) for word in title)
+
+
+def _folded(words: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", words.casefold())
+    return terms("".join(c for c in plain if not unicodedata.combining(c)))
 
 
 def snippet(query: str, entry: Entry) -> str:

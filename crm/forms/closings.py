@@ -5,7 +5,15 @@ from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import (
-    DateField, EmailField, Field, FieldList, FormField, HiddenField, RadioField, SelectField, StringField,
+    DateField,
+    EmailField,
+    Field,
+    FieldList,
+    FormField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
     ValidationError,
 )  # fmt: skip
 from wtforms import Form as PartOfForm
@@ -28,7 +36,7 @@ MOST_ROWS = 30
 PASSED_OVER = [
     (word, DISPOSITION_WORDS[word]) for word in ("rejected", "withdrew", "offer_declined", "offer_withdrawn")
 ]
-ANOTHER = ("", "A role that is not here yet")
+ANOTHER = ("", "One that is not here yet")
 
 
 class FinalistForm(PartOfForm):
@@ -106,7 +114,7 @@ class FinalistForm(PartOfForm):
 
 
 class RowsForm(Form):
-    """Rows that can be moved and added, with or without a script. The subclasses say `finalists`, a list of FinalistForm."""
+    """Rows that can be moved and added, with or without a script. Subclasses have `finalists`, FinalistForms."""
 
     intent = HiddenField()
 
@@ -171,7 +179,7 @@ class WithRole(Form):
     team = StringField("Team")
 
     def offer(self, known: list[Role]) -> None:
-        self.role_id.choices = [*((role.id, f"{role.title}, {role.team}".strip(", ")) for role in known), ANOTHER]
+        self.role_id.choices = [ANOTHER, *((role.id, f"{role.title}, {role.team}".strip(", ")) for role in known)]
 
     def new_title(self) -> str:
         return self.title.data or ""
@@ -184,8 +192,10 @@ class StartForm(WithRole, ClosingForm):
 class BankForm(WithRole, RowsForm):
     finalists = FieldList(FormField(FinalistForm), "Who nearly got it", min_entries=1, max_entries=1)
 
-    def fill_in(self, candidate: Candidate) -> None:
-        self.rows[0].full_name.data, self.rows[0].full_name_id.data = candidate.full_name, candidate.id
+    def fill_in(self, candidate: Candidate | None, role_id: str) -> None:
+        self.role_id.data = role_id or self.role_id.data
+        if candidate is not None:
+            self.rows[0].full_name.data, self.rows[0].full_name_id.data = candidate.full_name, candidate.id
 
 
 def _listed(words: str | None) -> tuple[str, ...]:

@@ -2,13 +2,25 @@
 
 from typing import Any
 
-from wtforms import DateField, EmailField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    EmailField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import Optional
 
 from crm.forms import Form
 
-DELIVER = [("link", "A link, which you can revoke"), ("attachment", "The file itself, attached")]
-SCOPE = [("company", "this company only"), ("any", "any company but the one they work at")]
+DELIVER = [
+    SelectChoice("link", "A link, which you can revoke"),
+    SelectChoice("attachment", "The file itself, attached"),
+]
+SCOPE = [SelectChoice("company", "this company only"), SelectChoice("any", "any company but the one they work at")]
 NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
 
 

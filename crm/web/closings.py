@@ -48,8 +48,8 @@ def bank(candidate_id: str) -> ResponseReturnValue:
     candidate = candidates.find(candidate_id, seen_by=me()) if candidate_id else None
     known = roles.closable(me(), *roles.STATUSES)
     form.offer(known)
-    if request.method == "GET" and candidate is not None:
-        form.fill_in(candidate)
+    if request.method == "GET":
+        form.fill_in(candidate, request.args.get("role", ""))
     title = f"Bank {candidate.full_name}" if candidate else "Bank one person"
     about = {"title": title, "role": None, "candidate": candidate, "known": known}
     return _answer(form, about, lambda: _bank(form))

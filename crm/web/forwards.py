@@ -1,9 +1,8 @@
 """Forwarding a resume: what to write, what exactly will leave, and the register of what left."""
 
-from datetime import date
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
 
 from crm import config
 from crm.domain import candidates, consents, forwards, plans
@@ -11,6 +10,7 @@ from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Refused
 from crm.domain.forwards import Forward, Plan
+from crm.domain.resumes import Resume
 from crm.forms.forwards import ForwardForm
 from crm.kit import tokens, words
 from crm.mail import letters
@@ -80,9 +80,7 @@ def send(candidate_id: str) -> ResponseReturnValue:
 
 def _form(candidate: Candidate) -> ForwardForm:
     form = ForwardForm()
-    form.resume_id.choices = [
-        (resume.id, _version(resume.filename, resume.uploaded_at)) for resume in plans.versions(candidate)
-    ]
+    form.resume_id.choices = [SelectChoice(one.id, _version(one)) for one in plans.versions(candidate)]
     if request.method == "GET":
         form.to_id.data = request.args.get("to_id", "")
         form.until.data = plans.default_until()
@@ -165,8 +163,8 @@ def _leaves() -> str:
     return f"It leaves in {span.replace('1 minute', 'a minute')}; until then you can take it back."
 
 
-def _version(filename: str, at: date) -> str:
-    return f"{filename}, added {words.day(at)}"
+def _version(resume: Resume) -> str:
+    return f"{resume.filename}, added {words.day(resume.uploaded_at)}"
 
 
 def _filters(state: str) -> list[dict[str, object]]:

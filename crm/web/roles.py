@@ -6,10 +6,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.domain import applications, benches, closings, duplicates, policy, roles
+from crm.domain.applications import Application
 from crm.domain.closings import Closing
 from crm.domain.errors import Missing
 from crm.domain.roles import Hire, Role
 from crm.forms.roles import STATUS_WORDS, HireFields, RoleForm
+from crm.kit import gentle
 from crm.web.access import me
 from crm.web.paging import page_of
 
@@ -45,7 +47,9 @@ def new() -> ResponseReturnValue:
 def show(role_id: str) -> str:
     role = roles.find(role_id, seen_by=me())
     known = applications.for_role(role, seen_by=me())
+    by_person = {application.candidate_id: application for application in known}
     places = benches.of(role, seen_by=me())
+    banked = _just_banked(role)
     return render_template(
         "roles/show.html",
         role=role,
@@ -53,8 +57,9 @@ def show(role_id: str) -> str:
         places=places,
         on_bench={place.candidate_id for place in places},
         applications=known,
-        by_person={application.candidate_id: application for application in known},
-        banked=_just_banked(role),
+        by_person=by_person,
+        banked=banked,
+        remarks=_remarks([by_person[row["candidate"].id] for row in banked if row["candidate"].id in by_person]),
     )
 
 
@@ -107,6 +112,12 @@ def _just_banked(role: Role) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _remarks(applications: list[Application]) -> str:
+    debriefs = [application.debrief for application in applications if application.debrief]
+    found = gentle.remarks(*(words for d in debriefs for words in (d.sentence, d.missing, d.would_change)))
+    return gentle.sentence(found) if found else ""
 
 
 def _closing(closing_id: str, role: Role) -> Closing | None:

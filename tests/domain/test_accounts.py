@@ -137,7 +137,10 @@ def test_a_link_has_one_purpose_and_opens_once(context):
     with pytest.raises(Missing):
         choose(token, "invitation")
     choose(token, "reset")
-    for again in (lambda: choose(token, "reset", "a third password of mine"), lambda: accounts.person_of(token, "reset")):
+    for again in (
+        lambda: choose(token, "reset", "a third password of mine"),
+        lambda: accounts.person_of(token, "reset"),
+    ):
         with pytest.raises(Missing):
             again()
     assert is_let_in(people.address("alice"), NEW)
@@ -168,11 +171,11 @@ def test_looking_at_a_link_does_not_use_it_up_nor_does_a_poor_password(context):
     choose(token, "reset")
 
 
-@pytest.mark.parametrize("token", ["", "x", "x" * 5000, "nul\x00", "../../etc"])
-def test_a_made_up_link_opens_nothing(context, token):
+def test_a_made_up_link_opens_nothing(context):
     ask()
-    with pytest.raises(Missing):
-        accounts.person_of(token, "reset")
+    for token in ("", "x", "x" * 5000, "nul\x00", "../../etc"):
+        with pytest.raises(Missing):
+            accounts.person_of(token, "reset")
 
 
 def test_nobody_learns_whether_there_is_an_account(context):
@@ -227,19 +230,14 @@ def test_one_changes_ones_password_and_every_session_and_link_ends(context):
         choose(token, "reset", "another long password")
 
 
-@pytest.mark.parametrize(
-    ("given", "field"),
-    [
-        ({"current": "not my password"}, "current"),
-        ({"new": "short"}, "password"),
-        ({"new": "alice.okafor.1984"}, "password"),
-        ({"new": "norrland norrland"}, "password"),
-    ],
-)
-def test_a_change_needs_the_password_that_holds_and_one_that_will_do(context, given, field):
+def test_a_change_needs_the_password_that_holds_and_one_that_will_do(context):
     with pytest.raises(Refused) as refused:
-        change(**given)
-    assert refused.value.field == field
+        change(current="not my password")
+    assert refused.value.field == "current"
+    for poor in ("short", "alice.okafor.1984", "norrland norrland"):
+        with pytest.raises(Refused) as refused:
+            change(new=poor)
+        assert refused.value.field == "password"
     assert is_let_in(people.address("alice"), people.PASSWORD)
 
 

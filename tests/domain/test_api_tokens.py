@@ -37,10 +37,9 @@ def test_a_token_tells_whose_it_is_and_what_it_may(made):
         assert kept.used_at is not None
 
 
-@pytest.mark.parametrize("plain", ["", "fc_", "x" * 5000, "nul\x00", "Bearer"])
-def test_anything_else_is_nobodys(made, plain):
-    assert api_tokens.bearer(plain) is None
-    assert api_tokens.bearer(made[1][:-1]) is None
+def test_anything_else_is_nobodys(made):
+    for plain in ("", "fc_", "x" * 5000, "nul\x00", "Bearer", made[1][:-1], made[1].upper()):
+        assert api_tokens.bearer(plain) is None
 
 
 def test_a_token_ends_on_its_day(made):
@@ -84,20 +83,18 @@ def test_a_disabled_owner_is_enough(made):
     assert api_tokens.bearer(made[1]) is None
 
 
-@pytest.mark.parametrize(
-    ("given", "field"),
-    [({"days": 0}, "days"), ({"days": 366}, "days"), ({"scope": "admin"}, "scope"), ({"name": "a\nb"}, "label"),
-     ({"name": "x" * 81}, "label"), ({"name": "nul\x00"}, "label")],
-)  # fmt: skip
-def test_what_makes_no_sense_is_refused(alice, given, field):
-    with pytest.raises(Refused) as refused:
-        api_tokens.add(alice, by=alice, **{"scope": "read", **given})
-    assert refused.value.field == field
+def test_what_makes_no_sense_is_refused(alice):
+    nonsense = [({"days": 0}, "days"), ({"days": 366}, "days"), ({"scope": "admin"}, "scope"),
+                ({"name": "a\nb"}, "label"), ({"name": "x" * 81}, "label"), ({"name": "nul\x00"}, "label")]  # fmt: skip
+    for given, field in nonsense:
+        with pytest.raises(Refused) as refused:
+            api_tokens.add(alice, by=alice, **{"scope": "read", **given})
+        assert refused.value.field == field
 
 
 def test_the_same_key_answers_the_same_and_another_request_is_refused(alice, bob):
-    api_tokens.remember(alice, "key", "hash", status=201, body="{}")
-    db.session.flush()
+    assert api_tokens.answered(alice, "key", "hash") is None
+    api_tokens.remember(alice, "key", status=201, body="{}")
     assert api_tokens.answered(alice, "key", "hash").status == 201
     assert api_tokens.answered(bob, "key", "hash") is None
     with pytest.raises(Refused):

@@ -297,7 +297,9 @@ def test_the_file_is_named_after_the_person(alice):
 
 
 def test_the_state_in_the_database_is_the_state_of_the_object(alice, ada, carol):
-    made = {word: make.forward(alice, ada, carol) for word in ("queued", "sent", "answered", "expired", "revoked", "failed")}
+    made = {
+        word: make.forward(alice, ada, carol) for word in ("queued", "sent", "answered", "expired", "revoked", "failed")
+    }
     for word in ("sent", "answered", "expired", "revoked"):
         make.delivered(made[word])
     forwards.answer(made["answered"], "talk", "")

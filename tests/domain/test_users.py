@@ -41,19 +41,19 @@ def test_an_address_has_one_account(anna):
     assert refused.value.field == "email"
 
 
-@pytest.mark.parametrize("name", EVIL_NAMES)
-def test_a_name_that_cannot_be_shown_is_refused(anna, name):
-    with pytest.raises(Refused) as refused:
-        users.add(name=name, email="jonas@norrland.example.org", access="manager", by=anna)
-    assert refused.value.field == "name"
+def test_a_name_that_cannot_be_shown_is_refused(anna):
+    for name in EVIL_NAMES:
+        with pytest.raises(Refused) as refused:
+            users.add(name=name, email="jonas@norrland.example.org", access="manager", by=anna)
+        assert refused.value.field == "name"
 
 
-@pytest.mark.parametrize("email", ["", "jonas", "a@b@c", "x\x00@example.org", "a@example.org,b@example.org", "é@x"])
-def test_what_is_no_address_is_refused_and_belongs_to_nobody(anna, email):
-    with pytest.raises(Refused) as refused:
-        users.add(name="Jonas Ek", email=email, access="manager", by=anna)
-    assert refused.value.field == "email"
-    assert users.by_email(email) is None
+def test_what_is_no_address_is_refused_and_belongs_to_nobody(anna):
+    for email in ("", "jonas", "a@b@c", "x\x00@example.org", "a@example.org,b@example.org", "é@x", "\ud800@x.org"):
+        with pytest.raises(Refused) as refused:
+            users.add(name="Jonas Ek", email=email, access="manager", by=anna)
+        assert refused.value.field == "email"
+        assert users.by_email(email) is None
 
 
 def test_access_is_one_of_three_words(anna, bob):
@@ -120,10 +120,11 @@ def test_two_teams_do_not_share_a_name(anna):
     assert refused.value.field == "name"
 
 
-@pytest.mark.parametrize("name", [*EVIL_NAMES, "x" * 81])
-def test_a_team_needs_a_name_that_can_be_shown(anna, name):
-    with pytest.raises(Refused):
-        users.add_team(name, by=anna)
+def test_a_team_needs_a_name_that_can_be_shown(anna):
+    for name in (*EVIL_NAMES, "x" * 81, "\u0301"):
+        with pytest.raises(Refused) as refused:
+            users.add_team(name, by=anna)
+        assert refused.value.field == "name"
 
 
 def test_a_team_that_is_not_there_is_missing(work):
@@ -150,17 +151,29 @@ def test_what_would_be_guessed_first_is_refused(password):
     assert refused.value.field == "password"
 
 
-@pytest.mark.parametrize(
-    "password",
-    ["tea on the veranda", "8391046275930184", "xK9#mQ2$vL5!p", "kartoffel im regen", "пароль длинный и свой", "🦊🐻🌲🌧️🛶🎈🍞🧵🪵🔭🎻🪁", "fo" + "x runs by the lake" * 4],
-)  # fmt: skip
-def test_anything_long_and_of_ones_own_is_taken(app, password):
+OWN = (
+    "tea on the veranda",
+    "8391046275930184",
+    "xK9#mQ2$vL5!p",
+    "kartoffel im regen",
+    "пароль длинный и свой",
+    "🦊🐻🌲🌧️🛶🎈🍞🧵🪵🔭🎻🪁",
+    "fox runs by the lake " * 4,
+)
+
+
+def test_anything_long_and_of_ones_own_is_taken(app):
     with app.app_context():
-        kept = users.hash_password(password, ["Alice Okafor", "alice@norrland.example.org", "Norrland"])
-        assert users.verify_password(kept, password)
-        assert not users.verify_password(kept, password + " ")
-        assert password not in kept
-        assert kept.startswith("$argon2id$")
+        for password in OWN:
+            _take(password)
+
+
+def _take(password):
+    kept = users.hash_password(password, ["Alice Okafor", "alice@norrland.example.org", "Norrland"])
+    assert users.verify_password(kept, password)
+    assert not users.verify_password(kept, password + " ")
+    assert password not in kept
+    assert kept.startswith("$argon2id$")
 
 
 def test_who_has_no_password_has_no_right_one(app):

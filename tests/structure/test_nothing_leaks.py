@@ -1,32 +1,32 @@
 """What one may not see is as if it were not there: on every page, in every search, under every address.
 
-Every GET route is asked as a stranger, as an administrator, with the stranger's API token, as a guest with a link, and as
-nobody. The invented workspace says a marker word wherever something could be told; see workspace.py.
+Every GET route is asked as a stranger, as an administrator, with the stranger's API token, as a guest with a link, and
+as nobody. The invented workspace says a marker word wherever something could be told; see workspace.py.
 """
-
-import inspect
-import re
 
 import pytest
 
-from tests.structure.workspace import BEGUN, HIDDEN, INTERNAL, NOWHERE, SEALED, Visitor, absent, bare, told
+from tests.structure.workspace import (
+    BEGUN,
+    HIDDEN,
+    INTERNAL,
+    NOWHERE,
+    SEALED,
+    Visitor,
+    absent,
+    arguments_of,
+    bare,
+    told,
+)
 
 MARKERS = {"charlie": (SEALED, HIDDEN), "anna": (SEALED, HIDDEN), "": (SEALED, HIDDEN, INTERNAL)}
 """By visitor: what may not be told. Nobody and guests are the same here: a guest is nobody with a link."""
 LOCAL_MAILBOX = {"letters.index", "letters.mailbox", "letters.mail", "letters.attachment", "letters.raw"}
 """An administrator reads the letters of everybody there, and with them whom they forwarded; never a sealed role."""
-ARGUMENTS = re.compile(r"""request\.args(?:\.get\w*\(|\[)\s*["'](\w+)["']""")
-NOT_OF_ONE_THING = {"filename", "number", "user_id", "team_id", "colleague_id"}
 
 
 def may_tell(visitor, rule, marker):
     return visitor == "anna" and marker == HIDDEN and rule.endpoint in LOCAL_MAILBOX
-
-
-def arguments_of(house, rule):
-    """The words that the route's own module reads from the query."""
-    module = inspect.getmodule(house.app.view_functions[rule.endpoint])
-    return sorted({*ARGUMENTS.findall(inspect.getsource(module)), "q"})
 
 
 def cases(house, rule):
@@ -79,7 +79,9 @@ def test_what_is_hidden_answers_like_what_is_not_there(house, name):
             nothing = absent(args)
             hidden, missing = visitor.get(rule, args), visitor.get(rule, nothing)
             if bare(hidden, *args.values()) != bare(missing, *nothing.values()):
-                different.append(f"{rule} ({case}): {hidden.status_code}, and {missing.status_code} for what is not there")
+                different.append(
+                    f"{rule} ({case}): {hidden.status_code}, and {missing.status_code} for what is not there"
+                )
             elif hidden.status_code not in {404, 403}:
                 different.append(f"{rule} ({case}): {hidden.status_code}")
     assert not different, "\n".join(different)

@@ -16,7 +16,12 @@ from tests.conftest import make_app
 from tests.servers import postgres
 from tests.structure.source import inside
 
-NAMES = {"pk": "get_pk_constraint", "fk": "get_foreign_keys", "uq": "get_unique_constraints", "ck": "get_check_constraints"}
+NAMES = {
+    "pk": "get_pk_constraint",
+    "fk": "get_foreign_keys",
+    "uq": "get_unique_constraints",
+    "ck": "get_check_constraints",
+}
 OURS = sorted(Base.metadata.tables)
 REVISIONS = [script.revision for script in ScriptDirectory(str(upgrade.FOLDER)).walk_revisions()]
 """Newest first."""
@@ -152,7 +157,7 @@ def _misnamed(reader, table):
 
 
 def test_every_reference_is_the_first_column_of_an_index(app):
-    """Or deleting what it points to reads the whole table. References to people of the office are exempt: those stay."""
+    """Or deleting what it points to reads the whole table. People of the office are exempt: they stay."""
     with app.app_context(), unit_of_work(writes=False) as session:
         reader = inspect(session.connection())
         wrong = [f"{table}.{column}" for table in OURS for column in _unindexed(reader, table)]

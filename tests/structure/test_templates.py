@@ -25,14 +25,16 @@ FORBIDDEN = {
     "a page of somebody else": r"<(iframe|object|embed|applet)\b",
 }
 FOREIGN = re.compile(r"https?://(?!www\.w3\.org/)[\w{]|[\"'(]//\w")
-UNSAFE_SCRIPT = re.compile(r"\.(?:innerHTML|outerHTML)\s*\+?=(?!=)|insertAdjacentHTML|document\.write|\beval\(|new Function")
+UNSAFE_SCRIPT = re.compile(
+    r"\.(?:innerHTML|outerHTML)\s*\+?=(?!=)|insertAdjacentHTML|document\.write|\beval\(|new Function"
+)
 MARKUP = {"crm.web.search": "puts <mark> into a text that it has just escaped"}
 """The modules that call something escaped, with the reason."""
 
 
 @cache
 def tree(name):
-    return jinja2.Environment(extensions=[]).parse((TEMPLATES / name).read_text())
+    return jinja2.Environment(autoescape=True).parse((TEMPLATES / name).read_text())
 
 
 def test_every_template_compiles(house):
@@ -72,7 +74,8 @@ def test_only_named_modules_call_something_escaped():
         module.name
         for module in modules()
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Markup", "markupsafe.Markup", "render_template_string"}
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"Markup", "markupsafe.Markup", "render_template_string"}
     }
     assert found == set(MARKUP)
 
@@ -107,7 +110,8 @@ def _fits(joined, name, words):
 def test_every_macro_is_used():
     made = {(name, macro.name) for name in NAMES for macro in tree(name).find_all(nodes.Macro)}
     called = {_called(call.node) for name in NAMES for call in tree(name).find_all(nodes.Call)}
-    assert not sorted(f"{name}: {macro}" for name, macro in made if macro not in called)
+    unused = sorted(f"{name}: {macro}" for name, macro in made if macro not in called)
+    assert not unused, "\n".join(unused)
 
 
 def _called(node):
@@ -120,9 +124,9 @@ def test_every_import_of_a_macro_is_used():
         for name in NAMES
         for node in tree(name).find_all(nodes.FromImport)
         for macro in node.names
-        if (alias := macro[1] if isinstance(macro, tuple) else macro) not in _used_in(name)
+        if (macro[1] if isinstance(macro, tuple) else macro) not in _used_in(name)
     ]
-    assert not unused
+    assert not unused, "\n".join(unused)
 
 
 def _used_in(name):

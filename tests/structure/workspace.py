@@ -1,9 +1,9 @@
-"""An invented workspace in which everything that must not be told carries a marker word, and the way through all routes.
+"""An invented workspace in which whatever must not be told carries a marker word, and the way through all routes.
 
 Alice makes it all. Charlie is a stranger to the hidden candidates and to the sealed role; Anna, an administrator, too.
 """
 
-import json
+import inspect
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from crm.app import App
 from crm.db import db, unit_of_work
-from crm.domain import api_tokens, benches, candidates, closings, roles, tags, touchpoints, users
+from crm.domain import api_tokens, benches, candidates, closings, resumes, roles, tags, touchpoints, users
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.closings import Finalist
 from crm.domain.colleagues import Colleague
@@ -24,7 +24,9 @@ from crm.domain.outbox import KeptMail, Letter
 from crm.domain.roles import Role
 from crm.domain.users import User
 from crm.kit import tokens
+from crm.kit.reading import Reading
 from crm.mail import delivery
+from crm.web import paging
 from tests import documents, make, people
 
 SEALED, HIDDEN, INTERNAL = "zanzibarite", "quokkaberg", "obsidianly"
@@ -34,6 +36,7 @@ BEGUN = {SEALED: "zanzibar", HIDDEN: "quokka", INTERNAL: "obsidian"}
 NOWHERE = "vwxyzvw"
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 NONCES = re.compile(rb'name="(?:csrf_token|intent)"[^>]* value="[^"]*"')
+ARGUMENTS = re.compile(r"""request\.args(?:\.get\w*\(|\[)\s*["'](\w+)["']""")
 Args = dict[str, str | int]
 
 
@@ -59,6 +62,13 @@ class Workspace:
         assert not unknown, f"{rule} takes {unknown}: the invented workspace has to say what to put there"
         parts = {name: values[name] for name in rule.arguments}
         return self.app.url_map.bind("").build(rule.endpoint, parts, method=next(iter(rule.methods or ())))
+
+
+def arguments_of(house: Workspace, rule: Rule) -> list[str]:
+    """The words that the route's own module, or the one that cuts lists into pages, reads from the question."""
+    module = inspect.getmodule(house.app.view_functions[rule.endpoint])
+    assert module is not None
+    return sorted({*ARGUMENTS.findall(inspect.getsource(module)), *paging.MARKS, "q"})
 
 
 def absent(args: Args) -> Args:
@@ -102,7 +112,9 @@ def told(response: TestResponse) -> bytes:
 
 def bare(response: TestResponse, *said: str | int) -> bytes:
     """The answer without nonces, lengths, and the words of the request."""
-    headers = [(name, value) for name, value in response.headers if name not in {"Content-Length", "Set-Cookie", "Date"}]
+    headers = [
+        (name, value) for name, value in response.headers if name not in {"Content-Length", "Set-Cookie", "Date"}
+    ]
     text = f"{response.status} {headers}".encode() + NONCES.sub(b"", response.get_data())
     for word in said:
         text = text.replace(str(word).encode(), b"SAID")
@@ -241,7 +253,7 @@ def _add_mails(shown: Args, args: Args) -> None:
 
 
 def fill(app: App, count: int) -> Args:
-    """`count` of everything that a list shows, all of Alice's; the arguments lead to things with `count` of each part."""
+    """`count` of everything that a list shows; the arguments lead to things that have `count` of each part."""
     with app.app_context():
         with unit_of_work(writes=True):
             alice, anna = _user("alice"), _user("anna")
@@ -249,8 +261,8 @@ def fill(app: App, count: int) -> Args:
             ada = _person("Ada Byron", "plainly", role, alice)
             shown = ada | _ids_of_the_office(role, alice)
             person = candidates.find(str(ada["candidate_id"]), seen_by=alice)
-            for number in range(count):
-                _one_more(number, person, role, alice, anna)
+            near = [_one_more(number, person, role, alice, anna) for number in range(count)]
+            benches.put(role, [benches.Seat(other) for other in [person, *near]], by=alice)
         while delivery.deliver_next(None, "test"):
             pass
         with unit_of_work(writes=False):
@@ -258,7 +270,7 @@ def fill(app: App, count: int) -> Args:
     return shown
 
 
-def _one_more(number: int, person: Candidate, role: Role, by: User, admin: User) -> None:
+def _one_more(number: int, person: Candidate, role: Role, by: User, admin: User) -> Candidate:
     name = f"Nora Number{number}"
     other = make.candidate(by, name, email=f"nora{number}@example.org", headline="Engineer", employer=f"Works {number}")
     make.near_miss(other, role, by, missing="time")
@@ -267,18 +279,13 @@ def _one_more(number: int, person: Candidate, role: Role, by: User, admin: User)
     tags.apply(person, f"tag {number}", by=by)
     touchpoints.log(person, kind="call", direction="out", text=f"call {number}", by=by)
     candidates.set_next(other, make.in_days(0 if number % 2 else 5), by=by)
-    seats = [benches.Seat(place.candidate, place.reason) for place in benches.of(role, seen_by=by)]
-    benches.put(role, [*seats, benches.Seat(other)], by=by)
     colleague = make.colleague(by, f"Cara Number{number}", email=f"cara{number}@acme.example.org")
     make.forward(by, person, colleague)
-    make.resume(person, by, content=documents.pdf(name=name, lines=[str(number)]))
+    kept = resumes.add(resumes.receive(f"resume {number}.txt", f"{name}\n".encode()), by=by, candidate=person)
+    resumes.write_down(kept, Reading(text=name), {}, [])
     hashed = by.password_hash
     added = users.add(name=name, email=f"user{number}@norrland.example.org", access="manager", by=admin,
                       password_hash=hashed)  # fmt: skip
     added.teams = [users.add_team(f"Team {number}", by=admin)]
-    by.teams[0].name  # noqa: B018  (loaded here, as a page would)
     api_tokens.add(by, scope="read", by=by, name=f"token {number}")
-
-
-def as_json(response: TestResponse) -> object:
-    return json.loads(response.get_data(as_text=True) or "null")
+    return other

@@ -264,6 +264,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_candidate")),
     )
     op.create_index(
+        "ix_candidate_archived_by_change",
+        "candidate",
+        ["changed_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("archived_at IS NOT NULL"),
+        postgresql_where=sa.text("archived_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_candidate_archived_by_name",
         "candidate",
         ["name_key", "id"],
@@ -311,6 +319,22 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("deleted_at IS NOT NULL"),
         postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_candidate_owner_by_change",
+        "candidate",
+        ["owner_id", "changed_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL AND archived_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND archived_at IS NULL"),
+    )
+    op.create_index(
+        "ix_candidate_owner_by_name",
+        "candidate",
+        ["owner_id", "name_key", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL AND archived_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL AND archived_at IS NULL"),
     )
     op.create_index("ix_candidate_owner_next", "candidate", ["owner_id", "next_on"], unique=False)
     op.create_index(op.f("ix_candidate_team_id"), "candidate", ["team_id"], unique=False)
