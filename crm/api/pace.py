@@ -23,7 +23,6 @@ class Seen:
     counted: int = 0
     """By all processes together, as far as this one knows."""
     unwritten: int = 0
-    is_over: bool = False
 
 
 class Pace:
@@ -42,10 +41,10 @@ class Pace:
         """Counts one request; raises TooMany."""
         with self._lock:
             seen = self._now(token_id)
-            due = self._count(seen)
-        if due and not self._write(token_id, seen, due):
-            seen.is_over = True
-        if seen.is_over:
+            place, due = self._count(seen)
+        if due:
+            place = max(place, self._write(token_id, seen, due))
+        if place > self.allowed:
             raise TooMany(SENTENCE, seconds=max(1, int((seen.until - clock.now()).total_seconds())))
 
     def _now(self, token_id: str) -> Seen:
@@ -56,21 +55,22 @@ class Pace:
             seen = self._seen[token_id] = Seen(clock.now() + timedelta(seconds=SECONDS))
         return seen
 
-    def _count(self, seen: Seen) -> int:
-        """How many are to be written down now."""
-        if seen.is_over:
-            return 0
+    def _count(self, seen: Seen) -> tuple[int, int]:
+        """Which one of the minute this request is, and how many are to be written down now."""
+        if seen.counted > self.allowed:
+            return seen.counted, 0
         seen.unwritten += 1
-        if seen.unwritten < self.step and seen.counted + seen.unwritten <= self.allowed:
-            return 0
+        place = seen.counted + seen.unwritten
+        if seen.unwritten < self.step and place <= self.allowed:
+            return place, 0
         due, seen.unwritten = seen.unwritten, 0
-        seen.counted += due  # at once, or other threads would count on while this one waits for the disk
-        return due
+        seen.counted = place  # at once, or other threads would count on while this one waits for the disk
+        return place, due
 
-    def _write(self, token_id: str, seen: Seen, times: int) -> bool:
-        """Whether it is still within what is allowed."""
+    def _write(self, token_id: str, seen: Seen, times: int) -> int:
+        """How many all processes together have counted."""
         counted, left = limits.add_up(Limit(f"api {token_id}", self.allowed, SECONDS), times)
         with self._lock:
             seen.counted = max(seen.counted, counted)
             seen.until = clock.now() + timedelta(seconds=left)
-        return counted <= self.allowed
+        return counted

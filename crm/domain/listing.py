@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.db import db
@@ -63,18 +63,34 @@ class Row:
         return nearly(self.near_miss)
 
 
+@dataclass(frozen=True)
+class Listing:
+    """The same people twice: `query` in the form that is cut into pages, `counted` in the form that is counted."""
+
+    query: Select[Candidate]
+    counted: Select[Candidate]
+
+    def count(self, most: int = MOST_COUNTED) -> int:
+        """Never further than `most` + 1: an exact count costs more than the page."""
+        ids = self.counted.with_only_columns(Candidate.id).limit(most + 1).subquery()
+        return db.session.scalar(select(func.count()).select_from(ids)) or 0
+
+
 def of(wanted: Wanted, *, seen_by: User) -> Select[Candidate]:
     """Without an order: the page is cut by wanted.order."""
+    return look_up(wanted, seen_by=seen_by).query
+
+
+def look_up(wanted: Wanted, *, seen_by: User) -> Listing:
     query = select(Candidate).where(visible_to(seen_by), *_conditions(wanted, seen_by))
     if search.terms(wanted.q):
         query = query.where(Candidate.id.in_(finding.candidates_matching(wanted.q, seen_by=seen_by)))
-    return query
-
-
-def count(query: Select[Candidate], most: int = MOST_COUNTED) -> int:
-    """Never further than `most` + 1: an exact count costs more than the page."""
-    ids = query.with_only_columns(Candidate.id).order_by(None).limit(most + 1).subquery()
-    return db.session.scalar(select(func.count()).select_from(ids)) or 0
+    if not wanted.tag:
+        return Listing(query, query)
+    carriers, many = _carriers(wanted.tag)
+    carrying = Candidate.id.in_(carriers)
+    each = exists(carriers.where(CandidateTag.candidate_id == Candidate.id))
+    return Listing(query.where(each if many else carrying), query.where(carrying))
 
 
 def rows(candidates: list[Candidate], *, seen_by: User) -> list[Row]:
@@ -103,22 +119,15 @@ def _conditions(wanted: Wanted, user: User) -> list[ColumnElement[bool]]:
         conditions.append(Candidate.next_on.is_not(None))
     if wanted.warmth in WARMTHS:
         conditions.append(_is(wanted.warmth))
-    if wanted.tag:
-        conditions.append(_carries(wanted.tag))
     return conditions
 
 
-def _carries(name: str) -> ColumnElement[bool]:
-    """A tag that few carry is a short list of people to look up; one that many carry is asked of each in its turn."""
-    some = select(CandidateTag.candidate_id).where(CandidateTag.tag_id == Tag.id).limit(MOST_COUNTED + 1).subquery()
-    carried = select(func.count()).select_from(some).scalar_subquery()
-    tag = db.session.execute(select(Tag.id, carried).where(Tag.key == shape.key(name))).one_or_none()
-    if tag is None:
-        return false()
-    carriers = select(CandidateTag.candidate_id).where(CandidateTag.tag_id == tag[0])
-    if tag[1] <= MOST_COUNTED:
-        return Candidate.id.in_(carriers)
-    return exists(carriers.where(CandidateTag.candidate_id == Candidate.id))
+def _carriers(name: str) -> tuple[Select[str], bool]:
+    """Who carries a tag, and whether that is many: then it is quicker to ask each person on the list in turn."""
+    tag_id = db.session.scalar(select(Tag.id).where(Tag.key == shape.key(name)))
+    carriers = select(CandidateTag.candidate_id).where(CandidateTag.tag_id == tag_id)
+    some = carriers.limit(MOST_COUNTED + 1).subquery()
+    return carriers, (db.session.scalar(select(func.count()).select_from(some)) or 0) > MOST_COUNTED
 
 
 def _is(warmth: str) -> ColumnElement[bool]:

@@ -20,15 +20,15 @@ MOST_TAGS_OFFERED = 20
 @bp.get("/candidates")
 def index() -> str:
     wanted = _wanted()
-    query = listing.of(wanted, seen_by=me())
+    listed = listing.look_up(wanted, seen_by=me())
     order = wanted.order
-    found = page_of(query, *order.columns, newest_first=order.newest_first)
+    found = page_of(listed.query, *order.columns, newest_first=order.newest_first)
     return render_template(
         "candidates/index.html",
         wanted=wanted,
         page=found,
         rows=listing.rows(list(found.items), seen_by=me()),
-        count=listing.count(query),
+        count=listed.count(),
         most=listing.MOST_COUNTED,
         filters=_filters(wanted),
         orders=_orders(wanted),

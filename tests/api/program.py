@@ -77,7 +77,7 @@ def check_empty(response: TestResponse, where: str) -> None:
 
 
 def operation(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
-    path = path.split("?")[0]
+    path = path.split("?", maxsplit=1)[0]
     named = [known for known in document["paths"] if re.fullmatch(re.sub(r"{\w+}", "[^/]+", known), path)]
     assert len(named) == 1, f"{path} is documented as {named}"
     found: dict[str, Any] = document["paths"][named[0]][method.lower()]

@@ -35,7 +35,9 @@ def test_the_beginning_and_the_document_need_no_token(nobodys):
 def test_a_token_to_read_reads_and_nothing_else(app, ada):
     reader = Program(app, "alice", "read")
     assert reader.get(f"/candidates/{ada}")["full_name"] == "Ada Byron"
-    assert reader.client.head("/api/v1/candidates", headers={"Authorization": f"Bearer {reader.token}"}).status_code == 200
+    assert (
+        reader.client.head("/api/v1/candidates", headers={"Authorization": f"Bearer {reader.token}"}).status_code == 200
+    )
     for told in (
         reader.post("/candidates", ADA, 403), reader.patch(f"/candidates/{ada}", {"headline": "x"}, 403),
         reader.delete(f"/candidates/{ada}", 403), reader.post(f"/candidates/{ada}/archive", status=403),
@@ -47,7 +49,9 @@ def test_a_token_to_read_reads_and_nothing_else(app, ada):
 # --- what is refused
 
 
-@pytest.mark.parametrize("said", ["", "Bearer", "Bearer ", "Bearer nonsense", "Basic YTpi", "Token {}", "{}", "Bearer {} x"])
+@pytest.mark.parametrize(
+    "said", ["", "Bearer", "Bearer ", "Bearer nonsense", "Basic YTpi", "Token {}", "{}", "Bearer {} x"]
+)
 def test_without_a_valid_token_there_is_nothing(app, alices, said):
     headers = {"Authorization": said.format(alices.token)} if said else {}
     answer = app.test_client().get("/api/v1/candidates", headers=headers)
@@ -70,7 +74,11 @@ def test_a_cookie_is_no_token_and_none_is_set(app, as_alice, alices):
 
 
 def test_a_program_needs_no_token_against_forgery_and_may_come_from_any_site(app, alices):
-    headers = {"Authorization": f"Bearer {alices.token}", "Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+    headers = {
+        "Authorization": f"Bearer {alices.token}",
+        "Sec-Fetch-Site": "cross-site",
+        "Origin": "https://evil.example",
+    }
     assert app.test_client().post("/api/v1/candidates", json=ADA, headers=headers).status_code == 201
 
 

@@ -65,7 +65,9 @@ def test_a_null_empties_and_the_first_phone_is_replaced(alices):
 
 def test_what_was_read_can_be_given_back(alices, ada):
     told = alices.get(f"/candidates/{ada}")
-    kept = {name: told[name] for name in ("full_name", "emails", "phones", "links", "next_on", "visibility", "owner_id")}
+    kept = {
+        name: told[name] for name in ("full_name", "emails", "phones", "links", "next_on", "visibility", "owner_id")
+    }
     again = alices.patch(f"/candidates/{ada}", kept)
     assert {name: again[name] for name in kept} == kept
 
@@ -170,7 +172,9 @@ def test_a_wrong_candidate_is_refused_at_its_field(alices, body, field):
     assert alices.get("/candidates")["items"] == []
 
 
-@pytest.mark.parametrize("name", ["=?utf-8?q?x=0ABcc:_evil@example.org?=", "<script>alert(1)</script>", "أدا بايرون", "👩‍💻 Ada"])
+@pytest.mark.parametrize(
+    "name", ["=?utf-8?q?x=0ABcc:_evil@example.org?=", "<script>alert(1)</script>", "أدا بايرون", "👩‍💻 Ada"]
+)
 def test_an_odd_name_is_told_as_it_was_given(alices, name):
     told = alices.post("/candidates", {"full_name": name})
     assert alices.get(f"/candidates/{told['id']}")["full_name"] == name

@@ -23,7 +23,11 @@ def routes(app):
 
 
 def operations(document):
-    return [(path, method, operation) for path, methods in document["paths"].items() for method, operation in methods.items()]
+    return [
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
 
 
 def schemas_in(part):
@@ -109,4 +113,6 @@ def test_every_answer_names_all_of_its_fields(nobodys):
 
 def test_nothing_is_documented_that_this_version_lacks(nobodys):
     told = str(list(nobodys.document["paths"]))
-    assert not [word for word in ("matches", "fall-through", "promises", "templates", "webhooks", "pools") if word in told]
+    assert not [
+        word for word in ("matches", "fall-through", "promises", "templates", "webhooks", "pools") if word in told
+    ]

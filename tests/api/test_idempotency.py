@@ -20,7 +20,9 @@ def test_the_same_write_again_answers_the_same_and_does_nothing(alices):
 
 def test_spaces_and_the_order_of_fields_make_no_other_write(alices):
     for data in (b'{"full_name": "Ada", "source": "x"}', b'{"source":"x","full_name":"Ada"}'):
-        assert alices.ask("POST", "/candidates", data=data, content_type="application/json", key="one").status_code == 201
+        assert (
+            alices.ask("POST", "/candidates", data=data, content_type="application/json", key="one").status_code == 201
+        )
     assert len(alices.get("/candidates")["items"]) == 1
 
 

@@ -48,7 +48,9 @@ def test_a_wrong_shape_is_422_with_its_field(alices, data, field):
     assert answer.get_json().get("field", "") == field
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+)
 def test_another_type_of_content_is_415(alices, content_type):
     assert send(alices, json.dumps(ADA), content_type=content_type).status_code == 415
 

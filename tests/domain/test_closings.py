@@ -20,7 +20,7 @@ from crm.domain.applications import Words
 from crm.domain.closings import Hired
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.finalists import Finalist
-from crm.kit import clock
+from crm.kit import clock, files
 from tests import documents, make
 
 MIRA = Finalist("Mira Halvorsen", email="mira@example.org", words=Words(margin="hair", sentence="Ran the better case."))
@@ -282,7 +282,8 @@ def test_a_file_that_came_a_second_time_is_not_kept(alice):
         last = resumes.receive("mira.pdf", content)
         close(role, [Finalist("Mira Halvorsen", upload=last)], alice)
     db.session.commit()
-    assert last.file_key not in resumes.store().keys()
+    with pytest.raises(files.Missing):
+        resumes.store().read(last.file_key)
 
 
 # --- taken back

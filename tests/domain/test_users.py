@@ -152,14 +152,9 @@ def test_what_would_be_guessed_first_is_refused(password):
 
 
 OWN = (
-    "tea on the veranda",
-    "8391046275930184",
-    "xK9#mQ2$vL5!p",
-    "kartoffel im regen",
-    "пароль длинный и свой",
-    "🦊🐻🌲🌧️🛶🎈🍞🧵🪵🔭🎻🪁",
-    "fox runs by the lake " * 4,
-)
+    "tea on the veranda", "8391046275930184", "xK9#mQ2$vL5!p", "kartoffel im regen", "пароль длинный и свой",
+    "🦊🐻🌲🌧️🛶🎈🍞🧵🪵🔭🎻🪁", "fox runs by the lake " * 4,
+)  # fmt: skip
 
 
 def test_anything_long_and_of_ones_own_is_taken(app):

@@ -38,11 +38,8 @@ def test_a_name_that_cannot_be_shown_is_refused(anna):
 
 
 def test_reasons_keep_their_order_and_stand_once(anna):
-    assert workspace.set_reasons(["Zeal", "", " Age of the codebase ", "Zeal"], by=anna) == [
-        "Zeal",
-        "Age of the codebase",
-    ]
-    assert applications.reasons() == ["Zeal", "Age of the codebase"]
+    set_to = workspace.set_reasons(["Zeal", "", " Age of the codebase ", "Zeal"], by=anna)
+    assert set_to == applications.reasons() == ["Zeal", "Age of the codebase"]
 
 
 def test_a_list_that_nobody_could_choose_from_is_refused(anna):
