@@ -5,12 +5,11 @@ from typing import Any
 
 from flask import Flask, Request, Response, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm import api, assets, config, db, guest, headers, logs, refusals, web
 from crm.config import ROOT, Config
-from crm.db import Locked, unit_of_work
+from crm.db import unit_of_work
 from crm.domain import models
 
 READS = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -51,10 +50,6 @@ class App(Flask):
                     raise RolledBack(response)
         except RolledBack as refused:
             return refused.response
-        except OperationalError as error:
-            if "database is locked" in str(error):
-                raise Locked from error
-            raise
         return response
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -83,10 +84,6 @@ def to(target: str, *, index: bool = True, ondelete: str | None = None, **more: 
 
 
 db = SQLAlchemy(metadata=Base.metadata)
-
-
-class Locked(Exception):
-    """The database was busy for longer than we wait; nothing was changed."""
 
 
 class WroteWhileReading(Exception):
@@ -203,6 +200,11 @@ def after_rollback(act: Callable[[], None]) -> None:
     """To take back what was done outside the database, like a file that was just kept."""
     session: Session = db.session()
     event.listen(session, "after_rollback", lambda _session: act(), once=True)
+
+
+def is_busy(error: OperationalError) -> bool:
+    """It was locked for longer than we wait; nothing was changed."""
+    return "database is locked" in str(error)
 
 
 def ping() -> None:

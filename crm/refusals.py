@@ -4,10 +4,11 @@ from http import HTTPStatus
 
 from flask import Flask, Response, flash, jsonify, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
+from markupsafe import Markup
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from crm.db import Locked
+from crm.db import is_busy
 from crm.domain.errors import Denied, Missing, Refused, TooMany
 from crm.logs import log
 
@@ -37,7 +38,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Denied, lambda _error: answer(403))
     app.register_error_handler(TooMany, _too_many)
     app.register_error_handler(Refused, _refused)
-    app.register_error_handler(Locked, lambda _error: _later(answer(503), 5))
+    app.register_error_handler(OperationalError, _database)
     app.register_error_handler(IntegrityError, lambda _error: answer(409))
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(HTTPException, _http)
@@ -50,10 +51,17 @@ def answer(status: int, sentence: str = "", *, field: str = "") -> Response:
         told = {"error": kind, "message": sentence or title + "."} | ({"field": field} if field else {})
         response = jsonify(told)
     else:
-        page = render_template("errors/error.html", status=status, title=title, sentence=sentence or advice)
-        response = Response(page)
+        response = Response(_page(title, sentence or advice))
     response.status_code = status
     return response
+
+
+def _page(title: str, sentence: str) -> str:
+    try:
+        return render_template("errors/error.html", title=title, sentence=sentence)
+    except SQLAlchemyError:
+        # Every page says whose it is; when the database itself is the trouble, this one does without.
+        return Markup("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>").format(title, sentence)
 
 
 def is_api() -> bool:
@@ -75,7 +83,7 @@ def _page_behind() -> str | None:
     """The page of ours that the button stood on, as htmx names it; our pages send no Referer."""
     url = request.headers.get("HX-Current-URL", "")
     if url.startswith(request.host_url):
-        return "/" + url.removeprefix(request.host_url).split("#")[0]
+        return "/" + url.removeprefix(request.host_url).split("#")[0].lstrip("/\\")
     return None
 
 
@@ -96,6 +104,10 @@ def _http(error: HTTPException) -> Response:
     if error.code == 405:
         response.headers["Allow"] = error.get_response().headers.get("Allow", "")
     return response
+
+
+def _database(error: OperationalError) -> Response:
+    return _later(answer(503), 5) if is_busy(error) else _mistake(error)
 
 
 def _mistake(error: Exception) -> Response:

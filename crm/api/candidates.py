@@ -182,8 +182,8 @@ def let_go(candidate_id: str) -> Json:
 
 def rows(found: Sequence[Candidate]) -> list[Json]:
     """The candidates come with mails and phones loaded."""
-    carried = tags.of([candidate.id for candidate in found])
-    return [_row(candidate, [tag.name for tag in carried[candidate.id]]) for candidate in found]
+    carried = tags.names([candidate.id for candidate in found])
+    return [_row(candidate, carried[candidate.id]) for candidate in found]
 
 
 def _whole(candidate: Candidate) -> Json:

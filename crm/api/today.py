@@ -13,7 +13,7 @@ DUE = named(
     shown(
         candidate_id=FREE,
         full_name=FREE,
-        on=maybe(DATE),
+        on=DATE,
         why=FREE,
         sentence={**FREE, "description": "Of the debrief, as it was written at the decision."},
         warmth=word(WARMTHS),
@@ -49,7 +49,7 @@ def _due(due: Due) -> Json:
     return {
         "candidate_id": due.candidate.id,
         "full_name": due.candidate.full_name,
-        "on": due.candidate.next_on,
+        "on": due.on,
         "why": due.candidate.next_why,
         "sentence": due.sentence,
         "warmth": due.candidate.warmth,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import EllipsisType
+from typing import Any
 
 from sqlalchemy import Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
@@ -194,6 +195,18 @@ def _with_role() -> Select[Application]:
 # --- verbs
 
 
+@dataclass(frozen=True)
+class Progress:
+    """An application as it is given; None (`...` for a date) leaves a field as it is."""
+
+    stage: str | None = None
+    disposition: str | None = None
+    reason: str | None = None
+    panel: str | None = None
+    applied_on: GivenDate = ...
+    decided_on: GivenDate = ...
+
+
 def put(
     candidate: Candidate, role: Role, *, by: User, stage: str | None = None, disposition: str | None = None,
     reason: str | None = None, applied_on: GivenDate = ..., decided_on: GivenDate = ..., panel: str | None = None,
@@ -202,41 +215,54 @@ def put(
 
     None (`...` for a date) leaves a field as it is. What has ended without a day of decision ended today.
     """
-    known = db.session.scalar(_of_role(role).where(Application.candidate_id == candidate.id))
-    application = known or begin(candidate, role, by=by)
-    if stage is not None:
-        application.stage = shape.one_of(stage, STAGES, "stage")
-    if disposition is not None:
-        application.disposition = shape.one_of(disposition, ("", *DISPOSITIONS), "disposition")
-    if reason is not None:
-        application.reason = shape.line(reason, "reason", most=300)
-    if panel is not None:
-        application.panel = shape.line(panel, "panel", most=500)
-    _put_dates(application, applied_on, decided_on)
+    progress = Progress(stage, disposition, reason, panel, applied_on, decided_on)
+    application = write(known_or_begun(candidate, role, by=by), progress, by=by)
     db.session.flush()
-    words = DISPOSITION_WORDS[application.disposition] if application.disposition else f"reached {application.stage}"
-    events.record("application.put", by=by, subject_id=candidate.id, role_id=role.id, text=f"{role.title}: {words}")
     return application
 
 
-def begin(candidate: Candidate, role: Role, *, by: User) -> Application:
-    """Part of verbs that know there is none yet."""
-    application = Application(
+def known_or_begun(candidate: Candidate, role: Role, *, by: User) -> Application:
+    known = db.session.scalar(_of_role(role).where(Application.candidate_id == candidate.id))
+    return known or begun(candidate, role, by=by)
+
+
+def begun(candidate: Candidate, role: Role, *, by: User) -> Application:
+    """A new one, for verbs that know that there is none; it is on record once something is written in it."""
+    return Application(
         candidate=candidate, candidate_id=candidate.id, role=role, role_id=role.id, by_id=by.id, debrief=None,
         stage="finalist", disposition="", reason="", panel="",
     )  # fmt: skip
+
+
+def write(application: Application, given: Progress, *, by: User) -> Application:
+    if given.stage is not None:
+        application.stage = shape.one_of(given.stage, STAGES, "stage")
+    if given.disposition is not None:
+        application.disposition = shape.one_of(given.disposition, ("", *DISPOSITIONS), "disposition")
+    if given.reason is not None:
+        application.reason = shape.line(given.reason, "reason", most=300)
+    if given.panel is not None:
+        application.panel = shape.line(given.panel, "panel", most=500)
+    _put_dates(application, given.applied_on, given.decided_on)
     db.session.add(application)
+    words = application.ended if application.disposition else f"reached {application.stage}"
+    subject_id, role = application.candidate_id, application.role
+    events.record("application.put", by=by, subject_id=subject_id, role_id=role.id, text=f"{role.title}: {words}")
     return application
 
 
 def debrief(application: Application, words: Words, *, by: User) -> Debrief:
     """Writes or changes the debrief; a "call again on" becomes the candidate's next date."""
-    written = application.debrief or Debrief(application=application, application_id=application.id, by_id=by.id)
-    for field in ("margin", "sentence", "missing", "would_change", "agreed"):
-        if (value := getattr(words, field)) is not None:
-            setattr(written, field, shape.text(value, field, most=shape.SENTENCE))
+    said: dict[str, Any] = {
+        field: shape.text(value, field, most=shape.SENTENCE)
+        for field in ("margin", "sentence", "missing", "would_change", "agreed")
+        if (value := getattr(words, field)) is not None
+    }
     if words.hire_for is not None:
-        written.hire_for = _roles(words.hire_for)
+        said["hire_for"] = _roles(words.hire_for)
+    written = application.debrief or Debrief(application=application, application_id=application.id, by_id=by.id)
+    for field, value in said.items():
+        setattr(written, field, value)
     if words.call_again_on is not None:
         _call_again(application, written, words.call_again_on)
     written.written_at = clock.now()

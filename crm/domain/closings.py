@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column
 
@@ -80,14 +80,14 @@ def banked(closing: Closing, *, seen_by: User) -> list[Banked]:
     )
 
 
-def role_to_close(role_id: str, *, by: User) -> Role:
-    """Raises Missing, Denied, or Refused with the sentence why this search cannot be closed now."""
-    role = roles.find(role_id, seen_by=by)
-    _require_open(role, by)
-    return role
+def count(closing: Closing) -> int:
+    """How many of those who nearly made it."""
+    rows = select(func.count()).where(Banked.closing_id == closing.id, Banked.position > HIRE_PLACE)
+    return db.session.scalar(rows) or 0
 
 
-def _require_open(role: Role, by: User) -> None:
+def require_open(role: Role, *, by: User) -> None:
+    """Raises Denied, or Refused with the sentence why this search cannot be closed now."""
     policy.require("close", role, by=by)
     roles.require_unsealed(role)
     if role.status == "filled":
@@ -112,7 +112,7 @@ def close(
     if first := known(intent, by=by):
         return _again(first, rows)
     if isinstance(role, Role):
-        _require_open(role, by)
+        require_open(role, by=by)
     return _made(role, rows, hired, by=by, intent=intent, team=team, ends=True)
 
 

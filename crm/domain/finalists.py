@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from crm.db import Base, db, to
 from crm.domain import applications, benches, candidates, resumes, shape, snapshots, tags
-from crm.domain.applications import Application, Words
+from crm.domain.applications import Application, Progress, Words
 from crm.domain.benches import Place
 from crm.domain.candidates import Candidate, Email, Facts
 from crm.domain.errors import Refused
@@ -188,7 +188,8 @@ def _row(place: int, finalist: Finalist, person: Candidate | None, was: Kept, cl
         candidates.change(person, Facts(emails=[*was["emails"], finalist.email]), by=by)
     if person.is_archived:
         candidates.unarchive(person, by=by)
-    row = Banked(closing_id=closing_id, candidate=person, candidate_id=person.id, position=place + 1, before=was)
+    row = Banked(closing_id=closing_id, candidate=person, candidate_id=person.id, position=place + 1, before=was,
+                 resume_id=None, tag_ids=[])  # fmt: skip
     db.session.add(row)
     return row
 
@@ -202,14 +203,21 @@ def _new_person(finalist: Finalist, closing_id: str, *, by: User) -> Candidate:
 
 def _write(row: Banked, role: Role, finalist: Finalist, *, by: User) -> None:
     candidate, was = row.candidate, row.before.get("application", {})
-    application = applications.put(
-        candidate, role, by=by, stage="offer" if was.get("stage") == "offer" else finalist.stage,
-        disposition=finalist.disposition, reason=finalist.reason or None,
-    )  # fmt: skip
+    stage = "offer" if was.get("stage") == "offer" else finalist.stage
+    progress = Progress(stage=stage, disposition=finalist.disposition, reason=finalist.reason or None)
+    find = applications.begun if row.is_new else applications.known_or_begun
+    application = applications.write(find(candidate, role, by=by), progress, by=by)
     applications.debrief(application, _with_date(finalist.words, candidate), by=by)
-    carried = {tag.id for tag in tags.of([candidate.id])[candidate.id]} if finalist.tags else set()
-    row.tag_ids = [tag.id for name in finalist.tags if (tag := tags.apply(candidate, name, by=by)).id not in carried]
+    if finalist.tags:
+        row.tag_ids = _tag(candidate, finalist.tags, by=by)
     row.resume_id = _add_resume(candidate, finalist, by=by)
+
+
+def _tag(candidate: Candidate, names: tuple[str, ...], *, by: User) -> list[str]:
+    """The ids of those that were not on the candidate before."""
+    carried = {tag.id for tag in tags.of([candidate.id])[candidate.id]}
+    applied = [tags.apply(candidate, name, by=by).id for name in names]
+    return [tag_id for tag_id in dict.fromkeys(applied) if tag_id not in carried]
 
 
 def _with_date(words: Words, candidate: Candidate) -> Words:

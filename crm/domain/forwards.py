@@ -26,7 +26,7 @@ STATE_WORDS = {
     "awaiting_consent": "waits for the yes", "refused": "said no", "queued": "waiting to leave", "sent": "sent",
     "opened": "opened", "answered": "answered", "revoked": "revoked", "expired": "expired", "failed": "not sent",
 }  # fmt: skip
-REGISTERED = ("queued", "sent", "answered", "expired", "revoked", "failed")
+REGISTERED = ("queued", "sent", "opened", "answered", "expired", "revoked", "failed")
 """The states that the register is filtered by: those that a forward comes to today."""
 ANSWERS = {
     "talk": "wants to talk",

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from crm.db import db
-from crm.domain import applications, finding, search, shape, tags
-from crm.domain.applications import Application
+from crm.domain import finding, near_misses, search, shape, tags
 from crm.domain.candidates import COOLING_FOR, WARM_FOR, Candidate, visible_to
+from crm.domain.near_misses import NearMiss
 from crm.domain.tags import CandidateTag, Tag
 from crm.domain.users import User
-from crm.kit import clock, words
+from crm.kit import clock
 
 WARMTHS = ("warm", "cooling", "cold")
 MOST_COUNTED = 1_000
@@ -29,6 +29,11 @@ ORDERS = {
     "recent": Order((Candidate.changed_at, Candidate.id), newest_first=True),
     "due": Order((Candidate.next_on, Candidate.id)),
 }
+SHOWN = load_only(
+    Candidate.full_name, Candidate.name_key, Candidate.headline, Candidate.employer, Candidate.location,
+    Candidate.last_contact_at, Candidate.next_on, Candidate.let_go_at, Candidate.changed_at, raiseload=True,
+)  # fmt: skip
+"""What a row shows and pages are cut by; a record has three times as much."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,8 @@ class Wanted:
 @dataclass(frozen=True)
 class Row:
     candidate: Candidate
-    tags: list[Tag]
-    near_miss: Application | None
-
-    @property
-    def nearly(self) -> str:
-        return nearly(self.near_miss)
+    tags: list[str]
+    near_miss: NearMiss | None
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,8 @@ def look_up(wanted: Wanted, *, seen_by: User) -> Listing:
 
 def rows(candidates: list[Candidate], *, seen_by: User) -> list[Row]:
     ids = [candidate.id for candidate in candidates]
-    carried, near = tags.of(ids), applications.near_misses(ids, seen_by=seen_by)
+    carried, near = tags.names(ids), near_misses.of(ids, seen_by=seen_by)
     return [Row(candidate, carried[candidate.id], near.get(candidate.id)) for candidate in candidates]
-
-
-def nearly(near_miss: Application | None) -> str:
-    """ "nearly Head of Data, March"; empty for somebody who never came so far."""
-    if near_miss is None:
-        return ""
-    on = near_miss.decided_on
-    return f"nearly {near_miss.role.title}" + (f", {words.month(on, clock.today())}" if on else "")
 
 
 def _conditions(wanted: Wanted, user: User) -> list[ColumnElement[bool]]:

@@ -75,6 +75,10 @@ class Letter(Base):
         return self.state == "queued"
 
     @property
+    def is_due(self) -> bool:
+        return self.is_waiting and self.not_before <= clock.now()
+
+    @property
     def has_left(self) -> bool:
         return self.state in GONE
 

@@ -167,7 +167,6 @@ def add(
 ) -> Role:  # fmt: skip
     """`insiders` are mail addresses of users."""
     role = Role(owner=by, owner_id=by.id, insiders=[])
-    db.session.add(role)
     return _written(role, title, team, needs, status, codename, opens_on, insiders, by=by, kind="added")
 
 
@@ -246,6 +245,7 @@ def _written(
     if insiders is not None:
         found = [_insider(address) for address in insiders if address.strip()]
         role.insiders = list({user.id: user for user in found}.values())
+    db.session.add(role)
     db.session.flush()
     _index(role)
     events.record(f"role.{kind}", by=by, subject_id=role.id, role_id=role.id, text=f"{kind} the role")

@@ -41,6 +41,20 @@ def of(candidate_ids: list[str]) -> dict[str, list[Tag]]:
     return found
 
 
+def names(candidate_ids: list[str]) -> dict[str, list[str]]:
+    """The same as words only, for lists."""
+    found: dict[str, list[str]] = {candidate_id: [] for candidate_id in candidate_ids}
+    rows = db.session.execute(
+        select(CandidateTag.candidate_id, Tag.name)
+        .join(Tag, Tag.id == CandidateTag.tag_id)
+        .where(CandidateTag.candidate_id.in_(candidate_ids))
+        .order_by(Tag.key)
+    )
+    for candidate_id, name in rows:
+        found[candidate_id].append(name)
+    return found
+
+
 def known_to(user: User) -> Select[Tag]:
     """Only tags on somebody whom the user may see: a tag's name can give a hidden person away."""
     carried = select(CandidateTag.tag_id).join(Candidate, Candidate.id == CandidateTag.candidate_id)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import load_only, selectinload
 
 from crm.db import db
-from crm.domain import applications, candidates, forwards, listing, touchpoints
-from crm.domain.applications import Application
+from crm.domain import candidates, forwards, near_misses, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
+from crm.domain.near_misses import NearMiss
 from crm.domain.users import User
 from crm.kit import clock
 
@@ -18,23 +18,21 @@ MOST_DUE = 25
 MOST_COMING = 8
 MOST_COUNTED = 100
 COMING = timedelta(days=14)
+SHOWN = load_only(
+    Candidate.full_name, Candidate.headline, Candidate.next_on, Candidate.next_why, Candidate.last_contact_at,
+    Candidate.last_contact_kind, raiseload=True,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Due:
     candidate: Candidate
-    near_miss: Application | None
+    near_miss: NearMiss | None
     on: date
 
     @property
-    def nearly(self) -> str:
-        return listing.nearly(self.near_miss)
-
-    @property
     def sentence(self) -> str:
-        """Of the debrief, as it was written at the decision."""
-        debrief = self.near_miss.debrief if self.near_miss else None
-        return debrief.sentence if debrief else ""
+        return self.near_miss.sentence if self.near_miss else ""
 
     @property
     def reason(self) -> str:
@@ -76,7 +74,7 @@ def count_due(user: User) -> int:
 def of(user: User) -> Today:
     """One look along the next dates: with more people due than are shown, what is coming can wait."""
     today = clock.today()
-    people = _dated(user).limit(MOST_DUE + MOST_COMING).options(selectinload(Candidate.emails))
+    people = _dated(user).limit(MOST_DUE + MOST_COMING).options(SHOWN, selectinload(Candidate.emails))
     dated = _with_near_misses(list(db.session.scalars(people)), user)
     due = [one for one in dated if one.on <= today]
     later = dated[len(due) :]
@@ -99,7 +97,7 @@ def _dated(owner: User) -> Select[Candidate]:
 
 
 def _with_near_misses(people: list[Candidate], user: User) -> list[Due]:
-    near = applications.near_misses([person.id for person in people], seen_by=user)
+    near = near_misses.of([person.id for person in people], seen_by=user)
     return [Due(person, near.get(person.id), person.next_on) for person in people if person.next_on]
 
 

@@ -8,6 +8,7 @@ from wtforms import (
     IntegerField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -18,8 +19,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from crm.domain.users import ACCESS, ACCESS_WORDS, Team, User
 from crm.forms import Form
 
-ACCESS_CHOICES = [(access, ACCESS_WORDS[access]) for access in reversed(ACCESS)]
-SCOPES = [("read", "Read only"), ("write", "Read and write")]
+ACCESS_CHOICES = [SelectChoice(access, ACCESS_WORDS[access]) for access in reversed(ACCESS)]
+SCOPES = [SelectChoice("read", "Read only"), SelectChoice("write", "Read and write")]
 
 
 class Ticks(SelectMultipleField):
@@ -60,7 +61,7 @@ class PersonForm(Form):
         if person is not None:
             known = {"name": person.name, "access": person.access, "team_ids": [team.id for team in person.teams]}
         form = cls(**known)
-        form.team_ids.choices = [(team.id, team.name) for team in teams]
+        form.team_ids.choices = [SelectChoice(team.id, team.name) for team in teams]
         return form
 
 
@@ -79,7 +80,7 @@ class TeamForm(Form):
     @classmethod
     def with_people(cls, people: Iterable[User], team: Team, members: Iterable[User]) -> Self:
         form = cls(name=team.name, member_ids=[member.id for member in members])
-        form.member_ids.choices = [(person.id, person.name) for person in people]
+        form.member_ids.choices = [SelectChoice(person.id, person.name) for person in people]
         return form
 
 

@@ -24,7 +24,7 @@ class Store:
         """Writes durably before it answers; a killed process leaves only a `.part` that sweep() removes."""
         key = secrets.token_hex(20)
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make_folder(path.parent)
         part = path.with_suffix(".part")
         with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
             file.write(content)
@@ -56,6 +56,13 @@ class Store:
     def age(self, key: str) -> float:
         """Unix time of the last write."""
         return self._path(key).stat().st_mtime
+
+    def _make_folder(self, folder: Path) -> None:
+        """A new folder is an entry in the one above it, which has to reach the disk as well."""
+        if not folder.exists():
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(exist_ok=True, mode=0o700)
+            _sync_folder(self.folder)
 
     def _path(self, key: str) -> Path:
         if not key.isalnum():

@@ -24,7 +24,7 @@ RUNS = (
 DISGUISES = str.maketrans("01345@$!", "oieasasi")
 ALL_RUNS = (*RUNS, *(run[::-1] for run in RUNS))
 LEAST_OF_ITS_OWN = 4
-"""Characters that must be left when all that is known or regular is taken out."""
+"""Different characters that must be left when all that is known or regular is taken out."""
 
 
 def is_guessable(password: str, about: Iterable[str] = ()) -> bool:
@@ -42,7 +42,7 @@ def is_guessable(password: str, about: Iterable[str] = ()) -> bool:
 def _own(core: str, known: Iterable[str]) -> int:
     for word in sorted(known, key=len, reverse=True):
         core = core.replace(word, " ")
-    return len(re.sub(r"[\W_]", "", _without_runs(core)))
+    return len(set(re.sub(r"[\W_]", "", _without_runs(core))))
 
 
 def _without_runs(plain: str) -> str:

@@ -33,7 +33,7 @@ def ago(at: datetime | date, now: datetime) -> str:
 
 def size(count: int) -> str:
     """Of a file, in decimal units as file managers show it."""
-    if count < 1_000_000:
+    if round(count / 1_000) < 1_000:
         return f"{max(1, round(count / 1_000))} kB"
     return f"{count / 1_000_000:.1f} MB"
 

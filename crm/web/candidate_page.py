@@ -7,7 +7,7 @@ from flask import render_template, request, url_for
 from crm.domain import dossier, timeline, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.tags import Tag
-from crm.forms.candidates import ConsentForm, NextForm, TouchpointForm
+from crm.forms.candidates import NextForm, TouchpointForm
 from crm.kit import clock
 from crm.web import access
 from crm.web.access import me
@@ -22,7 +22,7 @@ SAID = {
 
 def page(
     candidate: Candidate, *, log: TouchpointForm | None = None, next_form: NextForm | None = None,
-    consent: ConsentForm | None = None, upload_error: str = "", status: int = 200,
+    upload_error: str = "", status: int = 200,
 ) -> tuple[str, int]:  # fmt: skip
     """A form that was filled in is given back with what is to be mended; the others are fresh."""
     whole = "all" in request.args
@@ -38,7 +38,6 @@ def page(
         last_contact=touchpoints.last_contact(candidate),
         log=log or TouchpointForm(formdata=None),
         next_form=next_form or NextForm(formdata=None, on=candidate.next_on, why=candidate.next_why),
-        consent=consent or ConsentForm(formdata=None),
         upload_error=upload_error,
     ), status
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import candidates, finding, listing, ownership, tags, users
+from crm.domain import candidates, finding, listing, ownership, users
 from crm.domain.candidates import Candidate
 from crm.domain.listing import Wanted
 from crm.forms.candidates import CandidateForm, known
@@ -14,7 +14,6 @@ from crm.web.paging import here, page_of
 from crm.web.search import plain
 
 bp = Blueprint("candidates", __name__)
-MOST_TAGS_OFFERED = 20
 
 
 @bp.get("/candidates")
@@ -22,7 +21,7 @@ def index() -> str:
     wanted = _wanted()
     listed = listing.look_up(wanted, seen_by=me())
     order = wanted.order
-    found = page_of(listed.query, *order.columns, newest_first=order.newest_first)
+    found = page_of(listed.query.options(listing.SHOWN), *order.columns, newest_first=order.newest_first)
     return render_template(
         "candidates/index.html",
         wanted=wanted,
@@ -32,8 +31,8 @@ def index() -> str:
         most=listing.MOST_COUNTED,
         filters=_filters(wanted),
         orders=_orders(wanted),
-        tags=tags.starting_with("", seen_by=me(), limit=MOST_TAGS_OFFERED),
         here=here,
+        tagged=_with_tag(),
     )
 
 
@@ -138,6 +137,12 @@ def _filters(wanted: Wanted) -> list[dict[str, object]]:
     if wanted.tag:
         chips.append({"label": f"# {wanted.tag}", "on": True, "url": here(tag=None)})
     return chips
+
+
+def _with_tag() -> str:
+    """What an address begins with that asks for a tag as well; the tag's name follows."""
+    without = here(tag=None)
+    return f"{without}{'&' if '?' in without else '?'}tag="
 
 
 def _orders(wanted: Wanted) -> list[dict[str, object]]:

@@ -33,9 +33,11 @@ def start() -> ResponseReturnValue:
 @bp.route("/roles/<role_id>/closing", methods=["GET", "POST"])
 def show(role_id: str) -> ResponseReturnValue:
     form = _received(ClosingForm())
-    if request.method == "POST" and (first := closings.known(form.intent.data or "", by=me())):
-        return _to_result(first)
-    role = closings.role_to_close(role_id, by=me())
+    role = roles.find(role_id, seen_by=me())
+    if (
+        request.method == "GET"
+    ):  # the second half of a double click finds the search closed, and is answered all the same
+        closings.require_open(role, by=me())
     about = {"title": f"Close the search: {role.title}", "role": role, "candidate": None, "known": []}
     return _answer(form, about, lambda: _close(form, role))
 
@@ -105,7 +107,7 @@ def _page(form: RowsForm, about: dict[str, Any]) -> str:
 
 def _to_result(closing: Closing) -> ResponseReturnValue:
     if closing.undone_at is None:
-        count = len(closings.banked(closing, seen_by=me()))
+        count = closings.count(closing)
         people = f"{NUMBERS[count] if count < len(NUMBERS) else count} {'person is' if count == 1 else 'people are'}"
         undo.offer(f"{people.capitalize()} banked.", url_for("closings.take_back", closing_id=closing.id))
     return redirect(_result(closing), 303)

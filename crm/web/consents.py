@@ -1,6 +1,6 @@
 """What a candidate agreed to: recorded with its evidence, withdrawn as easily."""
 
-from flask import Blueprint, flash, redirect
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from crm.domain import candidates, consents
@@ -8,17 +8,20 @@ from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.forms.candidates import ConsentForm
 from crm.web.access import me
-from crm.web.candidate_page import back_to, page
+from crm.web.candidate_page import back_to
 
 bp = Blueprint("consents", __name__)
 
 
-@bp.post("/candidates/<candidate_id>/consents")
+@bp.route("/candidates/<candidate_id>/consents", methods=["GET", "POST"])
 def record(candidate_id: str) -> ResponseReturnValue:
     candidate = candidates.find(candidate_id, seen_by=me())
     form = ConsentForm()
+    if request.method == "GET":
+        return render_template("consents/form.html", form=form, candidate=candidate)
     if form.take(lambda: _recorded(candidate, form)) is None:
-        return page(candidates.find(candidate_id, seen_by=me()), consent=form, status=422)
+        candidate = candidates.find(candidate_id, seen_by=me())
+        return render_template("consents/form.html", form=form, candidate=candidate), 422
     flash("The yes is on record.")
     return redirect(back_to(candidate), 303)
 

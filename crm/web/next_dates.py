@@ -58,7 +58,7 @@ def put_back(candidate_id: str) -> ResponseReturnValue:
 
 
 def _until() -> date:
-    until = request.form.get("until") or request.form.get("for", "")
+    until = request.form.get("for") or request.form.get("until", "")
     if until in SNOOZES:
         return clock.today() + SNOOZES[until]
     chosen = as_date(until)

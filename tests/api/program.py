@@ -47,9 +47,9 @@ class Program:
 
     def _told(self, method: str, path: str, status: int, more: dict[str, Any]) -> Any:
         response = self.ask(method, path, **more)
-        told = response.get_data(as_text=True)
-        assert response.status_code == status, f"{method} {path} answered {response.status_code}: {told[:400]}"
-        return json.loads(told) if response.mimetype == "application/json" else response.data
+        told = response.data
+        assert response.status_code == status, f"{method} {path} answered {response.status_code}: {told[:400]!r}"
+        return json.loads(told) if response.mimetype == "application/json" else told
 
 
 def token(app: App, name: str, scope: str = "write", days: int = 90) -> str:
@@ -89,8 +89,12 @@ def check(schema: dict[str, Any], value: Any, document: dict[str, Any], where: s
     if "$ref" in schema:
         return check(resolved(document, schema["$ref"]), value, document, where)
     if "anyOf" in schema:
-        return check(next(one for one in schema["anyOf"] if (one.get("type") == "null") == (value is None)),
-                     value, document, where)  # fmt: skip
+        return check(
+            next(one for one in schema["anyOf"] if (one.get("type") == "null") == (value is None)),
+            value,
+            document,
+            where,
+        )
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     assert any(isinstance(value, KINDS[kind]) for kind in kinds), f"{where} is no {kinds}: {value!r}"
     assert value in schema.get("enum", [value]), f"{where} is none of {schema.get('enum')}: {value!r}"

@@ -39,9 +39,11 @@ def test_a_token_to_read_reads_and_nothing_else(app, ada):
         reader.client.head("/api/v1/candidates", headers={"Authorization": f"Bearer {reader.token}"}).status_code == 200
     )
     for told in (
-        reader.post("/candidates", ADA, 403), reader.patch(f"/candidates/{ada}", {"headline": "x"}, 403),
-        reader.delete(f"/candidates/{ada}", 403), reader.post(f"/candidates/{ada}/archive", status=403),
-    ):  # fmt: skip
+        reader.post("/candidates", ADA, 403),
+        reader.patch(f"/candidates/{ada}", {"headline": "x"}, 403),
+        reader.delete(f"/candidates/{ada}", 403),
+        reader.post(f"/candidates/{ada}/archive", status=403),
+    ):
         assert told == {"error": "denied", "message": "This token may only read."}
     assert len(reader.get("/candidates")["items"]) == 1
 

@@ -58,20 +58,31 @@ def test_contacts_go_on_where_the_page_before_ended(alices, ada):
 
 @pytest.mark.parametrize(
     ("part", "body", "field"),
-    [("tags", {}, "name"), ("tags", {"name": ""}, "name"), ("tags", {"name": "a" * 61}, "name"), ("tags", {"name": ["x"]}, "name"),
-     ("tags", {"name": "x", "colour": "red"}, "colour"), ("tags", {"name": "a\nb"}, "name"),
-     ("consents", {"purpose": "forward"}, "evidence"), ("consents", {"evidence": "x"}, "purpose"),
-     ("consents", {"purpose": "all", "evidence": "x"}, "purpose"),
-     ("consents", {"purpose": "keep", "evidence": "x", "given_on": "2099-01-01"}, "given_on"),
-     ("consents", {"purpose": "keep", "evidence": "x", "until": "2001-01-01"}, "until"),
-     ("consents", {"purpose": "keep", "evidence": "x", "withdrawn_at": None}, "withdrawn_at"),
-     ("touchpoints", {}, "kind"), ("touchpoints", {"kind": "fax"}, "kind"), ("touchpoints", {"kind": "note"}, "text"),
-     ("touchpoints", {"kind": "call", "direction": "up"}, "direction"),
-     ("touchpoints", {"kind": "call", "at": "yesterday"}, "at"), ("touchpoints", {"kind": "call", "at": 1700000000}, "at"),
-     ("touchpoints", {"kind": "call", "at": "2099-01-01T00:00:00Z"}, "at"),
-     ("touchpoints", {"kind": "call", "at": "0001-01-01T00:00:00+23:59"}, "at"),
-     ("touchpoints", {"kind": "call", "text": "\x00"}, "text"), ("touchpoints", {"kind": "call", "text": "a" * 20_001}, "text")],
-)  # fmt: skip
+    [
+        ("tags", {}, "name"),
+        ("tags", {"name": ""}, "name"),
+        ("tags", {"name": "a" * 61}, "name"),
+        ("tags", {"name": ["x"]}, "name"),
+        ("tags", {"name": "x", "colour": "red"}, "colour"),
+        ("tags", {"name": "a\nb"}, "name"),
+        ("consents", {"purpose": "forward"}, "evidence"),
+        ("consents", {"evidence": "x"}, "purpose"),
+        ("consents", {"purpose": "all", "evidence": "x"}, "purpose"),
+        ("consents", {"purpose": "keep", "evidence": "x", "given_on": "2099-01-01"}, "given_on"),
+        ("consents", {"purpose": "keep", "evidence": "x", "until": "2001-01-01"}, "until"),
+        ("consents", {"purpose": "keep", "evidence": "x", "withdrawn_at": None}, "withdrawn_at"),
+        ("touchpoints", {}, "kind"),
+        ("touchpoints", {"kind": "fax"}, "kind"),
+        ("touchpoints", {"kind": "note"}, "text"),
+        ("touchpoints", {"kind": "call", "direction": "up"}, "direction"),
+        ("touchpoints", {"kind": "call", "at": "yesterday"}, "at"),
+        ("touchpoints", {"kind": "call", "at": 1700000000}, "at"),
+        ("touchpoints", {"kind": "call", "at": "2099-01-01T00:00:00Z"}, "at"),
+        ("touchpoints", {"kind": "call", "at": "0001-01-01T00:00:00+23:59"}, "at"),
+        ("touchpoints", {"kind": "call", "text": "\x00"}, "text"),
+        ("touchpoints", {"kind": "call", "text": "a" * 20_001}, "text"),
+    ],
+)
 def test_a_wrong_part_is_refused_at_its_field(alices, ada, part, body, field):
     assert alices.post(f"/candidates/{ada}/{part}", body, 422)["field"] == field
     assert alices.get(f"/candidates/{ada}/{part}")["items"] == []
@@ -93,8 +104,11 @@ def test_a_list_asks_the_database_as_often_for_thirty_as_for_three(app, alices, 
     counts = []
     for size in (3, 27):
         for number in range(size):
-            body = {"tags": {"name": f"t{size} {number}"}, "consents": {"purpose": "keep", "evidence": "x"},
-                    "touchpoints": {"kind": "mail"}}.get(part)  # fmt: skip
+            body = {
+                "tags": {"name": f"t{size} {number}"},
+                "consents": {"purpose": "keep", "evidence": "x"},
+                "touchpoints": {"kind": "mail"},
+            }.get(part)
             if body:
                 alices.post(f"/candidates/{ada}/{part}", body)
         with statements(app) as ran:

@@ -35,10 +35,16 @@ def team_of(app, name):
 def test_a_candidate_is_added_with_all_that_is_known(alices):
     told = alices.post("/candidates", ADA)
     assert told["emails"] == ["ada@example.org"]
-    assert {name: told[name] for name in ("phone", "phones", "tags", "warmth", "visibility", "possible_duplicates")} == {
-        "phone": "+44 20 7946 0018", "phones": ["+44 20 7946 0018"], "tags": ["Mathematics", "Poetry"],
-        "warmth": "cold", "visibility": "company", "possible_duplicates": [],
-    }  # fmt: skip
+    assert {
+        name: told[name] for name in ("phone", "phones", "tags", "warmth", "visibility", "possible_duplicates")
+    } == {
+        "phone": "+44 20 7946 0018",
+        "phones": ["+44 20 7946 0018"],
+        "tags": ["Mathematics", "Poetry"],
+        "warmth": "cold",
+        "visibility": "company",
+        "possible_duplicates": [],
+    }
     assert [(consent["purpose"], consent["until"]) for consent in told["consents"]] == [("forward", "2099-01-31")]
     again = alices.get(f"/candidates/{told['id']}")
     assert again == {name: value for name, value in told.items() if name != "possible_duplicates"}
@@ -158,12 +164,14 @@ def test_the_order_of_dates_and_the_filters(alices):
         ({"full_name": "Ada", "consents": [{"purpose": "sell", "evidence": "none"}]}, "consents.0.purpose"),
         ({"full_name": "Ada", "consents": [{"purpose": "keep"}]}, "consents.0.evidence"),
         ({"full_name": "Ada", "consents": [{"purpose": "keep", "evidence": " "}]}, "consents.0.evidence"),
-        ({"full_name": "Ada", "consents": [{"purpose": "keep", "evidence": "x", "until": "2001-01-01"}]},
-         "consents.0.until"),
+        (
+            {"full_name": "Ada", "consents": [{"purpose": "keep", "evidence": "x", "until": "2001-01-01"}]},
+            "consents.0.until",
+        ),
         ({"full_name": "Ada", "consents": [{"purpose": "keep", "evidence": "x", "until": "soon"}]}, "consents.0.until"),
         ([], ""),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_candidate_is_refused_at_its_field(alices, body, field):
     told = alices.post("/candidates", body, 422)
     assert told["error"] == "refused"
@@ -182,10 +190,21 @@ def test_an_odd_name_is_told_as_it_was_given(alices, name):
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("pool=best", "pool"), ("limit=0", "limit"), ("limit=-1", "limit"), ("limit=ten", "limit"), ("limit=1.5", "limit"),
-     ("after=nonsense", "after"), ("sort=age", "sort"), ("warmth=hot", "warmth"), ("mine=perhaps", "mine"),
-     ("q=%00", "q"), ("tag=a%00", "tag"), ("order=desc", "order")],
-)  # fmt: skip
+    [
+        ("pool=best", "pool"),
+        ("limit=0", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=ten", "limit"),
+        ("limit=1.5", "limit"),
+        ("after=nonsense", "after"),
+        ("sort=age", "sort"),
+        ("warmth=hot", "warmth"),
+        ("mine=perhaps", "mine"),
+        ("q=%00", "q"),
+        ("tag=a%00", "tag"),
+        ("order=desc", "order"),
+    ],
+)
 def test_a_wrong_question_is_refused_at_its_field(alices, ada, query, field):
     assert alices.get(f"/candidates?{query}", 422)["field"] == field
 
@@ -198,10 +217,17 @@ def test_the_end_of_another_list_is_no_beginning_of_this_one(alices, ada):
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({"full_name": ""}, "full_name"), ({"full_name": None}, "full_name"), ({"next_on": "2001-01-01"}, "next_on"),
-     ({"next_on": "20991231"}, "next_on"), ({"next_on": 20991231}, "next_on"), ({"next_why": "a\x07"}, "next_why"),
-     ({"tags": ["x"]}, "tags"), ({"visibility": "team", "team_id": "0" * 20}, "team_id")],
-)  # fmt: skip
+    [
+        ({"full_name": ""}, "full_name"),
+        ({"full_name": None}, "full_name"),
+        ({"next_on": "2001-01-01"}, "next_on"),
+        ({"next_on": "20991231"}, "next_on"),
+        ({"next_on": 20991231}, "next_on"),
+        ({"next_why": "a\x07"}, "next_why"),
+        ({"tags": ["x"]}, "tags"),
+        ({"visibility": "team", "team_id": "0" * 20}, "team_id"),
+    ],
+)
 def test_a_wrong_change_changes_nothing(alices, ada, body, field):
     before = alices.get(f"/candidates/{ada}")
     told = alices.patch(f"/candidates/{ada}", {"headline": "Changed", **body}, 422)
@@ -237,20 +263,39 @@ def test_a_stranger_sees_nothing_of_what_is_a_teams_or_its_owners(app, alices, b
 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
-    [("GET", "", None), ("PATCH", "", {"headline": "x"}), ("DELETE", "", None), ("POST", "/archive", None),
-     ("DELETE", "/archive", None), ("POST", "/snooze", {"until": "2099-01-01"}), ("POST", "/letting-go", None),
-     ("GET", "/resumes", None), ("GET", "/tags", None), ("POST", "/tags", {"name": "x"}), ("GET", "/consents", None),
-     ("POST", "/consents", {"purpose": "keep", "evidence": "x"}), ("GET", "/touchpoints", None),
-     ("POST", "/touchpoints", {"kind": "call"}), ("POST", "/forwards", {"to": "x@example.org", "company": "X"})],
-)  # fmt: skip
+    [
+        ("GET", "", None),
+        ("PATCH", "", {"headline": "x"}),
+        ("DELETE", "", None),
+        ("POST", "/archive", None),
+        ("DELETE", "/archive", None),
+        ("POST", "/snooze", {"until": "2099-01-01"}),
+        ("POST", "/letting-go", None),
+        ("GET", "/resumes", None),
+        ("GET", "/tags", None),
+        ("POST", "/tags", {"name": "x"}),
+        ("GET", "/consents", None),
+        ("POST", "/consents", {"purpose": "keep", "evidence": "x"}),
+        ("GET", "/touchpoints", None),
+        ("POST", "/touchpoints", {"kind": "call"}),
+        ("POST", "/forwards", {"to": "x@example.org", "company": "X"}),
+    ],
+)
 def test_hidden_deleted_and_missing_are_the_same_404(app, method, path, body):
     alices, charlies = Program(app, "alice"), Program(app, "charlie")
     hidden = alices.post("/candidates", {"full_name": "Own", "visibility": "owner"})["id"]
     deleted = alices.post("/candidates", {"full_name": "Gone"})["id"]
     alices.delete(f"/candidates/{deleted}")
     shapes = [hidden, deleted, "0" * 20, "x", "%00", "..", "%F0%9F%91%A9", "a" * 3_000, "'; --", "%C0%80"]
-    answers = [charlies.client.open(f"/api/v1/candidates/{shape}{path}", method=method, json=body,
-                                    headers={"Authorization": f"Bearer {charlies.token}"}) for shape in shapes]  # fmt: skip
+    answers = [
+        charlies.client.open(
+            f"/api/v1/candidates/{shape}{path}",
+            method=method,
+            json=body,
+            headers={"Authorization": f"Bearer {charlies.token}"},
+        )
+        for shape in shapes
+    ]
     assert {(answer.status_code, answer.data) for answer in answers} == {(404, answers[0].data)}
 
 

@@ -7,9 +7,23 @@ from tests.api.program import KINDS, resolved
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 WORDS = {
-    "type", "properties", "required", "additionalProperties", "items", "enum", "format", "maxLength", "minLength",
-    "minimum", "maximum", "maxItems", "description", "anyOf", "contentMediaType", "x-null-empties",
-}  # fmt: skip
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "enum",
+    "format",
+    "maxLength",
+    "minLength",
+    "minimum",
+    "maximum",
+    "maxItems",
+    "description",
+    "anyOf",
+    "contentMediaType",
+    "x-null-empties",
+}
 
 
 def routes(app):

@@ -91,15 +91,28 @@ def test_an_answer_stands_on_today(app, alices, ready):
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "to"), ({"to": ""}, "to"), ({"to": "not an address", "company": "Acme"}, "to"), ({**TO_CAROL, "colleague_id": "x"}, "to"),
-     ({"to": "a@example.org, b@example.org", "company": "Acme"}, "to"), ({"to": ["a@example.org"], "company": "Acme"}, "to"),
-     ({"to": "new@example.org"}, "company"), ({**TO_CAROL, "name": "=?utf-8?q?x=0ABcc:_evil@example.org?="}, "name"),
-     ({**TO_CAROL, "company": "Globex"}, "consent"), ({**TO_CAROL, "blind": True}, "blind"), ({**TO_CAROL, "blind": 1}, "blind"),
-     ({**TO_CAROL, "deliver": "fax"}, "deliver"), ({**TO_CAROL, "until": "2001-01-01"}, "until"),
-     ({**TO_CAROL, "until": make.in_days(91).isoformat()}, "until"), ({**TO_CAROL, "until": "9999-12-31"}, "until"),
-     ({**TO_CAROL, "position": "a\r\nBcc: evil@example.org"}, "position"), ({**TO_CAROL, "note": "a" * 10_001}, "note"),
-     ({**TO_CAROL, "cc": "x@example.org"}, "cc"), ({**TO_CAROL, "resume_id": 7}, "resume_id")],
-)  # fmt: skip
+    [
+        ({}, "to"),
+        ({"to": ""}, "to"),
+        ({"to": "not an address", "company": "Acme"}, "to"),
+        ({**TO_CAROL, "colleague_id": "x"}, "to"),
+        ({"to": "a@example.org, b@example.org", "company": "Acme"}, "to"),
+        ({"to": ["a@example.org"], "company": "Acme"}, "to"),
+        ({"to": "new@example.org"}, "company"),
+        ({**TO_CAROL, "name": "=?utf-8?q?x=0ABcc:_evil@example.org?="}, "name"),
+        ({**TO_CAROL, "company": "Globex"}, "consent"),
+        ({**TO_CAROL, "blind": True}, "blind"),
+        ({**TO_CAROL, "blind": 1}, "blind"),
+        ({**TO_CAROL, "deliver": "fax"}, "deliver"),
+        ({**TO_CAROL, "until": "2001-01-01"}, "until"),
+        ({**TO_CAROL, "until": make.in_days(91).isoformat()}, "until"),
+        ({**TO_CAROL, "until": "9999-12-31"}, "until"),
+        ({**TO_CAROL, "position": "a\r\nBcc: evil@example.org"}, "position"),
+        ({**TO_CAROL, "note": "a" * 10_001}, "note"),
+        ({**TO_CAROL, "cc": "x@example.org"}, "cc"),
+        ({**TO_CAROL, "resume_id": 7}, "resume_id"),
+    ],
+)
 def test_a_wrong_forward_is_refused_and_queues_nothing(alices, ready, body, field):
     assert alices.post(f"/candidates/{ready}/forwards", body, 422)["field"] == field
     assert (
@@ -172,9 +185,16 @@ def test_a_colleague_is_added_found_and_changed(alices, charlies):
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "name"), ({**CAROL, "email": "nobody"}, "email"), ({**CAROL, "company": ""}, "company"), ({**CAROL, "name": 1}, "name"),
-     ({**CAROL, "name": "a" * 4_000}, "name"), ({**CAROL, "name": "=?utf-8?q?x?="}, "name"), ({**CAROL, "phone": "1"}, "phone")],
-)  # fmt: skip
+    [
+        ({}, "name"),
+        ({**CAROL, "email": "nobody"}, "email"),
+        ({**CAROL, "company": ""}, "company"),
+        ({**CAROL, "name": 1}, "name"),
+        ({**CAROL, "name": "a" * 4_000}, "name"),
+        ({**CAROL, "name": "=?utf-8?q?x?="}, "name"),
+        ({**CAROL, "phone": "1"}, "phone"),
+    ],
+)
 def test_a_wrong_colleague_is_refused_at_its_field(alices, body, field):
     assert alices.post("/colleagues", body, 422)["field"] == field
 

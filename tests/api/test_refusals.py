@@ -20,13 +20,27 @@ def test_a_plain_body_is_taken(alices):
 
 @pytest.mark.parametrize(
     "data",
-    [b"{", b"nonsense", b'{"full_name": "Ada",}', b"{'full_name': 'Ada'}", b'{"full_name": "Ada"} {}', b"\xff\xfe{}",
-     b'{"full_name": NaN}', b'{"full_name": -Infinity}', b'{"full_name": "Ada", "full_name": "Bob"}',
-     b'{"full_name": "Ada", "consents": [{"purpose": "keep", "purpose": "contact"}]}', b"[" * DEEP,
-     b'{"full_name":' + b"[" * DEEP + b"]" * DEEP + b"}", b'{"a":' * DEEP + b"1" + b"}" * DEEP,
-     b'{"full_name": 1' + b"0" * 5_000 + b"}", b"\x00", '{"full_name": "\xe9"}'.encode("latin-1"), "\ufeff{}".encode()],
+    [
+        b"{",
+        b"nonsense",
+        b'{"full_name": "Ada",}',
+        b"{'full_name': 'Ada'}",
+        b'{"full_name": "Ada"} {}',
+        b"\xff\xfe{}",
+        b'{"full_name": NaN}',
+        b'{"full_name": -Infinity}',
+        b'{"full_name": "Ada", "full_name": "Bob"}',
+        b'{"full_name": "Ada", "consents": [{"purpose": "keep", "purpose": "contact"}]}',
+        b"[" * DEEP,
+        b'{"full_name":' + b"[" * DEEP + b"]" * DEEP + b"}",
+        b'{"a":' * DEEP + b"1" + b"}" * DEEP,
+        b'{"full_name": 1' + b"0" * 5_000 + b"}",
+        b"\x00",
+        '{"full_name": "\xe9"}'.encode("latin-1"),
+        "\ufeff{}".encode(),
+    ],
     ids=range(17),
-)  # fmt: skip
+)
 def test_what_is_no_json_is_400_with_a_sentence(alices, data):
     answer = send(alices, data)
     assert answer.status_code == 400
@@ -36,12 +50,24 @@ def test_what_is_no_json_is_400_with_a_sentence(alices, data):
 
 @pytest.mark.parametrize(
     ("data", "field"),
-    [(b"", "full_name"), (b"[]", ""), (b"null", ""), (b"7", ""), (b'"Ada"', ""), (b'{"full_name": ["Ada"]}', "full_name"),
-     (b'{"full_name": {"a": 1}}', "full_name"), (b'{"full_name": true}', "full_name"), (b'{"full_name": 1e999}', "full_name"),
-     (b'{"full_name": "\\ud800"}', "full_name"), (b'{"full_name": "\\u0000"}', "full_name"),
-     (b'{"full_name": "Ada", "\\ud800": 1}', "\ud800"), (b'{"full_name": "Ada", "\\u0000": 1}', "\x00"),
-     (b'{"full_name": "Ada", "__proto__": 1}', "__proto__"), (b'{"full_name": "Ada", "": 1}', "")],
-)  # fmt: skip
+    [
+        (b"", "full_name"),
+        (b"[]", ""),
+        (b"null", ""),
+        (b"7", ""),
+        (b'"Ada"', ""),
+        (b'{"full_name": ["Ada"]}', "full_name"),
+        (b'{"full_name": {"a": 1}}', "full_name"),
+        (b'{"full_name": true}', "full_name"),
+        (b'{"full_name": 1e999}', "full_name"),
+        (b'{"full_name": "\\ud800"}', "full_name"),
+        (b'{"full_name": "\\u0000"}', "full_name"),
+        (b'{"full_name": "Ada", "\\ud800": 1}', "\ud800"),
+        (b'{"full_name": "Ada", "\\u0000": 1}', "\x00"),
+        (b'{"full_name": "Ada", "__proto__": 1}', "__proto__"),
+        (b'{"full_name": "Ada", "": 1}', ""),
+    ],
+)
 def test_a_wrong_shape_is_422_with_its_field(alices, data, field):
     answer = send(alices, data)
     assert answer.status_code == 422
@@ -66,16 +92,38 @@ def test_an_act_takes_no_fields(alices, ada):
     alices.post(f"/candidates/{ada}/archive", {}, 200)
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/nothing", "/v1/candidates/x/y/z", "/v1/matches", "/v2", "/v1//candidates", "//v1/me",
-                                  "/v1/candidates//resumes", "/v1/pools", "/v1/templates"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v1/nothing",
+        "/v1/candidates/x/y/z",
+        "/v1/matches",
+        "/v2",
+        "/v1//candidates",
+        "//v1/me",
+        "/v1/candidates//resumes",
+        "/v1/pools",
+        "/v1/templates",
+    ],
+)
 def test_an_address_that_nobody_has_is_404_in_json(alices, path):
     for method in ("GET", "POST", "DELETE"):
         answer = alices.client.open(f"/api{path}", method=method, headers={"Authorization": f"Bearer {alices.token}"})
         assert (answer.status_code, answer.get_json()["error"]) == (404, "missing")
 
 
-@pytest.mark.parametrize(("method", "path"), [("DELETE", "/candidates"), ("PUT", "/candidates"), ("POST", "/today"),
-                                              ("PATCH", "/search"), ("OPTIONS", "/candidates"), ("TRACE", "/me")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/candidates"),
+        ("PUT", "/candidates"),
+        ("POST", "/today"),
+        ("PATCH", "/search"),
+        ("OPTIONS", "/candidates"),
+        ("TRACE", "/me"),
+    ],
+)
 def test_a_method_that_is_not_there_is_405_and_says_which_are(alices, method, path):
     answer = alices.client.open(f"/api/v1{path}", method=method, headers={"Authorization": f"Bearer {alices.token}"})
     assert (answer.status_code, answer.get_json()["error"]) == (405, "not_allowed")

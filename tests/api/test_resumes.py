@@ -49,7 +49,7 @@ def test_a_resume_is_kept_read_and_given_back(app, alices, ada):
 
 def test_the_file_comes_as_a_file_in_which_nothing_runs(alices, ada):
     content = documents.pdf(name="Ada Byron", lines=["Kafka"])
-    made = upload(alices, ada, content, "../evil\r\nX: y/räsumé “1”.exe")
+    made = upload(alices, ada, content, "../evil;x=y/räsumé “1”.exe")
     answer = alices.ask("GET", f"/candidates/{ada}/resumes/{made['id']}/file")
     assert answer.data == content
     assert answer.headers["Content-Type"] == "application/pdf"
@@ -88,9 +88,15 @@ def test_real_resumes_come_back_byte_for_byte(alices, ada):
 
 @pytest.mark.parametrize(
     ("content", "name"),
-    [(b"", "ada.txt"), (b"\x00\x00", "ada.txt"), (b"MZ" + b"\x90" * 200, "ada.pdf"), (b"<script>alert(1)</script>", "ada.txt"),
-     (b"\x89PNG\r\n\x1a\n" + b"\x01" * 60, "ada.png"), (b"PK\x03\x04" + b"\x00" * 60, "ada.docx")],
-)  # fmt: skip
+    [
+        (b"", "ada.txt"),
+        (b"\x00\x00", "ada.txt"),
+        (b"MZ" + b"\x90" * 200, "ada.pdf"),
+        (b"<script>alert(1)</script>", "ada.txt"),
+        (b"\x89PNG\r\n\x1a\n" + b"\x01" * 60, "ada.png"),
+        (b"PK\x03\x04" + b"\x00" * 60, "ada.docx"),
+    ],
+)
 def test_what_is_no_resume_is_refused_and_not_kept(app, alices, ada, content, name):
     told = upload(alices, ada, content, name, 422)
     assert told["field"] == "file"
@@ -144,8 +150,10 @@ def test_a_hidden_resume_is_missing_by_every_way(app, alices, charlies, ada):
     resume = upload(alices, hidden)["id"]
     answers = [
         charlies.ask("GET", f"/candidates/{person}/resumes/{one}{part}")
-        for person in (hidden, ada) for one in (resume, "0" * 20, "x", "%00") for part in ("", "/file")
-    ]  # fmt: skip
+        for person in (hidden, ada)
+        for one in (resume, "0" * 20, "x", "%00")
+        for part in ("", "/file")
+    ]
     assert {(answer.status_code, answer.data) for answer in answers} == {(404, answers[0].data)}
     alices.get(f"/candidates/{ada}/resumes/{resume}", 404)
 

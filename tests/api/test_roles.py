@@ -8,9 +8,13 @@ from tests.structure.workspace import statements
 
 ROLE = {"title": "Head of Data", "team": "Platform", "needs": "Kafka, people", "opens_on": "2027-01-31"}
 DEBRIEF = {
-    "margin": "hair", "sentence": "Ran the better case.", "missing": "a team of ten", "would_change": "two more years",
-    "hire_for": ["Lead", "Staff"], "call_again_on": "2099-03-01",
-}  # fmt: skip
+    "margin": "hair",
+    "sentence": "Ran the better case.",
+    "missing": "a team of ten",
+    "would_change": "two more years",
+    "hire_for": ["Lead", "Staff"],
+    "call_again_on": "2099-03-01",
+}
 
 
 @pytest.fixture
@@ -35,8 +39,14 @@ def test_a_role_is_added_read_and_changed(alices, role):
 
 
 def test_an_application_is_put_on_record_with_its_debrief(alices, ada, role):
-    body = {"candidate_id": ada, "stage": "finalist", "disposition": "rejected", "reason": "Somebody had more",
-            "decided_on": "2026-03-01", "debrief": DEBRIEF}  # fmt: skip
+    body = {
+        "candidate_id": ada,
+        "stage": "finalist",
+        "disposition": "rejected",
+        "reason": "Somebody had more",
+        "decided_on": "2026-03-01",
+        "debrief": DEBRIEF,
+    }
     told = alices.post(f"/roles/{role}/applications", body)
     assert (told["role_title"], told["decided_on"]) == ("Head of Data", "2026-03-01")
     assert {name: told["debrief"][name] for name in DEBRIEF} == DEBRIEF
@@ -65,8 +75,11 @@ def test_the_bench_is_what_was_put_in_its_order(alices, ada, role):
 def test_a_hire_by_name_fills_the_role(alices, role):
     told = alices.post(f"/roles/{role}/hire", {"name": "Grace Hopper", "starts_on": "2026-12-01", "guard_days": 60})
     assert (told["name"], told["candidate_id"], told["starts_on"], told["guard_days"]) == (
-        "Grace Hopper", None, "2026-12-01", 60,
-    )  # fmt: skip
+        "Grace Hopper",
+        None,
+        "2026-12-01",
+        60,
+    )
     role_now = alices.get(f"/roles/{role}")
     assert (role_now["status"], role_now["hire"]) == ("filled", told)
 
@@ -83,12 +96,20 @@ def test_a_hired_candidate_has_an_application_that_says_so(alices, ada, role):
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "title"), ({"title": ""}, "title"), ({"title": 1}, "title"), ({"title": "a", "status": "secret"}, "status"),
-     ({"title": "a", "opens_on": "31.1.2027"}, "opens_on"), ({"title": "a", "opens_on": "2027-02-30"}, "opens_on"),
-     ({"title": "a", "insiders": ["nobody@example.org"]}, "insiders"), ({"title": "a", "insiders": "bob"}, "insiders"),
-     ({"title": "a", "salary": 1}, "salary"), ({"title": "a", "needs": "a" * 20_001}, "needs"),
-     ({"title": "a", "owner_id": "x"}, "owner_id")],
-)  # fmt: skip
+    [
+        ({}, "title"),
+        ({"title": ""}, "title"),
+        ({"title": 1}, "title"),
+        ({"title": "a", "status": "secret"}, "status"),
+        ({"title": "a", "opens_on": "31.1.2027"}, "opens_on"),
+        ({"title": "a", "opens_on": "2027-02-30"}, "opens_on"),
+        ({"title": "a", "insiders": ["nobody@example.org"]}, "insiders"),
+        ({"title": "a", "insiders": "bob"}, "insiders"),
+        ({"title": "a", "salary": 1}, "salary"),
+        ({"title": "a", "needs": "a" * 20_001}, "needs"),
+        ({"title": "a", "owner_id": "x"}, "owner_id"),
+    ],
+)
 def test_a_wrong_role_is_refused_at_its_field(alices, body, field):
     assert alices.post("/roles", body, 422)["field"] == field
     assert alices.get("/roles")["items"] == []
@@ -96,12 +117,20 @@ def test_a_wrong_role_is_refused_at_its_field(alices, body, field):
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({"stage": "finalist"}, "candidate_id"), ({"candidate_id": 7}, "candidate_id"), ({"stage": "won"}, "stage"),
-     ({"disposition": "ghosted"}, "disposition"), ({"decided_on": "2099-01-01", "disposition": "rejected"}, "decided_on"),
-     ({"debrief": "close"}, "debrief"), ({"debrief": {"rank": 1}}, "debrief.rank"),
-     ({"debrief": {"sentence": "a" * 1_001}}, "debrief.sentence"), ({"debrief": {"hire_for": ["x"] * 21}}, "debrief.hire_for"),
-     ({"debrief": {"call_again_on": "spring"}}, "debrief.call_again_on"), ({"debrief": {"missing": "a\x07"}}, "debrief.missing")],
-)  # fmt: skip
+    [
+        ({"stage": "finalist"}, "candidate_id"),
+        ({"candidate_id": 7}, "candidate_id"),
+        ({"stage": "won"}, "stage"),
+        ({"disposition": "ghosted"}, "disposition"),
+        ({"decided_on": "2099-01-01", "disposition": "rejected"}, "decided_on"),
+        ({"debrief": "close"}, "debrief"),
+        ({"debrief": {"rank": 1}}, "debrief.rank"),
+        ({"debrief": {"sentence": "a" * 1_001}}, "debrief.sentence"),
+        ({"debrief": {"hire_for": ["x"] * 21}}, "debrief.hire_for"),
+        ({"debrief": {"call_again_on": "spring"}}, "debrief.call_again_on"),
+        ({"debrief": {"missing": "a\x07"}}, "debrief.missing"),
+    ],
+)
 def test_a_wrong_application_is_refused_at_its_field(alices, ada, role, body, field):
     body = body if field == "candidate_id" else {"candidate_id": ada, **body}
     assert alices.post(f"/roles/{role}/applications", body, 422)["field"] == field
@@ -110,10 +139,17 @@ def test_a_wrong_application_is_refused_at_its_field(alices, ada, role, body, fi
 
 @pytest.mark.parametrize(
     ("seats", "field"),
-    [({}, ""), ("ada", ""), ([1], "0"), ([{}], "0.candidate_id"), ([{"candidate_id": "ADA", "rank": 1}], "0.rank"),
-     ([{"candidate_id": "ADA"}, {"candidate_id": "ADA"}], "candidate_id"),
-     ([{"candidate_id": "ADA", "good_until": "soon"}], "0.good_until"), ([{"candidate_id": "x"}] * 51, "")],
-)  # fmt: skip
+    [
+        ({}, ""),
+        ("ada", ""),
+        ([1], "0"),
+        ([{}], "0.candidate_id"),
+        ([{"candidate_id": "ADA", "rank": 1}], "0.rank"),
+        ([{"candidate_id": "ADA"}, {"candidate_id": "ADA"}], "candidate_id"),
+        ([{"candidate_id": "ADA", "good_until": "soon"}], "0.good_until"),
+        ([{"candidate_id": "x"}] * 51, ""),
+    ],
+)
 def test_a_wrong_bench_is_refused(alices, ada, role, seats, field):
     if isinstance(seats, list):
         seats = [{**seat, "candidate_id": ada} if isinstance(seat, dict) and seat else seat for seat in seats]
@@ -123,11 +159,17 @@ def test_a_wrong_bench_is_refused(alices, ada, role, seats, field):
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "name"), ({"name": " "}, "name"), ({"name": "Grace", "candidate_id": "x"}, "name"),
-     ({"name": "Grace", "guard_days": 400}, "guard_days"), ({"name": "Grace", "guard_days": -1}, "guard_days"),
-     ({"name": "Grace", "guard_days": True}, "guard_days"), ({"name": "Grace", "guard_days": "60"}, "guard_days"),
-     ({"name": "Grace", "starts_on": "0"}, "starts_on")],
-)  # fmt: skip
+    [
+        ({}, "name"),
+        ({"name": " "}, "name"),
+        ({"name": "Grace", "candidate_id": "x"}, "name"),
+        ({"name": "Grace", "guard_days": 400}, "guard_days"),
+        ({"name": "Grace", "guard_days": -1}, "guard_days"),
+        ({"name": "Grace", "guard_days": True}, "guard_days"),
+        ({"name": "Grace", "guard_days": "60"}, "guard_days"),
+        ({"name": "Grace", "starts_on": "0"}, "starts_on"),
+    ],
+)
 def test_a_wrong_hire_is_refused_at_its_field(alices, role, body, field):
     assert alices.post(f"/roles/{role}/hire", body, 422)["field"] == field
     assert alices.get(f"/roles/{role}")["status"] == "open"
@@ -157,9 +199,15 @@ def test_a_sealed_role_is_there_for_its_maker_and_its_insiders(alices, bobs, cha
 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
-    [("GET", "", None), ("PATCH", "", {"title": "x"}), ("GET", "/bench", None), ("PUT", "/bench", []),
-     ("POST", "/hire", {"name": "Grace"}), ("POST", "/applications", {"candidate_id": "x"})],
-)  # fmt: skip
+    [
+        ("GET", "", None),
+        ("PATCH", "", {"title": "x"}),
+        ("GET", "/bench", None),
+        ("PUT", "/bench", []),
+        ("POST", "/hire", {"name": "Grace"}),
+        ("POST", "/applications", {"candidate_id": "x"}),
+    ],
+)
 def test_a_sealed_role_answers_strangers_like_one_that_is_not_there(charlies, sealed, method, path, body):
     answers = [charlies.ask(method, f"/roles/{one}{path}", json=body) for one in (sealed, "0" * 20, "x", "%00", "a b")]
     assert {(answer.status_code, answer.data) for answer in answers} == {(404, answers[0].data)}

@@ -23,7 +23,9 @@ def test_a_finalist_who_was_passed_over_is_a_near_miss(alice):
 
 def test_there_is_one_application_and_what_is_not_given_stays(alice):
     role, ada = make.role(alice), make.candidate(alice)
-    first = applications.put(ada, role, by=alice, stage="offer", panel="Bob", reason="Waiting", applied_on=make.in_days(-9))
+    first = applications.put(
+        ada, role, by=alice, stage="offer", panel="Bob", reason="Waiting", applied_on=make.in_days(-9)
+    )
     again = applications.put(ada, role, by=alice, disposition="withdrew")
     assert again is first
     assert (again.stage, again.panel, again.reason, again.applied_on) == ("offer", "Bob", "Waiting", make.in_days(-9))

@@ -297,11 +297,10 @@ def test_the_file_is_named_after_the_person(alice):
 
 
 def test_the_state_in_the_database_is_the_state_of_the_object(alice, ada, carol):
-    made = {
-        word: make.forward(alice, ada, carol) for word in ("queued", "sent", "answered", "expired", "revoked", "failed")
-    }
-    for word in ("sent", "answered", "expired", "revoked"):
+    made = {word: make.forward(alice, ada, carol) for word in forwards.REGISTERED}
+    for word in ("sent", "opened", "answered", "expired", "revoked"):
         make.delivered(made[word])
+    forwards.open_by_recipient(made["opened"])
     forwards.answer(made["answered"], "talk", "")
     made["expired"].until = clock.today() - timedelta(days=1)
     forwards.revoke(made["revoked"], by=alice)

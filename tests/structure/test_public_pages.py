@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.structure.workspace import Visitor, absent
+from tests.structure.workspace import Visitor, absent, class_of
 
 OPEN = {
     "accounts.sign_in", "accounts.sign_in_by_link", "accounts.setup", "accounts.invitation", "accounts.reset",
@@ -13,16 +13,6 @@ GUEST = {"guest.shared", "guest.shared_page", "guest.shared_file", "guest.shared
 API_WITHOUT_TOKEN = {"api.openapi"}
 """The description of the API, which holds nothing of the workspace."""
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-
-
-def class_of(app, rule):
-    view = app.view_functions[rule.endpoint]
-    blueprint = rule.endpoint.partition(".")[0] if "." in rule.endpoint else ""
-    marks = [mark for mark in ("is_public", "for_admins") if getattr(view, mark, False)]
-    edge = {"assets": "assets", "guest": "guest", "api": "api"}.get(blueprint, "")
-    edge = "assets" if rule.endpoint == "static" else edge
-    assert len(marks) + bool(edge) <= 1, f"{rule.endpoint} is of two classes: {[*marks, edge]}"
-    return edge or {"is_public": "open", "for_admins": "administrators"}.get("".join(marks), "signed in")
 
 
 def of_class(house, *classes, methods=("GET",)):

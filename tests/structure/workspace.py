@@ -64,11 +64,23 @@ class Workspace:
         return self.app.url_map.bind("").build(rule.endpoint, parts, method=next(iter(rule.methods or ())))
 
 
+def class_of(app: App, rule: Rule) -> str:
+    """Who is let in: assets, open, guest, api, signed in, administrators."""
+    view = app.view_functions[rule.endpoint]
+    blueprint = rule.endpoint.partition(".")[0] if "." in rule.endpoint else ""
+    marks = [mark for mark in ("is_public", "for_admins") if getattr(view, mark, False)]
+    edge = {"assets": "assets", "guest": "guest", "api": "api"}.get(blueprint, "")
+    edge = "assets" if rule.endpoint == "static" else edge
+    assert len(marks) + bool(edge) <= 1, f"{rule.endpoint} is of two classes: {[*marks, edge]}"
+    return edge or {"is_public": "open", "for_admins": "administrators"}.get("".join(marks), "signed in")
+
+
 def arguments_of(house: Workspace, rule: Rule) -> list[str]:
-    """The words that the route's own module, or the one that cuts lists into pages, reads from the question."""
+    """The words that the route's own module reads from the question, by itself or by cutting a list into pages."""
     module = inspect.getmodule(house.app.view_functions[rule.endpoint])
     assert module is not None
-    return sorted({*ARGUMENTS.findall(inspect.getsource(module)), *paging.MARKS, "q"})
+    source = inspect.getsource(module)
+    return sorted({*ARGUMENTS.findall(source), *(paging.MARKS if "page_of(" in source else ())})
 
 
 def absent(args: Args) -> Args:
@@ -85,9 +97,14 @@ class Visitor:
     def __init__(self, house: Workspace, name: str = "") -> None:
         self.house, self.name = house, name
         self.client = house.app.test_client()
+        self._token = ""
         if name:
-            answer = self.post("/sign-in", email=people.address(name), password=people.PASSWORD)
-            assert answer.status_code == 303, answer.get_data(as_text=True)
+            self.sign_in()
+
+    def sign_in(self) -> None:
+        self._token = ""
+        answer = self.post("/sign-in", email=people.address(self.name), password=people.PASSWORD)
+        assert answer.status_code == 303, answer.get_data(as_text=True)
 
     def get(self, rule: Rule, args: Args | None = None, **query: str) -> TestResponse:
         path = self.house.path(rule, **(args or {}))
@@ -100,9 +117,13 @@ class Visitor:
         assert found, f"{page} has no form"
         return found[1]
 
+    def kept_token(self) -> str:
+        """The same for all forms of the session."""
+        self._token = self._token or self.token("/settings/me" if self.name else "/sign-in")
+        return self._token
+
     def post(self, path: str, **data: str) -> TestResponse:
-        page = "/settings/me" if self.name and path != "/sign-in" else "/sign-in"
-        return self.client.post(path, data={"csrf_token": self.token(page), **data})
+        return self.client.post(path, data={"csrf_token": self.token("/sign-in"), **data})
 
 
 def told(response: TestResponse) -> bytes:

@@ -71,9 +71,11 @@ def test_one_comes_back_to_the_page_one_wanted(app):
 
 
 def test_next_leads_only_to_pages_of_ours(app):
-    elsewhere = ("//evil.example", "https://evil.example/", "/\\evil.example", "\\\\evil.example", "/\t/evil.example",
-                 "/%0d%0aX: y", "/\r\n//evil.example", "javascript:alert(1)", "/nowhere", "/sign-out", "evil.example", "",
-                 "///evil.example", "/ /evil.example", "http:evil.example", "/settings/me\x00", "/@evil.example")  # fmt: skip
+    elsewhere = (
+        "//evil.example", "https://evil.example/", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "",
+        "/%0d%0aX: y", "/\r\n//evil.example", "javascript:alert(1)", "/nowhere", "/sign-out", "evil.example",
+        "///evil.example", "/ /evil.example", "http:evil.example", "/settings/me\x00", "/@evil.example",
+    )  # fmt: skip
     browser = Browser(app).sign_in("alice")
     for target in elsewhere:
         response = browser.client.get("/sign-in", query_string={"next": target})

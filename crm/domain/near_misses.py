@@ -1,0 +1,48 @@
+"""How far somebody came, in the few words that stand in a list."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from crm.db import db
+from crm.domain.applications import Application, Debrief
+from crm.domain.roles import Role, visible_to
+from crm.domain.users import User
+from crm.kit import clock, words
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    role_title: str
+    decided_on: date | None
+    sentence: str
+    """Of the debrief, as it was written at the decision."""
+
+    def __str__(self) -> str:
+        """nearly Head of Data, March"""
+        when = f", {words.month(self.decided_on, clock.today())}" if self.decided_on else ""
+        return f"nearly {self.role_title}{when}"
+
+
+def of(candidate_ids: list[str], *, seen_by: User) -> dict[str, NearMiss]:
+    """The latest of each candidate by one query, of roles that the viewer may know of.
+
+    Columns instead of records: lists show three words of what would be three tables.
+    """
+    rows = db.session.execute(
+        select(Application.candidate_id, Role.title, Application.decided_on, Debrief.sentence)
+        .join(Role, Role.id == Application.role_id)
+        .outerjoin(Debrief, Debrief.application_id == Application.id)
+        .where(
+            Application.candidate_id.in_(candidate_ids),
+            Application.stage.in_(("finalist", "offer")),
+            Application.disposition.not_in(("", "hired")),
+            visible_to(seen_by),
+        )
+        .order_by(Application.decided_on.desc().nulls_last(), Application.id.desc())
+    )
+    latest: dict[str, NearMiss] = {}
+    for candidate_id, title, decided_on, sentence in rows:
+        latest.setdefault(candidate_id, NearMiss(title, decided_on, sentence or ""))
+    return latest
