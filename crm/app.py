@@ -26,12 +26,14 @@ class RolledBack(Exception):
 
 
 class Asked(Request):
-    """HEAD is read as GET, or a view that asks "is this a GET?" would take a mail scanner's HEAD for an act."""
-
     def __init__(self, environ: dict[str, Any], *given: Any, **more: Any) -> None:
         super().__init__(environ, *given, **more)
         if self.method == "HEAD":
-            self.method = "GET"  # the server's own environ still says HEAD, so no body is sent
+            # A view that asks "is this a GET?" would take a mail scanner's HEAD for an act. No body is sent all the
+            # same: for that the server looks at its own environ.
+            self.method = "GET"
+        if self.mimetype != "multipart/form-data":
+            self.max_content_length = LARGEST_FORM_FIELD  # only files are larger, and only multipart carries them
 
 
 class App(Flask):

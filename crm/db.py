@@ -203,8 +203,8 @@ def after_rollback(act: Callable[[], None]) -> None:
 
 
 def is_busy(error: OperationalError) -> bool:
-    """It was locked for longer than we wait; nothing was changed."""
-    return "database is locked" in str(error)
+    """Others were in the way for longer than we wait, or waited for us; nothing was changed."""
+    return "database is locked" in str(error) or "deadlock detected" in str(error)
 
 
 def ping() -> None:

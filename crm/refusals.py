@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Flask, Response, flash, jsonify, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from crm.db import is_busy
@@ -34,15 +34,22 @@ WORDS = {
 
 
 def init_app(app: Flask) -> None:
+    app.before_request(_refuse_unstorable)
     app.register_error_handler(Missing, lambda _error: answer(404))
     app.register_error_handler(Denied, lambda _error: answer(403))
     app.register_error_handler(TooMany, _too_many)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(DataError, lambda _error: answer(400))
     app.register_error_handler(IntegrityError, lambda _error: answer(409))
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _mistake)
+
+
+def _refuse_unstorable() -> Response | None:
+    """No database keeps a NUL, so nothing has such an address."""
+    return answer(404) if "\x00" in request.path else None
 
 
 def answer(status: int, sentence: str = "", *, field: str = "") -> Response:
@@ -61,7 +68,7 @@ def _page(title: str, sentence: str) -> str:
         return render_template("errors/error.html", title=title, sentence=sentence)
     except SQLAlchemyError:
         # Every page says whose it is; when the database itself is the trouble, this one does without.
-        return Markup("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>").format(title, sentence)
+        return Markup('<!doctype html><html lang="en"><title>{0}</title><h1>{0}</h1><p>{1}</p>').format(title, sentence)
 
 
 def is_api() -> bool:

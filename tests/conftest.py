@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import text
 
 from crm import create_app
@@ -18,12 +19,15 @@ from tests.browser import Browser
 from tests.servers import postgres
 
 pytest_plugins = ("tests.servers.fixtures",)
+COMPILED = FileSystemBytecodeCache()
+"""Each test has an app of its own; compiling the same templates for each would be most of its time."""
 SETTINGS = {"secret_key": "only for tests, and long enough to be taken", "argon2_memory_kib": 8, "undo_seconds": 0}
 
 
 def make_app(instance: Path, database_url: str, **settings: object) -> App:
     app = create_app(instance=instance, database_url=database_url, **{**SETTINGS, **settings})
     app.testing = False  # errors are answered as they would be
+    app.jinja_env.bytecode_cache = COMPILED
     return app
 
 

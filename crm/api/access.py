@@ -44,7 +44,7 @@ def let_in() -> Response | None:
 
 def me() -> User:
     """The token's user, in this request's transaction, which asks the database for them once."""
-    found = users.find(g.bearer.user_id)
+    found = g.me = users.find(g.bearer.user_id)  # kept, or the session would forget them between two questions
     if not found.is_active:  # disabled while the request was still coming in
         raise Denied("sign in")
     return found

@@ -56,7 +56,7 @@ FACTS = {
     "note": FREE,
     "deliver": word(DELIVERIES),
     "until": DATE,
-    "resume_id": FREE,
+    "resume_id": {**maybe(FREE), "description": "Null when the resume was removed and erased since."},
     "consent_id": FREE,
     "by_id": FREE,
     "created_at": MOMENT,

@@ -194,9 +194,10 @@ def by_email(address: str, *, seen_by: User) -> Candidate | None:
     found = list(
         db.session.scalars(
             select(Candidate)
-            .join(Email)
-            .where(Email.address == address.strip().lower(), visible_to(seen_by))
-            .distinct()
+            .where(
+                Candidate.id.in_(select(Email.candidate_id).where(Email.address == address.strip().lower())),
+                visible_to(seen_by),
+            )
             .limit(2)
         )
     )
@@ -379,8 +380,9 @@ def _few(values: list[str], field: str) -> list[str]:
 
 def _share(candidate: Candidate, visibility: str, team_id: str | None, *, by: User) -> None:
     candidate.visibility = shape.one_of(visibility, VISIBILITY, "visibility")
-    candidate.team_id = team_id if visibility == "team" else None
-    if visibility == "team" and team_id not in {team.id for team in by.teams}:
+    candidate.team = next((team for team in by.teams if team.id == team_id), None) if visibility == "team" else None
+    candidate.team_id = candidate.team.id if candidate.team else None
+    if visibility == "team" and candidate.team is None:
         raise Refused("Choose one of your own teams.", field="team_id")
 
 

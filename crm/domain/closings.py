@@ -215,10 +215,7 @@ def _end(role: Role, hired: Hired | None, closing: Closing, before: dict[str, Ke
 
 
 def _hire(role: Role, hired: Hired, closing: Closing, before: dict[str, Kept], *, by: User) -> None:
-    try:
-        hire(role, hired, by=by, closing=closing)
-    except Refused as refusal:
-        raise Refused(str(refusal), field=refusal.field.replace("name", "hired_name")) from refusal
+    hire(role, hired, by=by, closing=closing)
     if hired.candidate_id:
         was = before.get(hired.candidate_id, {})
         db.session.add(Banked(closing_id=closing.id, candidate_id=hired.candidate_id, position=HIRE_PLACE, before=was))

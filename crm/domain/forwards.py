@@ -42,7 +42,8 @@ class Forward(Base):
     id: Mapped[Id]
     candidate_id: Mapped[str] = to("candidate.id", ondelete="CASCADE")
     colleague_id: Mapped[str] = to("colleague.id")
-    resume_id: Mapped[str] = to("resume.id", ondelete="CASCADE")
+    resume_id: Mapped[str | None] = to("resume.id", ondelete="SET NULL")
+    """None when the resume was removed and erased since; that it was forwarded stays on record."""
     consent_id: Mapped[str] = to("consent.id")
     to_address: Mapped[str]
     company: Mapped[str]
@@ -63,7 +64,7 @@ class Forward(Base):
 
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     colleague: Mapped[Colleague] = relationship(lazy="raise_on_sql")
-    resume: Mapped[Resume] = relationship(lazy="raise_on_sql")
+    resume: Mapped[Resume | None] = relationship(lazy="raise_on_sql")
     consent: Mapped[Consent] = relationship(lazy="raise_on_sql")
     by: Mapped[User] = relationship(lazy="raise_on_sql")
     letter: Mapped[Letter] = relationship(lazy="raise_on_sql", viewonly=True, uselist=False)
@@ -108,7 +109,14 @@ class Forward(Base):
     def filename(self) -> str:
         """Under the person's name: what they called the file may say more than it should."""
         name = re.sub(r'[/\\:*?"<>|]', " ", self.candidate.full_name)
-        return f"{' '.join(name.split()) or 'Resume'}{sniff.EXTENSIONS[self.resume.kind]}"
+        return f"{' '.join(name.split()) or 'Resume'}{sniff.EXTENSIONS[self.paper.kind]}"
+
+    @property
+    def paper(self) -> Resume:
+        """The resume while there is one; raises Missing once it was erased."""
+        if self.resume is None:
+            raise Missing
+        return self.resume
 
     @property
     def answer_phrase(self) -> str:
@@ -221,7 +229,7 @@ def is_link(token: str) -> bool:
 def shared_file(forward: Forward) -> bytes:
     """The resume's bytes for the colleague, who is told nothing of what is wrong with a stored file."""
     try:
-        return resumes.content(forward.resume)
+        return resumes.content(forward.paper)
     except (files.Missing, Refused) as error:
         raise Missing from error
 
@@ -231,6 +239,7 @@ def is_shown(forward: Forward) -> bool:
     return (
         forward.is_open
         and not forward.candidate.is_deleted
+        and forward.resume is not None
         and forward.resume.removed_at is None
         and consents.to_forward(forward.candidate_id, forward.company) is not None
     )
@@ -350,7 +359,7 @@ def why_not(forward: Forward, *, lock: bool = False) -> str:
         return "owner"
     if consents.to_forward(forward.candidate_id, forward.company, lock=lock) is None:
         return "consent"
-    if forward.resume.removed_at is not None or not _is_whole(forward.resume):
+    if forward.resume is None or forward.resume.removed_at is not None or not _is_whole(forward.resume):
         return "document"
     return ""
 

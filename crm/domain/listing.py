@@ -117,10 +117,10 @@ def _conditions(wanted: Wanted, user: User) -> list[ColumnElement[bool]]:
 
 def _carriers(name: str) -> tuple[Select[str], bool]:
     """Who carries a tag, and whether that is many: then it is quicker to ask each person on the list in turn."""
-    tag_id = db.session.scalar(select(Tag.id).where(Tag.key == shape.key(name)))
-    carriers = select(CandidateTag.candidate_id).where(CandidateTag.tag_id == tag_id)
-    some = carriers.limit(MOST_COUNTED + 1).subquery()
-    return carriers, (db.session.scalar(select(func.count()).select_from(some)) or 0) > MOST_COUNTED
+    tagged = select(CandidateTag.tag_id).join(Tag, Tag.id == CandidateTag.tag_id).where(Tag.key == shape.key(name))
+    some = tagged.limit(MOST_COUNTED + 1).subquery()
+    tag_id, count = db.session.execute(select(func.min(some.c.tag_id), func.count())).one()
+    return select(CandidateTag.candidate_id).where(CandidateTag.tag_id == tag_id), count > MOST_COUNTED
 
 
 def _is(warmth: str) -> ColumnElement[bool]:

@@ -128,6 +128,8 @@ def remove(resume: Resume, candidate: Candidate, *, by: User) -> Resume:
 
 
 def restore(resume: Resume, candidate: Candidate, *, by: User) -> Resume:
+    if db.session.scalar(of(candidate).where(Resume.sha256 == resume.sha256).limit(1)) is not None:
+        raise Refused("The same file was uploaded again since; it is there already.")
     resume.removed_at = None
     db.session.flush()
     events.record("resume.restored", by=by, subject_id=candidate.id, text=f"brought back {resume.filename}")

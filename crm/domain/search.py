@@ -123,7 +123,7 @@ def _marked(part: str, at: int, whole: re.Pattern[str]) -> str:
     if start:
         start = part.find(" ", start, at) + 1 or start
     piece = " ".join(part[start : at + 120].split())
-    return ("… " if start else "") + whole.sub(lambda match: f"{OPEN}{shown(match[0])}{CLOSE}", shown(piece))
+    return ("… " if start else "") + shown(whole.sub(lambda match: f"{OPEN}{match[0]}{CLOSE}", piece))
 
 
 def shown(words: str) -> str:

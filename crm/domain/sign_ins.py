@@ -161,7 +161,7 @@ def of(user: User) -> list[SignIn]:
 def latest() -> dict[str, datetime]:
     """User id -> when they were last here, as far as their sessions still tell."""
     rows = db.session.execute(select(SignIn.user_id, func.max(SignIn.seen_at)).group_by(SignIn.user_id))
-    return {user_id: seen_at for user_id, seen_at in rows}
+    return dict(rows.all())
 
 
 def end(sign_in_id: str, *, by: User) -> None:

@@ -18,6 +18,8 @@ MOST_DUE = 25
 MOST_COMING = 8
 MOST_COUNTED = 100
 COMING = timedelta(days=14)
+USUAL = "you wanted to call again then"
+"""The reason that comes with every debrief."""
 SHOWN = load_only(
     Candidate.full_name, Candidate.headline, Candidate.next_on, Candidate.next_why, Candidate.last_contact_at,
     Candidate.last_contact_kind, raiseload=True,
@@ -36,9 +38,8 @@ class Due:
 
     @property
     def reason(self) -> str:
-        """Why this day. That somebody was nearly hired is said beside the name already."""
-        why = self.candidate.next_why
-        return "" if self.near_miss and why.startswith("nearly ") else why
+        """Why this day, where there is more to say than that it was chosen at the debrief."""
+        return self.candidate.next_why if self.candidate.next_why != USUAL else ""
 
     @property
     def last_contact(self) -> str:

@@ -143,7 +143,7 @@ def members(team: Team) -> list[User]:
 def count_members() -> dict[str, int]:
     """Team id -> how many."""
     rows = db.session.execute(select(TeamMember.team_id, func.count()).group_by(TeamMember.team_id))
-    return {team_id: many for team_id, many in rows}
+    return dict(rows.all())
 
 
 def find_link(token: str, purpose: str) -> AccountLink:

@@ -1,6 +1,6 @@
 """A candidate's record, and what is done with it."""
 
-from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Optional
 
 from crm.domain.candidates import LINES, SAID, Candidate, Facts
@@ -19,8 +19,13 @@ CONTACTS = {
     "introduction": "Introduction",
     "note": "Note, no contact",
 }
+BEGAN = {"out": "We did", "in": "They did"}
 CONSENTS = {purpose: PURPOSE_WORDS[purpose].capitalize() for purpose in ("forward", "contact", "keep")}
 NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
+
+
+def _choices(words: dict[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(word, label) for word, label in words.items()]
 
 
 class CandidateForm(Form):
@@ -37,7 +42,7 @@ class CandidateForm(Form):
     notice_period = StringField("Notice period")
     remote = StringField("Remote", description="Remote, hybrid, on site; in their words.")
     pay_expectation = StringField("Pay expectation", description="What they ask for. Never what they earned.")
-    visibility = RadioField("Who may see the record", choices=list(VISIBILITIES.items()), default="company")
+    visibility = RadioField("Who may see the record", choices=_choices(VISIBILITIES), default="company")
     team_id = SelectField("Team", validators=[Optional()])
     owner_id = SelectField("Owner", description="Whose Today shows this person.", validators=[Optional()])
 
@@ -46,11 +51,11 @@ class CandidateForm(Form):
         teams = {team.id: team.name for team in user.teams}
         if candidate is not None and candidate.team is not None:
             teams.setdefault(candidate.team.id, candidate.team.name)
-        self.team_id.choices = list(teams.items())
+        self.team_id.choices = _choices(teams)
         if not teams:
             del self.team_id
-            self.visibility.choices = [choice for choice in VISIBILITIES.items() if choice[0] != "team"]
-        self.owner_id.choices = [(owner.id, owner.name) for owner in owners or []]
+            self.visibility.choices = _choices({word: VISIBILITIES[word] for word in ("company", "owner")})
+        self.owner_id.choices = _choices({owner.id: owner.name for owner in owners or []})
         if owners is None:
             del self.owner_id
         self.intent.data = self.intent.data or new_link()
@@ -84,8 +89,8 @@ def known(candidate: Candidate) -> dict[str, object]:
 
 
 class TouchpointForm(Form):
-    kind = SelectField("What", choices=list(CONTACTS.items()), default="call")
-    direction = RadioField("Who began", choices=[("out", "We did"), ("in", "They did")], default="out")
+    kind = SelectField("What", choices=_choices(CONTACTS), default="call")
+    direction = RadioField("Who began", choices=_choices(BEGAN), default="out")
     on = DateField("When", id="touched-on", validators=[Optional()], invalid_value_message=NO_DAY)
     text = TextAreaField("What was said", description="They may read this one day.")
 
@@ -98,7 +103,7 @@ class NextForm(Form):
 
 
 class ConsentForm(Form):
-    purpose = SelectField("They agree to", choices=list(CONSENTS.items()), default="forward")
+    purpose = SelectField("They agree to", choices=_choices(CONSENTS), default="forward")
     company = StringField("To which company", description="For a forward. Leave it empty if any company is fine.")
     evidence = StringField(
         "Where the yes is",

@@ -75,8 +75,9 @@ class FinalistForm(PartOfForm):
 
     @property
     def is_open(self) -> bool:
-        """Whether the further fields are shown: something is in them, or wrong with them."""
-        return any(self[name].errors or (self[name].data or "") not in {"", "rejected"} for name in self.MORE)
+        """Whether the further fields are shown: something was typed in them, or is wrong with them."""
+        typed = (name for name in self.MORE if name != "email" and (self[name].data or "") not in {"", "rejected"})
+        return any(typed) or any(self[name].errors for name in self.MORE)
 
     @property
     def remarks(self) -> list[str]:

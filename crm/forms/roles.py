@@ -1,6 +1,6 @@
 """A role, its hire, the people on its bench, and those who applied."""
 
-from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, Field, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Optional
 
 from crm.domain.applications import DISPOSITION_WORDS, MARGIN_WORDS, Application, Words
@@ -57,6 +57,10 @@ class HireFields(Form):
             raise Refused("Say for how many days the bench is held.", field="guard_days")
         return Hired(self.hired_name.data or "", self.hired_name_id.data or "", self.starts_on.data, days)
 
+    def _field(self, name: str) -> Field | None:
+        """What the domain calls the name of the hire is one name among several on this page."""
+        return super()._field("hired_name" if name == "name" else name)
+
 
 class PlaceForm(Form):
     reason = StringField("Why this place")
@@ -90,6 +94,11 @@ class ApplicationForm(Form):
         words = self.words()
         return any((words.margin, words.sentence, words.missing, words.would_change, words.agreed,
                     any(words.hire_for or []), words.call_again_on))  # fmt: skip
+
+
+def known_of_role(role: Role) -> dict[str, object]:
+    plain = {name: getattr(role, name) for name in ("title", "team", "needs", "status", "codename", "opens_on")}
+    return {**plain, "insiders": "\n".join(user.email for user in role.insiders)}
 
 
 def known(application: Application) -> dict[str, object]:

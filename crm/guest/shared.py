@@ -34,12 +34,12 @@ def show(token: str) -> ResponseReturnValue:
 
 
 def page(token: str, number: int) -> Response:
-    return Response(resumes.preview(_open(token).resume, number), mimetype=PREVIEW_TYPE)
+    return Response(resumes.preview(_open(token).paper, number), mimetype=PREVIEW_TYPE)
 
 
 def file(token: str) -> Response:
     forward = _open(token)
-    response = Response(forwards.shared_file(forward), mimetype=forward.resume.media_type)
+    response = Response(forwards.shared_file(forward), mimetype=forward.paper.media_type)
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers.set("Content-Disposition", "attachment", filename=forward.filename)
     return response

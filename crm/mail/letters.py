@@ -73,6 +73,8 @@ def _forward(forward: Plan | Forward, by: User, token: str) -> Draft:
 def _resume(forward: Plan | Forward) -> Attachment:
     """Under the person's name: what they called the file may say more than it should."""
     resume = forward.resume
+    if resume is None:
+        raise Missing
     filename = f"{forward.candidate.full_name}{sniff.EXTENSIONS[resume.kind]}"
     return Attachment(filename=filename, media_type=resume.media_type, content=resumes.content(resume))
 

@@ -29,11 +29,11 @@ def new(role_id: str) -> ResponseReturnValue:
 def edit(role_id: str, application_id: str) -> ResponseReturnValue:
     role = roles.find(role_id, seen_by=me())
     application = applications.find_for(role, application_id, seen_by=me())
-    form = ApplicationForm(obj=application, **known(application))
+    candidate, form = application.candidate, ApplicationForm(obj=application, **known(application))
     if request.method == "GET":
-        return _page(form, role, application)
-    put = form.take(lambda: _put(form, role, application.candidate))
-    return _back(role, put, form) if put else (_page(form, role, application), 422)
+        return _page(form, role, application, candidate)
+    put = form.take(lambda: _put(form, role, candidate))
+    return _back(role, put, form) if put else (_page(form, role, application, candidate), 422)
 
 
 @bp.post("/roles/<role_id>/applications/<application_id>/removal")
@@ -75,7 +75,14 @@ def _back(role: Role, application: Application, form: ApplicationForm) -> Respon
     return redirect(url_for("roles.show", role_id=role.id, _anchor="applications"), 303)
 
 
-def _page(form: ApplicationForm, role: Role, application: Application | None = None) -> str:
+def _page(
+    form: ApplicationForm, role: Role, application: Application | None = None, candidate: Candidate | None = None
+) -> str:
     return render_template(
-        "applications/form.html", form=form, role=role, application=application, reasons=applications.reasons()
+        "applications/form.html",
+        form=form,
+        role=role,
+        application=application,
+        candidate=candidate,
+        reasons=applications.reasons(),
     )

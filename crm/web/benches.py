@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from crm.domain import applications, benches, candidates, finalists, policy, roles
 from crm.domain.benches import Place
+from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
 from crm.domain.roles import Role
 from crm.forms.roles import PlaceForm
@@ -62,11 +63,11 @@ def edit(role_id: str, candidate_id: str) -> ResponseReturnValue:
     role = _role(role_id)
     policy.require("close", role, by=me())
     place = benches.find(role, candidate_id, seen_by=me())
-    form = PlaceForm(obj=place)
+    candidate, form = place.candidate, PlaceForm(obj=place)
     if request.method == "GET":
-        return _page(form, role, place)
+        return _page(form, role, candidate)
     changed = form.take(lambda: _changed(form, role, place))
-    return _back(role_id) if changed else (_page(form, role, place), 422)
+    return _back(role_id) if changed else (_page(form, role, candidate), 422)
 
 
 def _changed(form: PlaceForm, role: Role, place: Place) -> Place:
@@ -81,5 +82,5 @@ def _back(role_id: str) -> ResponseReturnValue:
     return redirect(url_for("roles.show", role_id=role_id, _anchor="bench"), 303)
 
 
-def _page(form: PlaceForm, role: Role, place: Place) -> str:
-    return render_template("benches/form.html", form=form, role=role, place=place)
+def _page(form: PlaceForm, role: Role, candidate: Candidate) -> str:
+    return render_template("benches/form.html", form=form, role=role, candidate=candidate)

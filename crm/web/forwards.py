@@ -29,7 +29,7 @@ def index() -> str:
     state = request.args.get("state", "")
     register = forwards.in_state(state, seen_by=me())
     page = page_of(register, Forward.created_at, Forward.id, newest_first=True)
-    return render_template("forwards/index.html", page=page, filters=_filters(state), state=state)
+    return render_template("forwards/index.html", page=page, states=_states(state), state=state)
 
 
 @bp.get("/forwards/<forward_id>")
@@ -167,7 +167,7 @@ def _version(resume: Resume) -> str:
     return f"{resume.filename}, added {words.day(resume.uploaded_at)}"
 
 
-def _filters(state: str) -> list[dict[str, object]]:
+def _states(state: str) -> list[dict[str, object]]:
     return [
         {"label": label, "url": here(state=word or None), "on": word == state}
         for word, label in (

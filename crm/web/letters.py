@@ -44,7 +44,7 @@ def index() -> str:
     state = state if state in outbox.STATES else ""
     page = page_of(outbox.listed(me(), state), Letter.id, newest_first=True)
     behind = forwards.behind(page.items, seen_by=me())
-    return render_template("letters/index.html", page=page, behind=behind, filters=_filters(state), state=state)
+    return render_template("letters/index.html", page=page, behind=behind, states=_states(state), state=state)
 
 
 @bp.post("/letters/<letter_id>/cancellation")
@@ -116,7 +116,7 @@ def _download(content: bytes, media_type: str, filename: str) -> Response:
     return response
 
 
-def _filters(state: str) -> list[dict[str, object]]:
+def _states(state: str) -> list[dict[str, object]]:
     return [
         {"label": label, "url": here(state=word or None), "on": word == state}
         for word, label in (("", "All"), *((word, outbox.STATE_WORDS[word].capitalize()) for word in outbox.FILTERED))

@@ -10,7 +10,7 @@ from crm.domain.applications import Application
 from crm.domain.closings import Closing
 from crm.domain.errors import Missing
 from crm.domain.roles import Hire, Role
-from crm.forms.roles import STATUS_WORDS, HireFields, RoleForm
+from crm.forms.roles import STATUS_WORDS, HireFields, RoleForm, known_of_role
 from crm.kit import gentle
 from crm.web.access import me
 from crm.web.paging import page_of
@@ -66,8 +66,7 @@ def show(role_id: str) -> str:
 @bp.route("/roles/<role_id>/edit", methods=["GET", "POST"])
 def edit(role_id: str) -> ResponseReturnValue:
     role = roles.find(role_id, seen_by=me())
-    addresses = "\n".join(user.email for user in role.insiders)
-    form = RoleForm(obj=role, insiders=addresses).is_for(role, owner=role.owner_id == me().id)
+    form = RoleForm(data=known_of_role(role)).is_for(role, owner=role.owner_id == me().id)
     if request.method == "GET":
         return _form_page(form, role)
     changed = form.take(lambda: roles.change(role, by=me(), **_words(form)))

@@ -256,7 +256,9 @@ def test_a_stranger_sees_nothing_of_what_is_a_teams_or_its_owners(app, alices, b
         assert stranger.get("/candidates")["items"] == []
         assert stranger.get("/candidates?q=Ada&tag=Poetry")["items"] == []
         assert stranger.get("/search?q=Byron")["items"] == []
-        assert stranger.post("/candidates", {"full_name": "Ada Byron"})["possible_duplicates"] == []
+        own_ada = stranger.post("/candidates", {"full_name": "Ada Byron"})
+        assert own_ada["possible_duplicates"] == []
+        stranger.delete(f"/candidates/{own_ada['id']}")
         for hidden in (team["id"], own["id"]):
             stranger.get(f"/candidates/{hidden}", 404)
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db
-from crm.domain import candidates, duplicates, events, ownership, users
+from crm.domain import accounts, candidates, duplicates, events, ownership, users
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.errors import Denied, Missing, Refused
 from crm.kit import clock
@@ -107,7 +107,7 @@ def test_what_one_may_not_see_is_missing(alice, charlie, anna):
 
 def test_an_administrator_sees_what_somebody_who_left_kept_to_themselves(alice, anna):
     private = make.candidate(alice, visibility="owner")
-    users.disable(alice, by=anna)
+    accounts.disable(alice, by=anna)
     db.session.flush()
     assert candidates.find(private.id, seen_by=anna) is private
 
@@ -131,7 +131,7 @@ def test_only_the_owner_and_the_office_say_who_sees_it_and_whose_it_is(alice, bo
 
 
 def test_nobody_hands_a_record_to_somebody_who_left(alice, bob, anna):
-    users.disable(bob, by=anna)
+    accounts.disable(bob, by=anna)
     ada = make.candidate(alice)
     assert bob not in ownership.possible_owners(ada)
     with pytest.raises(Refused):

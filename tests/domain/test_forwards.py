@@ -326,3 +326,15 @@ def test_a_stranger_sees_nothing_of_a_candidate_who_is_not_theirs(alice, charlie
     assert forwards.behind([forward.letter], seen_by=alice) == {forward.letter.id: forward}
     with pytest.raises(Missing):
         forwards.find(forward.id, seen_by=charlie)
+
+
+def test_a_forward_stays_on_record_when_its_resume_is_erased(alice):
+    sent = make.forward(alice)
+    resume, person = sent.paper, sent.candidate
+    resumes.remove(resume, person, by=alice)
+    resumes.erase(resume)
+    db.session.flush()
+    db.session.expire_all()
+    kept = forwards.find(sent.id, seen_by=alice)
+    assert kept.resume is None
+    assert forwards.why_not(forwards.for_delivery(kept.letter)) == "document"

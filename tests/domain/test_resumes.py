@@ -59,11 +59,11 @@ def test_a_name_is_shown_without_folders_and_with_its_true_ending(alice, ada, gi
     "content", [b"", b"   ", b"MZ\x90\x00" + b"\x00" * 200, b"<html><script>alert(1)</script></html>"]
 )
 def test_what_is_no_resume_is_refused_and_not_kept(app, alice, content):
-    before = resumes.store().keys()
+    before = resumes.store().all_keys()
     with pytest.raises(Refused) as refusal:
         resumes.receive("resume.pdf", content)
     assert refusal.value.field == "file"
-    assert resumes.store().keys() == before
+    assert resumes.store().all_keys() == before
 
 
 def test_a_file_that_is_too_large_is_refused(alice, ada):
@@ -97,11 +97,11 @@ def test_a_claim_that_was_dropped_is_free_again_three_times(alice, ada):
 
 
 def test_a_file_that_cannot_be_read_says_why_and_is_kept(alice, ada):
-    locked = documents.locked_pdf() if hasattr(documents, "locked_pdf") else PDF[: len(PDF) // 2]
-    kept = bring(alice, ada, content=locked)
-    resumes.write_down(kept, *resumes.read_file(locked, kept.kind))
+    damaged = documents.damaged_pdf()
+    kept = bring(alice, ada, content=damaged)
+    resumes.write_down(kept, *resumes.read_file(damaged, kept.kind))
     assert (kept.state, bool(kept.trouble)) == ("unread", True)
-    assert resumes.content(kept) == locked
+    assert resumes.content(kept) == damaged
 
 
 # --- proposals

@@ -6,7 +6,7 @@ from crm.kit import clock
 from tests import make
 
 
-def due(by, name="Ada Byron", days=0, why="you wanted to call again then"):
+def due(by, name="Ada Byron", days=0, why=today.USUAL):
     person = make.candidate(by, name, email="")
     candidates.call_again(person, make.in_days(days), why)
     db.session.flush()

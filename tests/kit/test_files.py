@@ -60,8 +60,9 @@ def test_a_removed_file_is_gone_and_removing_it_again_is_no_trouble(store):
 
 
 def test_an_interrupted_upload_is_no_file_and_is_swept_away(store, monkeypatch):
-    def die(_handle):
-        raise KeyboardInterrupt
+    def die(handle):
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "fsync", die)
     with pytest.raises(KeyboardInterrupt):

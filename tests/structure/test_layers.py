@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "mail": {"mail", "domain", "db", "kit", "config", "logs"},
     "web": {"web", "forms", "mail", "domain", "db", "kit", "config", "refusals", "headers", "logs"},
     "guest": {"guest", "forms", "mail", "domain", "db", "kit", "config", "refusals", "headers", "logs"},
-    "api": {"api", "forms", "mail", "domain", "db", "kit", "config", "refusals", "headers", "logs"},
+    "api": {"", "api", "forms", "mail", "domain", "db", "kit", "config", "refusals", "headers", "logs"},
     "cli": {"cli", "forms", "mail", "domain", "db", "kit", "config", "logs", "migrations", "worker", "app", "demo", ""},
     "worker": {"mail", "domain", "db", "kit", "config", "logs"},
     "demo": {"demo"},

@@ -28,7 +28,10 @@ FOREIGN = re.compile(r"https?://(?!www\.w3\.org/)[\w{]|[\"'(]//\w")
 UNSAFE_SCRIPT = re.compile(
     r"\.(?:innerHTML|outerHTML)\s*\+?=(?!=)|insertAdjacentHTML|document\.write|\beval\(|new Function"
 )
-MARKUP = {"crm.web.search": "puts <mark> into a text that it has just escaped"}
+MARKUP = {
+    "crm.web.search": "puts <mark> into a text that it has just escaped",
+    "crm.refusals": "the page for when there is no database; Markup.format escapes what it fills in",
+}
 """The modules that call something escaped, with the reason."""
 
 

@@ -561,7 +561,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=20), nullable=False),
         sa.Column("candidate_id", sa.String(length=20), nullable=False),
         sa.Column("colleague_id", sa.String(length=20), nullable=False),
-        sa.Column("resume_id", sa.String(length=20), nullable=False),
+        sa.Column("resume_id", sa.String(length=20), nullable=True),
         sa.Column("consent_id", sa.String(length=20), nullable=False),
         sa.Column("to_address", sa.Text(), nullable=False),
         sa.Column("company", sa.Text(), nullable=False),
@@ -584,7 +584,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["colleague_id"], ["colleague.id"], name=op.f("fk_forward_colleague_id")),
         sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_forward_consent_id")),
-        sa.ForeignKeyConstraint(["resume_id"], ["resume.id"], name=op.f("fk_forward_resume_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["resume_id"], ["resume.id"], name=op.f("fk_forward_resume_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_forward")),
         sa.UniqueConstraint("by_id", "intent", name=op.f("uq_forward_by_id_intent")),
     )

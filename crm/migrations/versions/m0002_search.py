@@ -10,6 +10,9 @@ depends_on = None
 PARTS = "kind, title, person, tags, resume"
 NEW = "new.kind, new.title, new.person, new.tags, new.resume"
 OLD = "old.kind, old.title, old.person, old.tags, old.resume"
+JOINTS = "@./:_-+=&?%#~"
+WORDS = f"translate({{}}, '{JOINTS}', '{' ' * len(JOINTS)}')"
+"""PostgreSQL would keep addresses and hosts whole; taken apart they are found by each of their words, as on SQLite."""
 SQLITE = (
     f"""CREATE VIRTUAL TABLE search_fts USING fts5(
         {PARTS}, content='search_entry', content_rowid='id', tokenize='unicode61 remove_diacritics 2', prefix='2 3')""",
@@ -25,9 +28,9 @@ POSTGRES = (
     "CREATE EXTENSION IF NOT EXISTS unaccent",
     "CREATE TEXT SEARCH CONFIGURATION first_call (COPY = simple)",
     "ALTER TEXT SEARCH CONFIGURATION first_call ALTER MAPPING FOR hword, hword_part, word WITH unaccent, simple",
-    """ALTER TABLE search_entry ADD COLUMN document tsvector GENERATED ALWAYS AS (
-        setweight(to_tsvector('first_call', left(title, 1000)), 'A')
-        || to_tsvector('first_call', left(person || ' ' || tags || ' ' || resume, 400000))) STORED""",
+    f"""ALTER TABLE search_entry ADD COLUMN document tsvector GENERATED ALWAYS AS (
+        setweight(to_tsvector('first_call', {WORDS.format("left(title, 1000)")}), 'A')
+        || to_tsvector('first_call', {WORDS.format("left(person || ' ' || tags || ' ' || resume, 400000)")})) STORED""",
     "CREATE INDEX ix_search_entry_document ON search_entry USING gin (document)",
 )
 

@@ -1,0 +1,155 @@
+"""Today: the first page, with every act in place and its undo."""
+
+import pytest
+
+from crm.db import unit_of_work
+from crm.domain import candidates, forwards, users
+from crm.kit import clock
+from tests import make, people
+
+
+@pytest.fixture
+def prepare(app):
+    def run(act):
+        with app.app_context(), unit_of_work(writes=True):
+            return act(users.by_email(people.address("alice")))
+
+    return run
+
+
+@pytest.fixture
+def ada(prepare):
+    """Due since yesterday, nearly Head of Data."""
+
+    def due(alice):
+        person = make.candidate(alice)
+        make.near_miss(person, make.role(alice), alice)
+        candidates.call_again(person, make.in_days(-1), "promised to call")
+        return person.id
+
+    return prepare(due)
+
+
+def next_on(prepare, candidate_id):
+    return prepare(lambda alice: candidates.find(candidate_id, seen_by=alice).next_on)
+
+
+def test_who_is_due_stands_there_with_reason_and_acts(as_alice, ada):
+    page = as_alice.get("/")
+    for shown in ("One person, then you are done.", "Ada Byron", "nearly Head of Data", "cold", "Ran the better case.",
+                  "No contact on record yet.", "Promised to call."):  # fmt: skip
+        assert shown in page.text, shown
+    assert "mailto:ada@example.org" in page.links()
+    keys = set(page.tree.xpath("//main//*[@data-row]//@data-key"))
+    assert keys == {"w", "l", "s"}
+
+
+def test_snooze_in_place_and_undo(as_alice, prepare, ada):
+    page = as_alice.submit(as_alice.get("/"), "/snooze", button="for=week")
+    assert page.path == "/"
+    assert "Nothing is due" in page.text
+    assert next_on(prepare, ada) == make.in_days(7)
+    page = as_alice.submit(page, "/next/undo")
+    assert (page.path, next_on(prepare, ada)) == ("/", make.in_days(-1))
+    assert "Promised to call." in page.text
+
+
+@pytest.mark.parametrize(("word", "days"), [("tomorrow", 1), ("week", 7), ("month", 30)])
+def test_each_span_of_the_menu(as_alice, prepare, ada, word, days):
+    as_alice.submit(as_alice.get("/"), "/snooze", button=f"for={word}")
+    assert next_on(prepare, ada) == make.in_days(days)
+
+
+def test_snooze_until_a_day(as_alice, prepare, ada):
+    page = as_alice.get("/")
+    as_alice.post(f"/candidates/{ada}/snooze", {**_token(page), "until": make.in_days(12).isoformat()})
+    assert next_on(prepare, ada) == make.in_days(12)
+
+
+@pytest.mark.parametrize("until", ["", "never", "2020-01-01", "\x00"])
+def test_a_day_that_is_none_changes_nothing(as_alice, prepare, ada, until):
+    page = as_alice.get("/")
+    as_alice.post(f"/candidates/{ada}/snooze", {**_token(page), "until": until}, status=422)
+    assert next_on(prepare, ada) == make.in_days(-1)
+
+
+def test_log_in_place_and_undo(as_alice, prepare, ada):
+    page = as_alice.submit(as_alice.get("/"), "/touchpoints", kind="mail", direction="out", text="Wrote about spring.")
+    assert page.path == "/"
+    assert "Nothing is due" in page.text
+    assert next_on(prepare, ada) > clock.today()
+    page = as_alice.submit(page, "/removal")
+    assert (page.path, next_on(prepare, ada)) == ("/", make.in_days(-1))
+
+
+def test_let_go_in_place_and_undo(as_alice, prepare, ada):
+    page = as_alice.submit(as_alice.get("/"), "/letting-go")
+    assert next_on(prepare, ada) is None
+    assert "Nobody has a next date either" in page.text
+    as_alice.submit(page, "/next/undo")
+    assert next_on(prepare, ada) == make.in_days(-1)
+
+
+def test_nothing_due_says_who_is_next(as_alice, prepare, ada):
+    prepare(lambda alice: candidates.call_again(candidates.find(ada, seen_by=alice), make.in_days(40), ""))
+    assert "Next is Ada Byron, in 6 weeks" not in as_alice.get("/").text
+    assert "Next is Ada Byron, in 5 weeks" in as_alice.get("/").text
+
+
+def test_what_is_coming_stands_below(as_alice, prepare, ada):
+    prepare(lambda alice: candidates.call_again(candidates.find(ada, seen_by=alice), make.in_days(3), ""))
+    page = as_alice.get("/")
+    assert "Coming up Ada Byron" in page.text
+    assert "in 3 days" in page.text
+
+
+def test_an_answer_stands_first_until_it_was_seen(as_alice, prepare):
+    def answered(alice):
+        forward = make.forward(alice)
+        make.delivered(forward)
+        forwards.answer(forward, "talk", "This week, please.")
+
+    prepare(answered)
+    page = as_alice.get("/")
+    assert "Carol Devereux at Acme" in page.text
+    assert "wants to talk: This week, please." in page.text
+    page = as_alice.submit(page, "/sight")
+    assert page.path == "/"
+    assert "This week, please." not in page.text
+
+
+def test_the_first_visit_says_how_to_begin(as_alice):
+    page = as_alice.get("/")
+    assert "Who nearly got your last role?" in page.text
+    assert "/close" in page.links()
+
+
+def test_more_than_a_page_is_counted(as_alice, prepare):
+    def many(alice):
+        for number in range(30):
+            candidates.call_again(make.candidate(alice, f"Person {number}", email=""), clock.today(), "")
+
+    prepare(many)
+    assert "5 more are due" in as_alice.get("/").text
+
+
+# --- hidden
+
+
+def test_a_stranger_sees_nobody_and_cannot_mark_an_answer(as_charlie, prepare, ada):
+    def answered(alice):
+        forward = make.forward(alice, candidates.find(ada, seen_by=alice))
+        make.delivered(forward)
+        forwards.answer(forward, "talk", "This week, please.")
+        return forward.id
+
+    forward_id = prepare(answered)
+    page = as_charlie.get("/")
+    assert "Ada" not in page.text
+    token = _token(as_charlie.get("/candidates/new"))
+    as_charlie.post(f"/answers/{forward_id}/sight", token, status=403)
+    as_charlie.post("/answers/none/sight", token, status=404)
+
+
+def _token(page):
+    return {"csrf_token": page.tree.xpath("//input[@name='csrf_token']/@value")[0]}
