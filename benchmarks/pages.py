@@ -30,7 +30,8 @@ from crm.web.access import me
 ROUNDS = 40
 PASSWORD = "a long and easy sentence"
 FLOOR = """<!doctype html><title>floor</title><h1>{{ user.name }}</h1><table>
-{% for c in people %}<tr><td><a href="/candidates/{{ c.id }}">{{ c.full_name }}</a><td>{{ c.headline }}<td>{{ c.employer }}
+{% for c in people %}<tr><td><a href="/candidates/{{ c.id }}">{{ c.full_name }}</a>
+<td>{{ c.headline }}<td>{{ c.employer }}
 <td>{{ c.location }}<td>{{ c.next_on }}</tr>{% endfor %}</table>"""
 
 

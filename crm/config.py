@@ -12,10 +12,17 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from crm.kit import files
+from crm.kit.header_guard import address_problem
 from crm.mail.smtp import Relay
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 32
+NOT_YET = frozenset(
+    ("clamd", "dkim_key", "dkim_selector", "dkim_domain", "imap_url", "oidc_issuer", "oidc_client_id",
+     "oidc_client_secret", "s3_endpoint")
+)  # fmt: skip
+"""Settings of later versions. Whoever sets one believes that files are scanned, or mail is signed: so it is refused."""
 
 
 class Nonsense(ValueError):
@@ -73,8 +80,14 @@ def load(environment: Mapping[str, str] = os.environ, **given: object) -> Config
     settings["files"] = _files_folder(str(settings.pop("files_url", "")) or str(instance / "files"))
     settings.setdefault("secret_key", _kept_secret(instance / "secret-key"))
     if settings.get("listen") and "base_url" not in settings:
-        settings["base_url"] = f"http://{settings['listen']}"
+        settings["base_url"] = f"http://{_reachable(str(settings['listen']))}"
     return _checked(_typed(settings))
+
+
+def _reachable(listen: str) -> str:
+    """Who listens everywhere is reached, from here at least, on this machine."""
+    host, _, port = listen.rpartition(":")
+    return f"127.0.0.1:{port}" if host.strip("[]") in {"0.0.0.0", "::", ""} else listen  # noqa: S104 - compared
 
 
 def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -94,6 +107,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
     """CRM_ names that are no setting of ours (switches of tests and of the launcher) are left alone."""
     known = {field.name for field in fields(Config)} | {"files_url"}
     named = {name[4:].lower(): value for name, value in environment.items() if name.startswith("CRM_")}
+    for name in NOT_YET & {name for name, value in named.items() if value}:
+        raise Nonsense(f"{_shown(name)} is set, but this version cannot do that yet. Leave it out.")
     return {name: value for name, value in named.items() if name in known and name != "files" and value != ""}
 
 
@@ -105,16 +120,13 @@ def _make_private_folder(folder: Path) -> None:
 
 
 def _kept_secret(path: Path) -> str:
-    """Made once; a second process that starts at the same moment finds the first one's."""
+    """Made once, and whole before it has its name: a second process finds the first one's."""
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
+        if not path.exists():
+            files.put_once(path, secrets.token_urlsafe(48))
         return path.read_text().strip()
     except OSError as error:
         raise Nonsense(f"The secret key cannot be kept in {path}: {error.strerror}.") from error
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
 
 
 def _with_driver(url: str) -> str:
@@ -175,8 +187,8 @@ def _check_addresses(config: Config) -> None:
     host, _, port = config.listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         raise Nonsense(f"CRM_LISTEN must be host:port, not {config.listen!r}.")
-    if "@" not in config.mail_from or any(c in config.mail_from for c in " \r\n,;<>"):
-        raise Nonsense(f"CRM_MAIL_FROM must be one plain mail address, not {config.mail_from!r}.")
+    if trouble := address_problem(config.mail_from):
+        raise Nonsense(f"CRM_MAIL_FROM must be one plain mail address, not {config.mail_from!r}: {trouble}")
     if config.smtp_url:
         _check_relay(config)
 
@@ -188,7 +200,7 @@ def _check_relay(config: Config) -> None:
         raise Nonsense(f"CRM_SMTP_URL: {error}") from error
     if is_loopback(relay.host):
         return
-    if is_loopback(config.host):
+    if is_loopback(config.host) or config.host in {"0.0.0.0", "::"}:  # noqa: S104 - compared
         raise Nonsense(
             f"Mail goes out through {relay.host}, but CRM_BASE_URL is {config.base_url}: "
             "the links in it would lead nowhere."

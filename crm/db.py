@@ -86,6 +86,10 @@ def to(target: str, *, index: bool = True, ondelete: str | None = None, **more: 
 db = SQLAlchemy(metadata=Base.metadata)
 
 
+class Forgetful(Exception):
+    """The database may lose what it acknowledged; str(error) says how to mend that."""
+
+
 class WroteWhileReading(Exception):
     """A page that only reads tried to change something: a mistake in our code."""
 
@@ -144,7 +148,7 @@ def _refuse_forgetful_postgres(connection: DBAPIConnection, _record: object) -> 
     for setting in ("fsync", "synchronous_commit"):
         cursor.execute(f"SHOW {setting}")
         if cursor.fetchone()[0] == "off":  # type: ignore[index]
-            raise RuntimeError(f"PostgreSQL runs with {setting}=off: an acknowledged letter could be lost. Turn it on.")
+            raise Forgetful(f"PostgreSQL runs with {setting}=off: an acknowledged letter could be lost. Turn it on.")
     cursor.close()
     connection.rollback()
 
@@ -161,8 +165,10 @@ def unit_of_work(*, writes: bool) -> Iterator[Session]:
     try:
         yield session
         session.commit()
+        _run(session, "after commit")
     except BaseException:
         session.rollback()
+        _run(session, "after rollback")
         raise
     finally:
         _writes.reset(before)
@@ -183,7 +189,10 @@ def short_transaction() -> Iterator[Session]:
 
 def start_over() -> None:
     """Drops what a refused verb may have begun, so that its page can be shown again."""
-    db.session.rollback()
+    session: Session = db.session()
+    session.rollback()
+    _run(session, "after rollback")
+    session.info.pop("after commit", None)
 
 
 def is_sqlite() -> bool:
@@ -192,14 +201,18 @@ def is_sqlite() -> bool:
 
 def after_commit(act: Callable[[], None]) -> None:
     """For what the database cannot roll back, like removing a file. Not run when the work is rolled back."""
-    session: Session = db.session()
-    event.listen(session, "after_commit", lambda _session: act(), once=True)
+    db.session().info.setdefault("after commit", []).append(act)
 
 
 def after_rollback(act: Callable[[], None]) -> None:
     """To take back what was done outside the database, like a file that was just kept."""
-    session: Session = db.session()
-    event.listen(session, "after_rollback", lambda _session: act(), once=True)
+    db.session().info.setdefault("after rollback", []).append(act)
+
+
+def _run(session: Session, when: str) -> None:
+    """At the very end of the unit of work: a savepoint's end is not yet the end."""
+    for act in session.info.pop(when, []):
+        act()
 
 
 def is_busy(error: OperationalError) -> bool:

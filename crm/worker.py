@@ -114,4 +114,6 @@ def read_next() -> bool:
         resume = session.get(Resume, resume_id)
         if resume is not None:
             resumes.write_down(resume, *result)
+        else:
+            resumes.forget(result[2])
     return True

@@ -22,8 +22,9 @@ from crm.api.schema import (
     text,
     word,
 )
-from crm.domain import applications, benches, candidates, roles, shape
+from crm.domain import benches, candidates, closings, roles, shape
 from crm.domain.benches import MOST_PLACES, Place, Seat
+from crm.domain.closings import Hired
 from crm.domain.errors import Refused
 from crm.domain.roles import GUARD_DAYS, LONGEST_GUARD, STATUSES, HireSeen, Role
 
@@ -100,10 +101,7 @@ def hire(given: Given, role_id: str) -> Json:
     role = roles.find(role_id, seen_by=me())
     if "candidate_id" in given and "name" in given:
         raise Refused("Give either `candidate_id` or `name`.", field="name")
-    roles.record_hire(role, by=me(), **given)
-    if "candidate_id" in given:
-        candidate = candidates.find(given["candidate_id"], seen_by=me())
-        applications.put(candidate, role, by=me(), stage="offer", disposition="hired")
+    closings.hire(role, Hired(**given), by=me())
     found = roles.hire_of(role, seen_by=me())
     assert found is not None
     return _hire(found)

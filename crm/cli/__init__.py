@@ -1,12 +1,15 @@
 """For operators: `python3 -m crm COMMAND`."""
 
+import os
 import sys
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from crm import __version__
 from crm.cli import accounts, database, demo, doctor, seed, serve
 from crm.config import Nonsense
+from crm.db import Forgetful
 from crm.domain.errors import Denied, Missing, Refused
 
 
@@ -27,14 +30,17 @@ for command in (
 
 def main() -> None:
     """Runs a command; what goes wrong is one sentence, not a stack of lines."""
+    os.umask(0o077)  # the database, its log and the files are for this account alone
     try:
         commands(prog_name="python3 -m crm")
-    except (Nonsense, Refused) as refusal:
+    except (Nonsense, Forgetful, Refused) as refusal:
         _leave(str(refusal))
     except Missing:
         _leave("There is nobody, or nothing, of that name.")
     except Denied:
         _leave("That is not allowed.")
+    except OperationalError as error:
+        _leave(f"The database cannot be used: {str(error.orig).strip().splitlines()[0]}")
 
 
 def _leave(sentence: str) -> None:

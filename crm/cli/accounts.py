@@ -1,12 +1,14 @@
 """People and tokens from the command line. Whoever may run this machine may do it."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
 from crm import create_app
 from crm.db import db, unit_of_work
-from crm.domain import accounts, api_tokens, users
+from crm.domain import accounts, api_tokens, users, workspace
 from crm.domain.errors import Missing
 from crm.domain.users import User
 from crm.migrations import upgrade
@@ -26,22 +28,21 @@ def user() -> None:
 )
 def add_user(email: str, name: str, access: str, password_stdin: bool) -> None:
     """Add a person; without a password they get an invitation by mail."""
-    app = create_app()
-    with app.app_context():
-        upgrade.to_newest()
+    with _office():
         password_hash = users.hash_password(sys.stdin.readline().rstrip("\r\n")) if password_stdin else None
         with unit_of_work(writes=True):
             if password_hash is None:
                 person = accounts.invite(name=name, email=email, access=access, by=None)
             else:
                 person = users.add(name=name, email=email, access=access, by=None, password_hash=password_hash)
+            workspace.begin()
             click.echo(f"{person.name} <{person.email}> is {person.access}.")
 
 
 @user.command("list")
 def list_users() -> None:
     """Everybody who can or could sign in."""
-    with create_app().app_context(), unit_of_work(writes=False):
+    with _office(), unit_of_work(writes=False):
         for person in db.session.scalars(users.everybody()):
             state = "" if person.is_active else "  disabled"
             click.echo(f"{person.access:9}  {person.email}  {person.name}{state}")
@@ -51,7 +52,7 @@ def list_users() -> None:
 @click.argument("email")
 def disable_user(email: str) -> None:
     """Somebody can no longer sign in; what they did stays."""
-    with create_app().app_context(), unit_of_work(writes=True):
+    with _office(), unit_of_work(writes=True):
         person = _found(email)
         accounts.disable(person, by=None)
         click.echo(f"{person.name} can no longer sign in.")
@@ -68,10 +69,18 @@ def token() -> None:
 @click.option("--days", type=int, default=90, show_default=True)
 def add_token(email: str, scope: str, days: int) -> None:
     """Print a new token, once; it is the last word on standard output."""
-    with create_app().app_context(), unit_of_work(writes=True):
+    with _office(), unit_of_work(writes=True):
         person = _found(email)
         _, plain = api_tokens.add(person, scope=scope, days=days, by=None, name="command line")
     click.echo(f"A token for {email} to {scope}, for {days} days: {plain}")
+
+
+@contextmanager
+def _office() -> Iterator[None]:
+    """The app with its database in the newest form."""
+    with create_app().app_context():
+        upgrade.to_newest()
+        yield
 
 
 def _found(email: str) -> User:

@@ -26,7 +26,12 @@ def demo(fresh: bool, build_only: bool) -> None:
     is_new = not (instance / "built").exists()
     if is_new:
         shutil.rmtree(instance, ignore_errors=True)
-    app = create_app(instance=instance, smtp_url="", database_url=f"sqlite:///{instance / 'demo.sqlite'}")
+    app = create_app(
+        instance=instance,
+        smtp_url="",
+        database_url=f"sqlite:///{instance / 'demo.sqlite'}",
+        files_url=str(instance / "files"),
+    )
     serve.prepare(app)
     if is_new:
         _build(app, instance)

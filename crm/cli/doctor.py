@@ -24,7 +24,7 @@ def doctor() -> None:
     with app.app_context(), unit_of_work(writes=False):
         troubles = [*_database(), *_disk()]
         if not troubles:
-            troubles = [*_files(), *_mail()]
+            troubles = [*_files(), *_proxy(), *_mail()]
     for trouble in troubles:
         click.echo(f"wrong: {trouble}")
     if troubles:
@@ -68,6 +68,12 @@ def _files() -> Iterator[str]:
         yield f"{len(damaged)} stored files are not what was uploaded"
     if orphans := kept - named:
         yield f"{len(orphans)} files belong to nothing; the worker removes them after an hour"
+
+
+def _proxy() -> Iterator[str]:
+    settings = config.current()
+    if settings.is_https and not settings.proxy_hops:
+        yield "CRM_BASE_URL is https, but CRM_PROXY_HOPS is 0: behind a proxy everybody seems to come from one address"
 
 
 def _mail() -> Iterator[str]:

@@ -94,6 +94,7 @@ def choose_password(token: str, purpose: str, password: str) -> User:
     sign_ins.forgive(person.email)
     user = users.find_link(token, purpose).user
     _set_password(user, password_hash)
+    api_tokens.revoke_all(user)  # whoever had the account may have made one
     events.record(f"user.{purpose}_used", by=user, subject_id=user.id, text=f"{user.name} chose a password")
     return user
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, shape
+from crm.domain import candidates, events, policy, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.roles import GivenDate, Role, visible_to
@@ -272,6 +272,8 @@ def debrief(application: Application, words: Words, *, by: User) -> Debrief:
 
 
 def remove(application: Application, *, by: User) -> None:
+    if application.by_id != by.id:
+        policy.require("close", application.role, by=by)
     db.session.delete(application)
     events.record(
         "application.removed", by=by, subject_id=application.candidate_id, role_id=application.role_id,

@@ -144,7 +144,12 @@ SAID = ("availability", "notice_period", "remote", "pay_expectation")
 
 
 def visible_to(user: User) -> ColumnElement[bool]:
-    """Not deleted, and shared with the company, or with a team of the user, or the user's own.
+    """Not deleted, and shared with the user."""
+    return and_(Candidate.deleted_at.is_(None), _shared_with(user))
+
+
+def _shared_with(user: User) -> ColumnElement[bool]:
+    """With the company, or with a team of the user, or the user's own.
 
     What somebody who has left kept to themselves is seen by administrators, or nobody could ever look after it.
     """
@@ -157,7 +162,7 @@ def visible_to(user: User) -> ColumnElement[bool]:
     if user.is_admin:
         left = select(User.id).where(User.disabled_at.is_not(None))
         seen = or_(seen, Candidate.owner_id.in_(left))
-    return and_(Candidate.deleted_at.is_(None), seen)
+    return seen
 
 
 def find(candidate_id: str, *, seen_by: User) -> Candidate:
@@ -179,7 +184,7 @@ def find(candidate_id: str, *, seen_by: User) -> Candidate:
 
 
 def find_deleted(candidate_id: str, *, by: User) -> Candidate:
-    candidate = db.session.get(Candidate, candidate_id)
+    candidate = db.session.scalar(select(Candidate).where(Candidate.id == candidate_id, _shared_with(by)))
     if candidate is None or not candidate.is_deleted or not policy.may("delete", candidate, by=by):
         raise Missing
     return candidate

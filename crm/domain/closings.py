@@ -1,6 +1,6 @@
 """Close the search: the hire and those who nearly made it, banked in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import String, UniqueConstraint, func, select
@@ -15,7 +15,7 @@ from crm.domain.finalists import HIRE_PLACE, Banked, Finalist
 from crm.domain.roles import Hire, Role
 from crm.domain.snapshots import Kept
 from crm.domain.users import User
-from crm.kit import clock
+from crm.kit import clock, tokens
 
 UNDO_WITHIN = timedelta(days=1)
 
@@ -29,6 +29,8 @@ class Closing(Base):
     at: Mapped[datetime] = mapped_column(default=clock.now)
     """When its last word was written: whatever carries a later time was added since."""
     intent: Mapped[str] = mapped_column(String(80))
+    content: Mapped[str] = mapped_column(String(64), default="")
+    """A digest of what was sent: the same page again with other words is not the same closing."""
     status_before: Mapped[str] = mapped_column(String(10), default="")
     """Empty when the role itself was made by this closing."""
     status_after: Mapped[str] = mapped_column(String(10), default="")
@@ -110,7 +112,7 @@ def close(
     if isinstance(role, Role):
         db.session.refresh(role, ["status"], with_for_update=True)  # two people may be closing it at once
     if first := known(intent, by=by):
-        return _again(first, rows)
+        return _again(first, rows, hired)
     if isinstance(role, Role):
         require_open(role, by=by)
     return _made(role, rows, hired, by=by, intent=intent, team=team, ends=True)
@@ -119,7 +121,7 @@ def close(
 def bank(role: Role | str, row: Finalist, *, by: User, intent: str, team: str = "") -> Closing:
     """One person, from anywhere: the same with one row. The role's status is left alone; a new role is a closed one."""
     if first := known(intent, by=by):
-        return _again(first, [row])
+        return _again(first, [row], None)
     if isinstance(role, Role):
         policy.require("close", role, by=by)
     return _made(role, [row], None, by=by, intent=intent, team=team, ends=isinstance(role, str))
@@ -134,6 +136,7 @@ def hire(role: Role, hired: Hired, *, by: User, closing: Closing | None = None) 
     if hired.candidate_id:
         candidate = candidates.find(hired.candidate_id, seen_by=by)
         applications.put(candidate, role, by=by, stage="offer", disposition="hired")
+        candidates.call_again(candidate, None)
         benches.remove(role, candidate.id, by=by)
     return recorded
 
@@ -144,12 +147,12 @@ def hire(role: Role, hired: Hired, *, by: User, closing: Closing | None = None) 
 def _made(
     role: Role | str, rows: list[Finalist], hired: Hired | None, *, by: User, intent: str, team: str, ends: bool
 ) -> Closing:
+    closing = _claim(intent, _content(rows, hired), by)
+    if closing is None:
+        return _again(_the_first(intent, by), rows, hired)
     hired_id = hired.candidate_id if hired else ""
     rows = [finalists.named(row, by=by) for row in rows]
     people = finalists.on_file(rows, hired_id, by=by)
-    closing = _claim(intent, by)
-    if closing is None:
-        return _again(_the_first(intent, by), rows)
     role = _opened(role, closing, by=by, team=team)
     before = finalists.before(role, list(filter(None, people)), hired_id)
     banked = [
@@ -165,9 +168,9 @@ def _made(
     return closing
 
 
-def _claim(intent: str, by: User) -> Closing | None:
+def _claim(intent: str, content: str, by: User) -> Closing | None:
     """The unique constraint decides between parallel requests: None for all but the first, which has ended by then."""
-    closing = Closing(by_id=by.id, intent=intent[:80])
+    closing = Closing(by_id=by.id, intent=intent[:80], content=content)
     try:
         with db.session.begin_nested():
             db.session.add(closing)
@@ -183,10 +186,22 @@ def _the_first(intent: str, by: User) -> Closing:
     return first
 
 
-def _again(first: Closing, rows: list[Finalist]) -> Closing:
-    """Files that came a second time have nobody to belong to."""
+def _again(first: Closing, rows: list[Finalist], hired: Hired | None) -> Closing:
+    """Files that came a second time have nobody to belong to. Raises Refused when it is not the same a second time."""
+    if first.content != _content(rows, hired):
+        raise Refused(
+            "This page was sent already, with other words. What was banked then is on the role's page; "
+            "add the others there, one by one.",
+            field="finalists",
+        )
     after_commit(lambda: _drop_files(rows))
     return first
+
+
+def _content(rows: list[Finalist], hired: Hired | None) -> str:
+    """Without the keys under which files were kept: they differ each time the same file comes."""
+    told = [(replace(row, upload=None), row.upload.sha256 if row.upload else "") for row in rows]
+    return tokens.digest(repr((told, hired)))
 
 
 def _drop_files(rows: list[Finalist]) -> None:

@@ -93,10 +93,18 @@ def known_or_new(*, email: str, name: str, company: str, by: User) -> Colleague:
     """The colleague with this address, as on record; else a new one who is not in the address book yet: see keep()."""
     known = by_email(shape.email(email))
     if known is not None:
+        _refuse_other_company(known, company)
         return known
     colleague = Colleague(added_by_id=by.id, looking_for="")
     _write(colleague, name=name.strip() or _name_in(email), email=email, company=company)
     return colleague
+
+
+def _refuse_other_company(known: Colleague, company: str) -> None:
+    if company.strip() and shape.key(company) != shape.key(known.company):
+        raise Refused(
+            f"{known.name} is on record at {known.company}. Change that first if it is no longer so.", field="company"
+        )
 
 
 def keep(colleague: Colleague, *, by: User) -> Colleague:

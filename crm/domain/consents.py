@@ -54,7 +54,7 @@ def find(candidate: Candidate, consent_id: str) -> Consent:
 def to_forward(candidate_id: str, company: str, *, lock: bool = False) -> Consent | None:
     """A valid permission that covers this company, the one that names it first.
 
-    `lock` holds the rows until the transaction ends: withdrawing and handing over to the mail server exclude each other.
+    `lock` holds the rows until the transaction ends: withdrawing and handing over to the server exclude each other.
     """
     query = select(Consent).where(Consent.candidate_id == candidate_id, Consent.purpose == "forward")
     found = db.session.scalars(query.order_by(Consent.id).with_for_update() if lock else query.order_by(Consent.id))
@@ -72,7 +72,9 @@ def record(
         candidate_id=candidate.id,
         purpose=shape.one_of(purpose, PURPOSES, "purpose"),
         company=shape.line(company, "company"),
-        evidence=shape.text(evidence, "evidence", needed=True, most=shape.SENTENCE, name="Where the yes is to be found"),
+        evidence=shape.text(
+            evidence, "evidence", needed=True, most=shape.SENTENCE, name="Where the yes is to be found"
+        ),
         given_on=given_on or today,
         until=until,
         by=by,
@@ -82,6 +84,8 @@ def record(
         raise Refused("That day has not come yet.", field="given_on")
     if until is not None and until < today:
         raise Refused("That day has passed already.", field="until")
+    if same := _same(consent):
+        return same
     db.session.add(consent)
     db.session.flush()
     where = f" to {consent.company}" if consent.company else ""
@@ -91,9 +95,28 @@ def record(
 
 
 def withdraw(consent: Consent, *, by: User) -> Consent:
-    """Takes the same lock as handing a letter over: after this commit nothing more leaves on this permission."""
-    db.session.refresh(consent, with_for_update=True)
-    consent.withdrawn_at = consent.withdrawn_at or clock.now()
+    """Takes the same lock as handing a letter over: after this commit nothing more leaves on this permission.
+
+    What was recorded twice, for the same purpose and company, is withdrawn together.
+    """
+    twins = select(Consent).where(Consent.candidate_id == consent.candidate_id, Consent.purpose == consent.purpose)
+    for twin in db.session.scalars(twins.order_by(Consent.id).with_for_update()):
+        if shape.key(twin.company) == shape.key(consent.company):
+            twin.withdrawn_at = twin.withdrawn_at or clock.now()
     text = f"withdrew the yes to {PURPOSE_WORDS[consent.purpose]}"
     events.record("consent.withdrawn", by=by, subject_id=consent.candidate_id, text=text)
     return consent
+
+
+def _same(consent: Consent) -> Consent | None:
+    """A second click records nothing new."""
+    known = select(Consent).where(
+        Consent.candidate_id == consent.candidate_id,
+        Consent.purpose == consent.purpose,
+        Consent.company == consent.company,
+        Consent.evidence == consent.evidence,
+        Consent.given_on == consent.given_on,
+        Consent.withdrawn_at.is_(None),
+    )
+    found = db.session.scalars(known)
+    return next((one for one in found if one.until == consent.until), None)

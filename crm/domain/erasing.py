@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from crm.db import db
 from crm.domain import candidates, resumes, search
@@ -10,6 +10,8 @@ from crm.domain.api_tokens import Answered
 from crm.domain.candidates import Candidate
 from crm.domain.events import Event
 from crm.domain.resumes import Resume
+from crm.domain.users import User
+from crm.kit.files import Store
 
 ORPHAN_AFTER = timedelta(hours=1)
 """A file younger than this may belong to a transaction that has not ended yet."""
@@ -18,28 +20,49 @@ REMEMBERED = timedelta(days=2)
 
 def deleted_candidates(now: datetime) -> int:
     """Those whose time to be brought back is over: the record, what hangs on it, its history, its files, its index."""
-    gone = candidates.waiting_for_erasure(now)
-    for candidate in gone:
-        _erase(candidate)
-    return len(gone)
+    count = 0
+    while gone := candidates.waiting_for_erasure(now):
+        for candidate in gone:
+            _erase(candidate)
+        count += len(gone)
+    return count
 
 
 def unclaimed_resumes(now: datetime) -> int:
-    gone = resumes.unclaimed(now)
-    for resume in gone:
-        resumes.erase(resume)
-    return len(gone)
+    count = 0
+    while gone := resumes.unclaimed(now):
+        for resume in gone:
+            resumes.erase(resume)
+        db.session.flush()
+        count += len(gone)
+    return count
 
 
 def orphaned_files(now: datetime) -> int:
     """Files without a row: an upload whose process died between keeping the file and committing."""
     store, before = resumes.store(), (now - ORPHAN_AFTER).timestamp()
+    if not _is_ours(store):
+        return 0
     swept = store.sweep(before=before)
-    orphans = [key for key in store.all_keys() if store.age(key) < before]
-    orphans = sorted(set(orphans) - resumes.file_keys()) if orphans else []
-    for key in orphans:
+    old = {key for key in store.all_keys() if store.age(key) < before}
+    orphans = old - resumes.file_keys() if old else set()
+    for key in sorted(orphans):
         store.remove(key)
     return swept + len(orphans)
+
+
+def _is_ours(store: Store) -> bool:
+    """Whether the folder belongs to this database. Another one beside the same files must not take them for orphans.
+
+    The first user's id names the database; a folder is claimed while it is empty, or holds a file that we know.
+    """
+    database = db.session.scalar(select(func.min(User.id)))
+    if database is None:
+        return False
+    keys = set(store.all_keys())
+    if store.owner() is None and (not keys or keys & resumes.file_keys()):
+        store.claim(database)
+    return bool(store.owner() == database)
 
 
 def old_answers(now: datetime) -> None:

@@ -71,7 +71,7 @@ class Finalist:
 def uploads(upload_ids: list[str], *, by: User) -> dict[str, Resume]:
     """Those of the user's uploads that still wait for their person."""
     waiting = select(Resume).where(Resume.id.in_(upload_ids), Resume.candidate_id.is_(None), Resume.by_id == by.id)
-    return {upload.id: upload for upload in db.session.scalars(waiting)}
+    return {upload.id: upload for upload in db.session.scalars(waiting.with_for_update())}
 
 
 def named(finalist: Finalist, *, by: User) -> Finalist:
@@ -138,7 +138,9 @@ def before(role: Role, people: list[Candidate], hired_id: str) -> dict[str, Kept
     known_ids = [*(person.id for person in people), *filter(None, [hired_id])]
     there = applications.for_people(role, known_ids) if known_ids else {}
     places = {place.candidate_id: place for place in _places(role, known_ids)} if known_ids else {}
-    found: dict[str, Kept] = {person.id: {"person": snapshots.of(person, *NEXT)} for person in people}
+    hired = db.session.get(Candidate, hired_id) if hired_id else None
+    known = [*people, hired] if hired is not None else people
+    found: dict[str, Kept] = {person.id: {"person": snapshots.of(person, *NEXT)} for person in known}
     for candidate_id in known_ids:
         kept = found.setdefault(candidate_id, {})
         if application := there.get(candidate_id):

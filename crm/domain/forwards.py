@@ -13,7 +13,7 @@ from crm.domain import candidates, colleagues, consents, events, outbox, policy,
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
-from crm.domain.errors import Missing, Refused
+from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.outbox import Letter
 from crm.domain.plans import Plan, default_until, plan, recipient
 from crm.domain.resumes import Resume
@@ -75,7 +75,8 @@ class Forward(Base):
 
     @property
     def is_open(self) -> bool:
-        return self.revoked_at is None and self.until >= clock.today()
+        """An attachment has no link that could close."""
+        return self.revoked_at is None and (self.deliver == "attachment" or self.until >= clock.today())
 
     @property
     def state(self) -> str:
@@ -143,7 +144,7 @@ def state_is(state: str) -> ColumnElement[bool]:
         (Forward.revoked_at.is_not(None), "revoked"),
         (Letter.state.in_(("failed", "blocked", "bounced", "complained", "cancelled")), "failed"),
         (Forward.answered_at.is_not(None), "answered"),
-        (Forward.until < today, "expired"),
+        ((Forward.until < today) & (Forward.deliver == "link"), "expired"),
         (Forward.opened_at.is_not(None), "opened"),
         (Letter.state.in_(outbox.GONE), "sent"),
         else_="queued",
@@ -326,7 +327,9 @@ def answer(forward: Forward, kind: str, words: str) -> Forward:
 
 
 def see_answer(forward: Forward, *, by: User) -> Forward:
-    policy.require("revoke", forward, by=by)
+    """By its sender: it was said to them."""
+    if forward.by_id != by.id:
+        raise Denied
     forward.answer_seen_at = forward.answer_seen_at or clock.now()
     return forward
 
@@ -354,7 +357,7 @@ def for_delivery(letter: Letter) -> Forward:
 def why_not(forward: Forward, *, lock: bool = False) -> str:
     """What stands against handing the letter over now: a word of outbox.BLOCKED_WORDS, or nothing."""
     if forward.revoked_at is not None or forward.candidate.is_deleted or forward.until < clock.today():
-        return "revoked"
+        return "revoked"  # "until" is also the last day on which the letter may leave
     if not forward.by.is_active:
         return "owner"
     if consents.to_forward(forward.candidate_id, forward.company, lock=lock) is None:

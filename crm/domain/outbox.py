@@ -28,8 +28,8 @@ FILTERED = ("queued", "in_doubt", "accepted", "failed", "blocked", "cancelled")
 """What the page of letters is filtered by."""
 GONE = ("accepted", "delivered", "bounced", "complained")
 BACK_OFF_MINUTES = (1, 5, 15, 60, 180, 360, 720, 1440)
-"""In units of CRM_RETRY_SECONDS; the last is repeated until GIVE_UP_AFTER."""
-GIVE_UP_AFTER = timedelta(days=3)
+"""In units of CRM_RETRY_SECONDS; the last is repeated until MOST_ATTEMPTS, four days and a half after the first."""
+MOST_ATTEMPTS = 12
 BLOCKED_WORDS = {
     "consent": "the permission was withdrawn, or has run out",
     "revoked": "the forward was revoked",
@@ -68,6 +68,8 @@ class Letter(Base):
     last_reply: Mapped[str] = mapped_column(default="")
     in_doubt_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    """When its owner put the news aside that it did not leave."""
     by: Mapped[User | None] = relationship(lazy="raise_on_sql")
 
     @property
@@ -113,6 +115,16 @@ def listed(user: User, state: str = "") -> Select[Letter]:
     if not user.is_admin:
         query = query.where(Letter.by_id == user.id)
     return query.where(Letter.state == shape.one_of(state, STATES, "state")) if state else query
+
+
+def troubled(user: User) -> list[Letter]:
+    """One's own letters that did not leave, or of which nobody knows, until one has seen it."""
+    query = select(Letter).where(
+        Letter.by_id == user.id,
+        Letter.state.in_(("failed", "blocked", "bounced", "in_doubt")),
+        Letter.seen_at.is_(None),
+    )
+    return list(db.session.scalars(query.order_by(Letter.id.desc()).limit(20)))
 
 
 def find(letter_id: str, *, seen_by: User) -> Letter:
@@ -166,6 +178,14 @@ def queue(
     return letter
 
 
+def see(letter: Letter, *, by: User) -> Letter:
+    """Its owner knows what became of it."""
+    if letter.by_id != by.id:
+        raise Denied
+    letter.seen_at = letter.seen_at or clock.now()
+    return letter
+
+
 def cancel(letter: Letter, *, by: User) -> Letter:
     if letter.by_id != by.id and not by.is_admin:
         raise Denied
@@ -205,6 +225,9 @@ def claim(owner: str, now: datetime) -> Letter | None:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+    if letter is not None and letter.attempts >= MOST_ATTEMPTS:
+        fail(letter, letter.last_reply or f"given up after {letter.attempts} attempts")
+        return None
     if letter is not None:
         letter.state, letter.claimed_by = "claimed", owner
         letter.lease_until = now + timedelta(seconds=config.current().lease_seconds)
@@ -247,8 +270,8 @@ def block(letter: Letter, why: str) -> None:
 
 def put_back(letter: Letter, reply: str, now: datetime) -> None:
     """A definite "not now": again later, further apart each time, until it is given up."""
-    if now - letter.created_at > GIVE_UP_AFTER:
-        fail(letter, f"given up after three days: {reply}")
+    if letter.attempts >= MOST_ATTEMPTS:
+        fail(letter, f"given up after {letter.attempts} attempts: {reply}")
         return
     step = BACK_OFF_MINUTES[min(letter.attempts, len(BACK_OFF_MINUTES)) - 1]
     _wait(letter, reply, now + timedelta(seconds=step * config.current().retry_seconds))

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, tuple_
@@ -73,7 +73,7 @@ def _read(mark: str, columns: Columns) -> list[Any] | None:
         return None
     try:
         return [_value(column, value) for column, value in zip(columns, plain, strict=True)]
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -81,8 +81,10 @@ def _value(column: InstrumentedAttribute[Any], value: Any) -> Any:
     kind = column.type.python_type
     if isinstance(value, str) and kind in (date, datetime):
         value = kind.fromisoformat(value)
-    if not isinstance(value, kind) or (isinstance(value, str) and "\x00" in value):
+    if not isinstance(value, kind) or (isinstance(value, str) and ("\x00" in value or not value.isprintable())):
         raise ValueError(value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(value)
+        return value.astimezone(UTC)
     return value

@@ -39,6 +39,14 @@ class Plan:
     deliver: str
     until: date
 
+    @property
+    def to_address(self) -> str:
+        return self.colleague.email
+
+    @property
+    def company(self) -> str:
+        return self.colleague.company
+
 
 # --- queries
 

@@ -224,6 +224,12 @@ def write_down(resume: Resume, result: reading.Reading, proposed: dict[str, Any]
     _index(resume)
 
 
+def forget(previews: list[str]) -> None:
+    """Pictures of a resume that was erased while it was being read."""
+    for key in previews:
+        store().remove(key)
+
+
 # --- sweeping, by the worker
 
 

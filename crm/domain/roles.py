@@ -179,6 +179,8 @@ def change(
     seals_or_opens = status is not None and (status == "sealed") != role.is_sealed
     if seals_or_opens or insiders is not None:
         _only_owner(role, by)
+    elif status is not None and status != role.status:
+        policy.require("close", role, by=by)
     return _written(
         role,
         role.title if title is None else title,

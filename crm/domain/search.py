@@ -100,7 +100,9 @@ def _for_postgres(words: list[str], in_title: bool, begun: bool) -> str:
 
 def stands_in_title(query: str, entry: Entry) -> bool:
     words, title = (_folded(words) for words in (query, entry.title))
-    return all(word in title for word in words[:-1]) and any(word.startswith(words[-1]) for word in title)
+    return (
+        bool(words) and all(word in title for word in words[:-1]) and any(word.startswith(words[-1]) for word in title)
+    )
 
 
 def _folded(words: str) -> list[str]:

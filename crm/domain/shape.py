@@ -6,6 +6,7 @@ import unicodedata
 from email_validator import EmailNotValidError, validate_email
 
 from crm.domain.errors import Refused
+from crm.kit import header_guard
 
 LINE = 200
 SENTENCE = 1_000
@@ -19,6 +20,14 @@ def line(value: str | None, field: str, *, most: int = LINE, needed: bool = Fals
     if "\n" in cleaned or "\r" in cleaned:
         raise Refused(f"{_called(field, name)} must be a single line.", field=field)
     return _checked(cleaned, field, most, needed, name)
+
+
+def signature(value: str | None, field: str, *, most: int = LINE, name: str = "") -> str:
+    """A name that stands in the header of a mail, as its sender or recipient."""
+    cleaned = line(value, field, most=most, needed=True, name=name)
+    if trouble := header_guard.problem(cleaned):
+        raise Refused(f"{_called(field, name)} cannot stand in a mail: {trouble}", field=field)
+    return cleaned
 
 
 def text(value: str | None, field: str, *, most: int = TEXT, needed: bool = False, name: str = "") -> str:

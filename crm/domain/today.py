@@ -7,10 +7,11 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import load_only, selectinload
 
 from crm.db import db
-from crm.domain import candidates, forwards, near_misses, touchpoints
+from crm.domain import candidates, forwards, near_misses, outbox, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
 from crm.domain.near_misses import NearMiss
+from crm.domain.outbox import Letter
 from crm.domain.users import User
 from crm.kit import clock
 
@@ -49,6 +50,8 @@ class Due:
 @dataclass(frozen=True)
 class Today:
     answers: list[Forward]
+    stuck: list[tuple[Letter, Forward | None]]
+    """Letters that did not leave, or of which nobody knows, with the forward behind each."""
     due: list[Due]
     more_due: int
     coming: list[Due]
@@ -59,7 +62,7 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.answers or self.due)
+        return not (self.answers or self.stuck or self.due)
 
 
 def due_before(day: date, *, owner: User) -> Select[Candidate]:
@@ -81,12 +84,19 @@ def of(user: User) -> Today:
     later = dated[len(due) :]
     return Today(
         answers=forwards.answered_for(user),
+        stuck=_stuck(user),
         due=due[:MOST_DUE],
         more_due=count_due(user) - MOST_DUE if len(due) > MOST_DUE else 0,
         coming=[one for one in later if one.on <= today + COMING],
         next=later[0] if later else None,
         has_people=bool(dated) or _keeps_anybody(user),
     )
+
+
+def _stuck(user: User) -> list[tuple[Letter, Forward | None]]:
+    letters = outbox.troubled(user)
+    behind = forwards.behind(letters, seen_by=user) if letters else {}
+    return [(letter, behind.get(letter.id)) for letter in letters]
 
 
 def _dated(owner: User) -> Select[Candidate]:

@@ -186,16 +186,14 @@ def _add(name: str, email: str, access: str) -> User:
     address = shape.email(email)
     if by_email(address):
         raise Refused(f"{address} has an account already.", field="email")
-    user = User(
-        name=shape.line(name, "name", needed=True), email=address, access=shape.one_of(access, ACCESS, "access")
-    )
+    user = User(name=shape.signature(name, "name"), email=address, access=shape.one_of(access, ACCESS, "access"))
     db.session.add(user)
     return user
 
 
 def rename(user: User, name: str) -> User:
     """One's own name, as candidates and colleagues read it in letters."""
-    user.name = shape.line(name, "name", needed=True)
+    user.name = shape.signature(name, "name")
     _record("renamed", user, by=user, text=f"is now called {user.name}")
     return user
 
@@ -206,7 +204,7 @@ def change(user: User, *, by: User, name: str, access: str, team_ids: list[str])
     if user.is_admin and access != "admin":
         keep_one_admin(user)
     join(user, team_ids, by=by)
-    user.name = shape.line(name, "name", needed=True)
+    user.name = shape.signature(name, "name")
     user.access = access
     _record("changed", user, by=by, text=f"{user.name} is {user.access}")
     return user

@@ -1,8 +1,6 @@
 """The place itself: its name, and the one-time code that sets it up."""
 
 import hmac
-import os
-from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,7 +13,7 @@ from crm.domain.errors import Refused
 from crm.domain.limits import Limit
 from crm.domain.outbox import Letter
 from crm.domain.users import User
-from crm.kit import tokens
+from crm.kit import files, tokens
 
 MOST_REASONS = 60
 SETUP_LIMIT = "That code was tried too often. Wait a quarter of an hour."
@@ -78,11 +76,18 @@ def set_up(*, company: str, name: str, email: str, password_hash: str) -> User:
     return user
 
 
+def begin() -> None:
+    """What a place needs that was not set up in the browser: a name to be changed later, and reasons to begin with."""
+    if db.session.get(Workspace, 1) is None:
+        _write(name())
+        applications.set_reasons(list(applications.FIRST_REASONS))
+
+
 def setup_code() -> str:
     """Made once and kept with mode 0600 until First Call is set up; the terminal shows it."""
     path = _code_path()
     if not path.exists():
-        _keep_code(path)
+        files.put_once(path, tokens.new_code())
     return path.read_text().strip()
 
 
@@ -95,16 +100,6 @@ def check_setup_code(code: str, *, address: str) -> None:
         raise Refused("That is not the code in the terminal.", field="code")
 
 
-def _keep_code(path: Path) -> None:
-    """Written whole before it has its name, so that nobody ever reads an empty code; the first of several stays."""
-    draft = path.with_name(f"{path.name}-{tokens.new_id()}")
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(tokens.new_code())
-    with suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
-
-
 def _forget_setup_code() -> None:
     _code_path().unlink(missing_ok=True)
 
@@ -114,7 +109,7 @@ def _write(new: str) -> Workspace:
     if row is None:
         row = Workspace(id=1)
         db.session.add(row)
-    row.name = shape.line(new, "company", needed=True, most=120, name="The name of the company")
+    row.name = shape.signature(new, "company", most=120, name="The name of the company")
     db.session.flush()
     return row
 

@@ -48,9 +48,8 @@ class ForwardForm(Form):
     intent = HiddenField()
 
     def carried(self) -> dict[str, str]:
-        """What was filled in, as hidden fields of the second step; the yes is on record by then."""
-        recorded = {"csrf_token", "evidence", "given_on", "scope", "yes_until"}
-        return {field.name: _plain(field.data) for field in self if field.name not in recorded}
+        """What was filled in, as hidden fields of the second step; a look at the letter records nothing."""
+        return {field.name: _plain(field.data) for field in self if field.name != "csrf_token"}
 
 
 def _plain(value: Any) -> str:

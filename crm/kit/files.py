@@ -3,7 +3,11 @@
 import hashlib
 import os
 import secrets
+import time
+from contextlib import suppress
 from pathlib import Path
+
+OWNER = "belongs-to"
 
 
 class Missing(Exception):
@@ -48,14 +52,26 @@ class Store:
 
     def sweep(self, *, before: float) -> int:
         """Removes what an interrupted upload left behind; `before` is a Unix time."""
-        old = [part for part in self.folder.glob("??/*.part") if part.stat().st_mtime < before]
+        old = [part for part in self.folder.glob("??/*.part") if _written(part) < before]
         for part in old:
             part.unlink(missing_ok=True)
         return len(old)
 
     def age(self, key: str) -> float:
-        """Unix time of the last write."""
-        return self._path(key).stat().st_mtime
+        """Unix time of the last write; a file that is gone meanwhile counts as written just now."""
+        return _written(self._path(key))
+
+    def owner(self) -> str | None:
+        """The name of the database whose files these are, once it has claimed them."""
+        with suppress(FileNotFoundError):
+            return (self.folder / OWNER).read_text().strip()
+        return None
+
+    def claim(self, database: str) -> None:
+        """The first one stays the owner."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(FileExistsError), (self.folder / OWNER).open("x") as file:
+            file.write(database)
 
     def _make_folder(self, folder: Path) -> None:
         """A new folder is an entry in the one above it, which has to reach the disk as well."""
@@ -68,6 +84,22 @@ class Store:
         if not key.isalnum():
             raise Missing(key)
         return self.folder / key[:2] / key
+
+
+def put_once(path: Path, words: str) -> None:
+    """A small secret, mode 0600, whole before it has its name; when there is one already, that one stays."""
+    draft = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(words)
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+
+
+def _written(path: Path) -> float:
+    with suppress(FileNotFoundError):
+        return path.stat().st_mtime
+    return time.time()
 
 
 def _sync_folder(folder: Path) -> None:

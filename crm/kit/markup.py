@@ -2,11 +2,17 @@
 
 import zipfile
 from collections.abc import Callable
+from itertools import count
 from xml.parsers import expat
 
 Attributes = dict[str, str]
 MAX_MEMBER = 100_000_000
+MAX_ELEMENTS = 300_000
 _CHUNK = 65_536
+
+
+class Crowded(ValueError):
+    """The XML has so many elements that reading them all would take minutes."""
 
 
 class Declared(ValueError):
@@ -26,11 +32,18 @@ def walk(
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Calls back with local names (no namespaces). Raises Declared, or expat.ExpatError for what is not XML."""
+    """Calls back with local names (no namespaces). Raises Declared, Crowded, or expat.ExpatError if it is not XML."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.StartElementHandler = lambda name, attributes: start(_local(name), _plain(attributes))
+    elements = count()
+
+    def begin(name: str, attributes: Attributes) -> None:
+        if next(elements) >= MAX_ELEMENTS:
+            raise Crowded("more elements than a document has")
+        start(_local(name), _plain(attributes))
+
+    parser.StartElementHandler = begin
     if end:
         parser.EndElementHandler = lambda name: end(_local(name))
     if text:

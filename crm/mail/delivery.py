@@ -8,6 +8,8 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from crm import config
 from crm.db import unit_of_work
 from crm.domain import outbox
@@ -72,6 +74,8 @@ def _write(letter_id: str, owner: str) -> Written | None:
     except (Unsendable, Refused, Missing, files.Missing) as trouble:
         _give_up(letter_id, owner, str(trouble) or "what it was about is no longer there")
         return None
+    except (SQLAlchemyError, OSError, MemoryError):
+        raise  # the machine's trouble and not the letter's: the claim runs out, and it is tried again
     except Exception:
         log.exception("a letter could not be written", extra={"facts": {"letter": letter_id}})
         _give_up(letter_id, owner, "it could not be written; your administrator finds more in the log")

@@ -47,11 +47,13 @@ def _write_forward(letter: Letter, token: str) -> Draft:
 
 
 def _forward(forward: Plan | Forward, by: User, token: str) -> Draft:
+    """To the address and the company that the permission was given for, whatever the address book says by now."""
     person, to = forward.candidate, forward.colleague
     attached = forward.deliver == "attachment"
     draft = _rendered(
         "forward",
         to=to,
+        to_company=forward.company,
         candidate=person,
         position=forward.position,
         note=forward.note,
@@ -62,7 +64,7 @@ def _forward(forward: Plan | Forward, by: User, token: str) -> Draft:
     )
     return Draft(
         sender_name=forwards.sender_line(by),
-        to=to.email,
+        to=forward.to_address,
         to_name=to.name,
         reply_to=by.email,
         attachments=(_resume(forward),) if attached else (),

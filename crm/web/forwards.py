@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
 from crm import config
+from crm.db import start_over
 from crm.domain import candidates, consents, forwards, plans
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
@@ -142,11 +143,14 @@ def _known(form: ForwardForm) -> Colleague | None:
 
 
 def _preview(plan: Plan, form: ForwardForm) -> str:
+    """The yes that was typed is recorded when the forward is sent; until then the page only looks as if it were."""
     form.intent.data = tokens.new_id()
     draft = letters.forward_preview(plan, by=me())
-    return render_template(
+    page = render_template(
         "forwards/preview.html", plan=plan, draft=draft, fields=form.carried(), sentence=_what_happens(plan)
     )
+    start_over()
+    return page
 
 
 def _what_happens(plan: Plan) -> str:

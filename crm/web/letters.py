@@ -54,6 +54,14 @@ def cancel(letter_id: str) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
+@bp.post("/letters/<letter_id>/sight")
+def see(letter_id: str) -> ResponseReturnValue:
+    """Put aside on Today; the letter stays here as it is."""
+    outbox.see(outbox.find(letter_id, seen_by=me()), by=me())
+    flash("Put aside. It stays under Letters.")
+    return redirect(url_for("today.show"), 303)
+
+
 @bp.get("/letters/mailbox")
 @admins_only
 def mailbox() -> str:

@@ -1,12 +1,9 @@
 """Candidates by the API: added, listed, changed, kept warm, deleted; and what a stranger's token sees of it."""
 
-import pytest
-
 from crm.db import unit_of_work
 from crm.domain import users
 from crm.kit import clock
 from tests import make, people
-from tests.api.program import Program
 from tests.structure.workspace import statements
 
 ADA = {
@@ -135,78 +132,84 @@ def test_the_order_of_dates_and_the_filters(alices):
 # --- what is refused
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, "full_name"),
-        ({"full_name": None}, "full_name"),
-        ({"full_name": "  "}, "full_name"),
-        ({"full_name": 7}, "full_name"),
-        ({"full_name": "a" * 4_000}, "full_name"),
-        ({"full_name": "a\x00b"}, "full_name"),
-        ({"full_name": "a\nb"}, "full_name"),
-        ({"full_name": "\u202eadA"}, "full_name"),
-        ({"full_name": "Ada", "emails": "ada@example.org"}, "emails"),
-        ({"full_name": "Ada", "emails": [7]}, "emails.0"),
-        ({"full_name": "Ada", "emails": ["not an address"]}, "emails"),
-        ({"full_name": "Ada", "emails": [f"a{n}@example.org" for n in range(11)]}, "emails"),
-        ({"full_name": "Ada", "phone": "none"}, "phone"),
-        ({"full_name": "Ada", "phone": "+46 8 1", "phones": []}, "phone"),
-        ({"full_name": "Ada", "phones": ["none"]}, "phones"),
-        ({"full_name": "Ada", "links": ["javascript:alert(1)"]}, "links"),
-        ({"full_name": "Ada", "tags": [""]}, "tags"),
-        ({"full_name": "Ada", "tags": ["a" * 61]}, "tags.0"),
-        ({"full_name": "Ada", "visibility": "nobody"}, "visibility"),
-        ({"full_name": "Ada", "visibility": "team"}, "team_id"),
-        ({"full_name": "Ada", "owner_id": "somebody"}, "owner_id"),
-        ({"full_name": "Ada", "id": "mine"}, "id"),
-        ({"full_name": "Ada", "deleted_at": None}, "deleted_at"),
-        ({"full_name": "Ada", "consents": [{"purpose": "sell", "evidence": "none"}]}, "consents.0.purpose"),
-        ({"full_name": "Ada", "consents": [{"purpose": "keep"}]}, "consents.0.evidence"),
-        ({"full_name": "Ada", "consents": [{"purpose": "keep", "evidence": " "}]}, "consents.0.evidence"),
-        (
-            {"full_name": "Ada", "consents": [{"purpose": "keep", "evidence": "x", "until": "2001-01-01"}]},
-            "consents.0.until",
-        ),
-        ({"full_name": "Ada", "consents": [{"purpose": "keep", "evidence": "x", "until": "soon"}]}, "consents.0.until"),
-        ([], ""),
-    ],
-)
-def test_a_wrong_candidate_is_refused_at_its_field(alices, body, field):
-    told = alices.post("/candidates", body, 422)
-    assert told["error"] == "refused"
-    assert told.get("field", "") == field
-    assert told["message"].endswith(".")
-    assert alices.get("/candidates")["items"] == []
+WRONG_CANDIDATES = [
+    ({}, "full_name"),
+    ({"full_name": None}, "full_name"),
+    ({"full_name": "  "}, "full_name"),
+    ({"full_name": 7}, "full_name"),
+    ({"full_name": "a" * 4_000}, "full_name"),
+    ({"full_name": "a\x00b"}, "full_name"),
+    ({"full_name": "a\nb"}, "full_name"),
+    ({"full_name": "\u202eadA"}, "full_name"),
+    ({"full_name": "Ada", "emails": "ada@example.org"}, "emails"),
+    ({"full_name": "Ada", "emails": [7]}, "emails.0"),
+    ({"full_name": "Ada", "emails": ["not an address"]}, "emails"),
+    ({"full_name": "Ada", "emails": [f"a{n}@example.org" for n in range(11)]}, "emails"),
+    ({"full_name": "Ada", "phone": "none"}, "phone"),
+    ({"full_name": "Ada", "phone": "+46 8 1", "phones": []}, "phone"),
+    ({"full_name": "Ada", "phones": ["none"]}, "phones"),
+    ({"full_name": "Ada", "links": ["javascript:alert(1)"]}, "links"),
+    ({"full_name": "Ada", "tags": [""]}, "tags"),
+    ({"full_name": "Ada", "tags": ["a" * 61]}, "tags.0"),
+    ({"full_name": "Ada", "visibility": "nobody"}, "visibility"),
+    ({"full_name": "Ada", "visibility": "team"}, "team_id"),
+    ({"full_name": "Ada", "owner_id": "somebody"}, "owner_id"),
+    ({"full_name": "Ada", "id": "mine"}, "id"),
+    ({"full_name": "Ada", "deleted_at": None}, "deleted_at"),
+    ({"full_name": "Ada", "consents": [{"purpose": "sell", "evidence": "none"}]}, "consents.0.purpose"),
+    ({"full_name": "Ada", "consents": [{"purpose": "keep"}]}, "consents.0.evidence"),
+    ({"full_name": "Ada", "consents": [{"purpose": "keep", "evidence": " "}]}, "consents.0.evidence"),
+    (
+        {"full_name": "Ada", "consents": [{"purpose": "keep", "evidence": "x", "until": "2001-01-01"}]},
+        "consents.0.until",
+    ),
+    ({"full_name": "Ada", "consents": [{"purpose": "keep", "evidence": "x", "until": "soon"}]}, "consents.0.until"),
+    ([], ""),
+]
 
 
-@pytest.mark.parametrize(
-    "name", ["=?utf-8?q?x=0ABcc:_evil@example.org?=", "<script>alert(1)</script>", "أدا بايرون", "👩‍💻 Ada"]
-)
-def test_an_odd_name_is_told_as_it_was_given(alices, name):
-    told = alices.post("/candidates", {"full_name": name})
-    assert alices.get(f"/candidates/{told['id']}")["full_name"] == name
+def test_a_wrong_candidate_is_refused_at_its_field(alices):
+    for body, field in WRONG_CANDIDATES:
+        told = alices.post("/candidates", body, 422)
+        assert told["error"] == "refused"
+        assert told.get("field", "") == field
+        assert told["message"].endswith(".")
+        assert alices.get("/candidates")["items"] == []
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("pool=best", "pool"),
-        ("limit=0", "limit"),
-        ("limit=-1", "limit"),
-        ("limit=ten", "limit"),
-        ("limit=1.5", "limit"),
-        ("after=nonsense", "after"),
-        ("sort=age", "sort"),
-        ("warmth=hot", "warmth"),
-        ("mine=perhaps", "mine"),
-        ("q=%00", "q"),
-        ("tag=a%00", "tag"),
-        ("order=desc", "order"),
-    ],
-)
-def test_a_wrong_question_is_refused_at_its_field(alices, ada, query, field):
-    assert alices.get(f"/candidates?{query}", 422)["field"] == field
+ODD_NAMES = [
+    "=?utf-8?q?x=0ABcc:_evil@example.org?=",
+    "<script>alert(1)</script>",
+    "أدا بايرون",
+    "👩‍💻 Ada",
+]
+
+
+def test_an_odd_name_is_told_as_it_was_given(alices):
+    for name in ODD_NAMES:
+        told = alices.post("/candidates", {"full_name": name})
+        assert alices.get(f"/candidates/{told['id']}")["full_name"] == name
+
+
+WRONG_QUESTIONS = [
+    ("pool=best", "pool"),
+    ("limit=0", "limit"),
+    ("limit=-1", "limit"),
+    ("limit=ten", "limit"),
+    ("limit=1.5", "limit"),
+    ("after=nonsense", "after"),
+    ("sort=age", "sort"),
+    ("warmth=hot", "warmth"),
+    ("mine=perhaps", "mine"),
+    ("q=%00", "q"),
+    ("tag=a%00", "tag"),
+    ("order=desc", "order"),
+]
+
+
+def test_a_wrong_question_is_refused_at_its_field(alices, ada):
+    for query, field in WRONG_QUESTIONS:
+        assert alices.get(f"/candidates?{query}", 422)["field"] == field
 
 
 def test_the_end_of_another_list_is_no_beginning_of_this_one(alices, ada):
@@ -215,24 +218,24 @@ def test_the_end_of_another_list_is_no_beginning_of_this_one(alices, ada):
     assert alices.get(f"/candidates?sort=recent&after={after}", 422)["field"] == "after"
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"full_name": ""}, "full_name"),
-        ({"full_name": None}, "full_name"),
-        ({"next_on": "2001-01-01"}, "next_on"),
-        ({"next_on": "20991231"}, "next_on"),
-        ({"next_on": 20991231}, "next_on"),
-        ({"next_why": "a\x07"}, "next_why"),
-        ({"tags": ["x"]}, "tags"),
-        ({"visibility": "team", "team_id": "0" * 20}, "team_id"),
-    ],
-)
-def test_a_wrong_change_changes_nothing(alices, ada, body, field):
-    before = alices.get(f"/candidates/{ada}")
-    told = alices.patch(f"/candidates/{ada}", {"headline": "Changed", **body}, 422)
-    assert told["field"] == field
-    assert alices.get(f"/candidates/{ada}") == before
+WRONG_CHANGES = [
+    ({"full_name": ""}, "full_name"),
+    ({"full_name": None}, "full_name"),
+    ({"next_on": "2001-01-01"}, "next_on"),
+    ({"next_on": "20991231"}, "next_on"),
+    ({"next_on": 20991231}, "next_on"),
+    ({"next_why": "a\x07"}, "next_why"),
+    ({"tags": ["x"]}, "tags"),
+    ({"visibility": "team", "team_id": "0" * 20}, "team_id"),
+]
+
+
+def test_a_wrong_change_changes_nothing(alices, ada):
+    for body, field in WRONG_CHANGES:
+        before = alices.get(f"/candidates/{ada}")
+        told = alices.patch(f"/candidates/{ada}", {"headline": "Changed", **body}, 422)
+        assert told["field"] == field
+        assert alices.get(f"/candidates/{ada}") == before
 
 
 def test_a_snooze_needs_a_day_to_come(alices, ada):
@@ -263,42 +266,41 @@ def test_a_stranger_sees_nothing_of_what_is_a_teams_or_its_owners(app, alices, b
             stranger.get(f"/candidates/{hidden}", 404)
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", "", None),
-        ("PATCH", "", {"headline": "x"}),
-        ("DELETE", "", None),
-        ("POST", "/archive", None),
-        ("DELETE", "/archive", None),
-        ("POST", "/snooze", {"until": "2099-01-01"}),
-        ("POST", "/letting-go", None),
-        ("GET", "/resumes", None),
-        ("GET", "/tags", None),
-        ("POST", "/tags", {"name": "x"}),
-        ("GET", "/consents", None),
-        ("POST", "/consents", {"purpose": "keep", "evidence": "x"}),
-        ("GET", "/touchpoints", None),
-        ("POST", "/touchpoints", {"kind": "call"}),
-        ("POST", "/forwards", {"to": "x@example.org", "company": "X"}),
-    ],
-)
-def test_hidden_deleted_and_missing_are_the_same_404(app, method, path, body):
-    alices, charlies = Program(app, "alice"), Program(app, "charlie")
+CALLS = [
+    ("GET", "", None),
+    ("PATCH", "", {"headline": "x"}),
+    ("DELETE", "", None),
+    ("POST", "/archive", None),
+    ("DELETE", "/archive", None),
+    ("POST", "/snooze", {"until": "2099-01-01"}),
+    ("POST", "/letting-go", None),
+    ("GET", "/resumes", None),
+    ("GET", "/tags", None),
+    ("POST", "/tags", {"name": "x"}),
+    ("GET", "/consents", None),
+    ("POST", "/consents", {"purpose": "keep", "evidence": "x"}),
+    ("GET", "/touchpoints", None),
+    ("POST", "/touchpoints", {"kind": "call"}),
+    ("POST", "/forwards", {"to": "x@example.org", "company": "X"}),
+]
+
+
+def test_hidden_deleted_and_missing_are_the_same_404(alices, charlies):
     hidden = alices.post("/candidates", {"full_name": "Own", "visibility": "owner"})["id"]
     deleted = alices.post("/candidates", {"full_name": "Gone"})["id"]
     alices.delete(f"/candidates/{deleted}")
     shapes = [hidden, deleted, "0" * 20, "x", "%00", "..", "%F0%9F%91%A9", "a" * 3_000, "'; --", "%C0%80"]
-    answers = [
-        charlies.client.open(
-            f"/api/v1/candidates/{shape}{path}",
-            method=method,
-            json=body,
-            headers={"Authorization": f"Bearer {charlies.token}"},
-        )
-        for shape in shapes
-    ]
-    assert {(answer.status_code, answer.data) for answer in answers} == {(404, answers[0].data)}
+    for method, path, body in CALLS:
+        answers = [
+            charlies.client.open(
+                f"/api/v1/candidates/{shape}{path}",
+                method=method,
+                json=body,
+                headers={"Authorization": f"Bearer {charlies.token}"},
+            )
+            for shape in shapes
+        ]
+        assert {(answer.status_code, answer.data) for answer in answers} == {(404, answers[0].data)}
 
 
 def test_a_list_asks_the_database_as_often_for_thirty_as_for_three(app, alices):

@@ -1,7 +1,5 @@
 """What is due, and the search, by the API."""
 
-import pytest
-
 from tests import make
 from tests.structure.workspace import statements
 
@@ -27,14 +25,20 @@ def test_what_was_written_is_found_by_the_next_search(alices):
     assert len(alices.get("/search?q=engine&limit=1")["items"]) == 1
 
 
-@pytest.mark.parametrize("query", ["", "?q=", "?q=%20", "?q=%22%27%3B--", "?q=*", "?q=NEAR(", "?q=nobody"])
-def test_a_search_that_finds_nothing_is_an_empty_list(alices, ada, query):
-    assert alices.get(f"/search{query}") == {"items": [], "next": None}
+FINDING_NOTHING = ["", "?q=", "?q=%20", "?q=%22%27%3B--", "?q=*", "?q=NEAR(", "?q=nobody"]
 
 
-@pytest.mark.parametrize("query", ["q=a%00", f"q={'a' * 201}", "limit=no", "kind=role"])
-def test_a_wrong_search_is_refused(alices, query):
-    alices.get(f"/search?{query}", 422)
+def test_a_search_that_finds_nothing_is_an_empty_list(alices, ada):
+    for query in FINDING_NOTHING:
+        assert alices.get(f"/search{query}") == {"items": [], "next": None}
+
+
+WRONG_SEARCHES = ["q=a%00", f"q={'a' * 201}", "limit=no", "kind=role"]
+
+
+def test_a_wrong_search_is_refused(alices):
+    for query in WRONG_SEARCHES:
+        alices.get(f"/search?{query}", 422)
 
 
 def test_today_is_its_users_own(alices, bobs):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 
-class Unavailable(Exception):  # noqa: N818 - as in "the server is unavailable"
+class Unavailable(Exception):
     """A server or browser that a test needs is not on this machine; the text says what to do about it."""
 
 

@@ -16,7 +16,19 @@ from werkzeug.test import TestResponse
 
 from crm.app import App
 from crm.db import db, unit_of_work
-from crm.domain import api_tokens, benches, candidates, closings, resumes, roles, tags, touchpoints, users
+from crm.domain import (
+    accounts,
+    api_tokens,
+    benches,
+    candidates,
+    closings,
+    resumes,
+    roles,
+    sign_ins,
+    tags,
+    touchpoints,
+    users,
+)  # fmt: skip
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.closings import Finalist
 from crm.domain.colleagues import Colleague
@@ -47,7 +59,10 @@ class Workspace:
     """One value for every argument of every route, all of things that everybody may see."""
     hidden: dict[str, Args] = field(default_factory=dict)
     """By a word for it: arguments that lead to what a stranger may not see, or to it by way of something shown."""
-    api_token: str = ""
+    own: dict[str, Args] = field(default_factory=dict)
+    """By endpoint: arguments that are another thing there than elsewhere; each kind of link has its own token."""
+    api_tokens: dict[str, str] = field(default_factory=dict)
+    """By the visitor's name."""
 
     def gets(self) -> list[Rule]:
         return [rule for rule in self.rules if "GET" in (rule.methods or ())]
@@ -57,7 +72,7 @@ class Workspace:
         return sorted(self.app.url_map.iter_rules(), key=str)
 
     def path(self, rule: Rule, **args: str | int) -> str:
-        values = self.shown | args
+        values = self.shown | self.own.get(rule.endpoint, {}) | args
         unknown = rule.arguments - values.keys()
         assert not unknown, f"{rule} takes {unknown}: the invented workspace has to say what to put there"
         parts = {name: values[name] for name in rule.arguments}
@@ -108,8 +123,11 @@ class Visitor:
 
     def get(self, rule: Rule, args: Args | None = None, **query: str) -> TestResponse:
         path = self.house.path(rule, **(args or {}))
-        headers = {"Authorization": f"Bearer {self.house.api_token}"} if path.startswith("/api/") else {}
-        return self.client.get(path, query_string=query, headers=headers)
+        return self.client.get(path, query_string=query, headers=self.bearer(path))
+
+    def bearer(self, path: str) -> dict[str, str]:
+        token = self.house.api_tokens.get(self.name)
+        return {"Authorization": f"Bearer {token}"} if token and path.startswith("/api/") else {}
 
     def token(self, page: str) -> str:
         """Against forgery, as the forms of that page carry it."""
@@ -167,6 +185,8 @@ def invent(app: App) -> Workspace:
     house = Workspace(app)
     with app.app_context():
         with unit_of_work(writes=True):
+            accounts.ask_reset(people.address("bob"), address="")
+        with unit_of_work(writes=True):
             alice = _user("alice")
             role = make.role(alice, "Head of Data", team="Platform")
             ada = _person("Ada Byron", INTERNAL, role, alice)
@@ -176,16 +196,25 @@ def invent(app: App) -> Workspace:
             _hire(among, alice)
             house.shown = ada | _ids_of_the_office(role, alice)
             sealed = _sealed_role(ada["candidate_id"], alice)
-            house.api_token = api_tokens.add(_user("charlie"), scope="read", by=None)[1]
+            house.api_tokens = _api_tokens()
+            accounts.invite(name="Nils Ek", email="nils@example.org", access="manager", by=_user("anna"))
+            house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
             pass
         with unit_of_work(writes=False):
             _add_mails(house.shown, ada)
+            for purpose in ("invitation", "reset"):
+                house.own[f"accounts.{purpose}"] = {"token": _link_in(purpose)}
             house.hidden = {"a team's": _with_mail(among), "its owner's": _with_mail(alone), "sealed": sealed}
     for name in ("a team's", "its owner's"):
         parts = {key: value for key, value in house.hidden[name].items() if key != "candidate_id"}
         house.hidden[f"{name}, through somebody shown"] = parts
     return house
+
+
+def _api_tokens() -> dict[str, str]:
+    names = ("alice", "anna", "charlie")
+    return {name: api_tokens.add(_user(name), scope="read", by=None)[1] for name in names}
 
 
 def _user(name: str) -> User:
@@ -265,9 +294,18 @@ def _with_mail(args: Args) -> Args:
 
 def _add_mails(shown: Args, args: Args) -> None:
     mail = _mail_of(args)
-    found = re.search(rb"/shared/([\w-]+)", mail.raw.replace(b"=\r\n", b""))
+    shown |= {"mail_id": mail.id, "token": _token_in(mail, "shared")}
+
+
+def _link_in(purpose: str) -> str:
+    mail = db.session.scalars(select(KeptMail).join(Letter).where(Letter.kind == purpose)).one()
+    return _token_in(mail, purpose)
+
+
+def _token_in(mail: KeptMail, place: str) -> str:
+    found = re.search(rf"/{place}/([\w-]+)".encode(), mail.raw.replace(b"=\r\n", b""))
     assert found, "the letter carries a link"
-    shown |= {"mail_id": mail.id, "token": found[1].decode()}
+    return found[1].decode()
 
 
 # --- any number of rows

@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.Column("by_id", sa.String(length=20), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("intent", sa.String(length=80), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("status_before", sa.String(length=10), nullable=False),
         sa.Column("status_after", sa.String(length=10), nullable=False),
         sa.Column("undone_at", Moment(), nullable=True),
@@ -627,6 +628,7 @@ def upgrade() -> None:
         sa.Column("last_reply", sa.Text(), nullable=False),
         sa.Column("in_doubt_at", Moment(), nullable=True),
         sa.Column("ended_at", Moment(), nullable=True),
+        sa.Column("seen_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_link_id"], ["account_link.id"], name=op.f("fk_letter_account_link_id"), ondelete="CASCADE"
         ),

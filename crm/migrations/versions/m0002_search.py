@@ -10,7 +10,7 @@ depends_on = None
 PARTS = "kind, title, person, tags, resume"
 NEW = "new.kind, new.title, new.person, new.tags, new.resume"
 OLD = "old.kind, old.title, old.person, old.tags, old.resume"
-JOINTS = "@./:_-+=&?%#~"
+JOINTS = "@./_:-+=&?%#~"
 WORDS = f"translate({{}}, '{JOINTS}', '{' ' * len(JOINTS)}')"
 """PostgreSQL would keep addresses and hosts whole; taken apart they are found by each of their words, as on SQLite."""
 SQLITE = (
