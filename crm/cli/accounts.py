@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import click
 
 from crm import create_app
-from crm.db import db, unit_of_work
+from crm.db import unit_of_work
 from crm.domain import accounts, api_tokens, users, workspace
 from crm.domain.errors import Missing
 from crm.domain.users import User
@@ -43,7 +43,7 @@ def add_user(email: str, name: str, access: str, password_stdin: bool) -> None:
 def list_users() -> None:
     """Everybody who can or could sign in."""
     with _office(), unit_of_work(writes=False):
-        for person in db.session.scalars(users.everybody()):
+        for person in users.listed():
             state = "" if person.is_active else "  disabled"
             click.echo(f"{person.access:9}  {person.email}  {person.name}{state}")
 

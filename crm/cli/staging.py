@@ -251,7 +251,7 @@ class Stage:
         """The hour differs from thing to thing, or everything would have happened at the same minute."""
         self._hour = (self._hour + 37) % 540
         at = datetime.combine(self._day(day), time(8), UTC) + timedelta(minutes=self._hour)
-        with clock.set_to(min(at, datetime.now(UTC))):
+        with clock.set_to(min(at, clock.now())):
             yield
             db.session.flush()  # moments are written at the flush, so it has to come on the same day
 

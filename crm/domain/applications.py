@@ -263,7 +263,7 @@ def debrief(application: Application, words: Words, *, by: User) -> Debrief:
     written = application.debrief or Debrief(application=application, application_id=application.id, by_id=by.id)
     for field, value in said.items():
         setattr(written, field, value)
-    if words.call_again_on is not None:
+    if words.call_again_on not in (None, written.call_again_on):  # who only mends a word moves no date
         _call_again(application, written, words.call_again_on)
     written.written_at = clock.now()
     db.session.add(written)

@@ -239,7 +239,7 @@ def add(
 
 def change(candidate: Candidate, facts: Facts, *, by: User) -> Candidate:
     _write(candidate, facts)
-    _touch(candidate)
+    candidate.changed_at = clock.now()
     _index(candidate)
     events.record("candidate.changed", by=by, subject_id=candidate.id, text="changed the record")
     return candidate
@@ -262,7 +262,7 @@ def archive(candidate: Candidate, *, by: User) -> Candidate:
 
 def unarchive(candidate: Candidate, *, by: User) -> Candidate:
     candidate.archived_at = None
-    _touch(candidate)
+    candidate.changed_at = clock.now()
     events.record("candidate.unarchived", by=by, subject_id=candidate.id, text="took the record out of the archive")
     return candidate
 
@@ -389,10 +389,6 @@ def _share(candidate: Candidate, visibility: str, team_id: str | None, *, by: Us
     candidate.team_id = candidate.team.id if candidate.team else None
     if visibility == "team" and candidate.team is None:
         raise Refused("Choose one of your own teams.", field="team_id")
-
-
-def _touch(candidate: Candidate) -> None:
-    candidate.changed_at = clock.now()
 
 
 def _index(candidate: Candidate) -> None:

@@ -145,14 +145,14 @@ def hire(role: Role, hired: Hired, *, by: User, closing: Closing | None = None) 
 
 
 def _made(
-    role: Role | str, rows: list[Finalist], hired: Hired | None, *, by: User, intent: str, team: str, ends: bool
+    role: Role | str, sent: list[Finalist], hired: Hired | None, *, by: User, intent: str, team: str, ends: bool
 ) -> Closing:
-    closing = _claim(intent, _content(rows, hired), by)
-    if closing is None:
-        return _again(_the_first(intent, by), rows, hired)
     hired_id = hired.candidate_id if hired else ""
-    rows = [finalists.named(row, by=by) for row in rows]
+    rows = [finalists.named(row, by=by) for row in sent]
     people = finalists.on_file(rows, hired_id, by=by)
+    closing = _claim(intent, _content(sent, hired), by)
+    if closing is None:
+        return _again(_the_first(intent, by), sent, hired)
     role = _opened(role, closing, by=by, team=team)
     before = finalists.before(role, list(filter(None, people)), hired_id)
     banked = [

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 from crm.db import db
-from crm.domain import applications, benches, consents, duplicates, forwards, proposals, resumes, tags, timeline
-from crm.domain.applications import Application
-from crm.domain.benches import Place
+from crm.domain import consents, duplicates, forwards, proposals, resumes, standings, tags, timeline
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
 from crm.domain.proposals import Proposal
 from crm.domain.resumes import Resume
+from crm.domain.standings import Standing
 from crm.domain.tags import Tag
 from crm.domain.timeline import Moment
 from crm.domain.users import User
@@ -20,9 +19,7 @@ MOST_OF_EACH = 50
 
 @dataclass(frozen=True)
 class Dossier:
-    applications: list[Application]
-    places: list[Place]
-    """On the benches of roles."""
+    standings: list[Standing]
     tags: list[Tag]
     resumes: list[Resume]
     """Newest first."""
@@ -44,8 +41,7 @@ def of(candidate: Candidate, *, seen_by: User, whole_timeline: bool = False, fin
     sent = forwards.of(candidate, seen_by=seen_by).limit(MOST_OF_EACH)
     moments = timeline.MOST_SHOWN if whole_timeline else timeline.SHOWN_AT_FIRST
     return Dossier(
-        applications=applications.of(candidate, seen_by=seen_by),
-        places=benches.with_candidate(candidate, seen_by=seen_by),
+        standings=standings.of(candidate, seen_by=seen_by),
         tags=tags.of([candidate.id])[candidate.id],
         resumes=versions,
         proposals=proposals.of(candidate, versions[0]) if versions else [],

@@ -39,7 +39,7 @@ class Banked(Base):
     position: Mapped[int]
     before: Mapped[Kept]
     """Columns by "person", "application", "debrief", "place"; without a key where there was none. "emails": a list."""
-    resume_id: Mapped[str | None] = to("resume.id", index=False, ondelete="SET NULL")
+    resume_id: Mapped[str | None] = to("resume.id", ondelete="SET NULL")
     tag_ids: Mapped[list[str]] = mapped_column(default=list)
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
 

@@ -2,6 +2,7 @@
 
 const form = document.getElementById("closing");
 const list = form?.querySelector("[data-finalists]");
+const NAMING = new Set(["id", "name", "for", "data-into", "aria-describedby"]);
 
 if (list) begin();
 
@@ -33,12 +34,14 @@ function isEmpty(row) {
 
 // A copy of the last row under the next number, with nothing in it.
 function addRow() {
-  const next = Math.max(...rows().map((row) => Number(/finalists-(\d+)-/.exec(row.innerHTML)[1]))) + 1;
-  if (next >= 30) return null;
-  const old = rows().at(-1);
-  const row = document.createElement("template");
-  row.innerHTML = old.outerHTML.replace(/finalists-\d+-/g, `finalists-${next}-`);
-  const fresh = row.content.firstElementChild;
+  const next = Math.max(...rows().map((row) => Number(/-(\d+)-/.exec(row.querySelector("[data-place]").name)[1]))) + 1;
+  if (next >= 30 || !form.querySelector("[data-add]")) return null;
+  const fresh = rows().at(-1).cloneNode(true);
+  for (const element of fresh.querySelectorAll("*")) {
+    for (const { name, value } of element.attributes) {
+      if (NAMING.has(name)) element.setAttribute(name, value.replace(/finalists-\d+-/g, `finalists-${next}-`));
+    }
+  }
   clear(fresh);
   list.append(fresh);
   renumber();
@@ -95,7 +98,7 @@ function dropped(event) {
   const over = event.target.closest?.("[data-finalist]");
   files.forEach((file, index) => {
     const row = (index === 0 && over) || rows().find(isEmpty) || addRow();
-    if (row) send(row, file);
+    if (row) send(row, file); // where there is one row only, further files have no place
   });
 }
 

@@ -57,6 +57,14 @@ def test_a_second_debrief_changes_what_it_says_and_no_more(alice):
     assert (application.debrief.margin, application.debrief.missing) == ("hair", "Scale")
 
 
+def test_a_debrief_that_is_saved_again_moves_no_date(alice):
+    ada = make.candidate(alice)
+    application = make.near_miss(ada, make.role(alice), alice, call_again_on=make.in_days(9))
+    candidates.set_next(ada, make.in_days(50), by=alice)
+    applications.debrief(application, Words(sentence="Mended.", call_again_on=make.in_days(9)), by=alice)
+    assert ada.next_on == make.in_days(50)
+
+
 def test_an_application_is_taken_off_with_its_debrief(alice):
     role, ada = make.role(alice), make.candidate(alice)
     applications.remove(make.near_miss(ada, role, alice), by=alice)

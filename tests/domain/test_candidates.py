@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db
-from crm.domain import accounts, candidates, duplicates, events, ownership, users
+from crm.domain import accounts, benches, candidates, duplicates, events, ownership, standings, users
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.errors import Denied, Missing, Refused
 from crm.kit import clock
@@ -254,3 +254,17 @@ def test_every_act_leaves_a_line_of_history(alice):
 def test_people_of_the_fixtures_are_there(work):
     assert users.by_email(people.address("alice")) is not None
     assert db.session.scalar(select(Candidate.id).limit(1)) is None
+
+
+# --- roles
+
+
+def test_where_somebody_stands_with_each_role(alice, bob):
+    ada, head, sealed = make.candidate(alice), make.role(alice), make.role(alice, "Falconer", status="sealed")
+    make.near_miss(ada, head, alice)
+    for role in (head, sealed):
+        benches.put(role, [benches.Seat(ada, "the better case")], by=alice)
+    first, second = standings.of(ada, seen_by=alice)
+    assert (first.role, first.application.debrief.margin, first.place.position) == (head, "hair", 1)
+    assert (second.role, second.application, second.place.reason) == (sealed, None, "the better case")
+    assert [standing.role for standing in standings.of(ada, seen_by=bob)] == [head]

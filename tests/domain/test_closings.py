@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.db import db
+from crm.db import db, unit_of_work
 from crm.domain import (
     applications,
     benches,
@@ -15,13 +15,14 @@ from crm.domain import (
     tags,
     takebacks,
     touchpoints,
+    users,
 )
 from crm.domain.applications import Words
 from crm.domain.closings import Hired
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.finalists import Finalist
 from crm.kit import clock, files
-from tests import documents, make
+from tests import documents, make, people
 
 MIRA = Finalist("Mira Halvorsen", email="mira@example.org", words=Words(margin="hair", sentence="Ran the better case."))
 SAMUEL = Finalist("Samuel Osei", words=Words(margin="close", sentence="Strongest on governance."))
@@ -276,14 +277,24 @@ def test_the_same_intent_is_one_closing(alice):
     assert len(benches.of(role, seen_by=alice)) == 1
 
 
-def test_a_file_that_came_a_second_time_is_not_kept(alice):
-    role, content = make.role(alice), documents.pdf(name="Mira Halvorsen")
-    for _ in range(2):
-        last = resumes.receive("mira.pdf", content)
-        close(role, [Finalist("Mira Halvorsen", upload=last)], alice)
-    db.session.commit()
-    with pytest.raises(files.Missing):
-        resumes.store().read(last.file_key)
+def test_a_file_that_came_a_second_time_is_not_kept(app):
+    content = documents.pdf(name="Mira Halvorsen")
+    with app.app_context():
+        with unit_of_work(writes=True):
+            alice = users.by_email(people.address("alice"))
+            role = make.role(alice)
+            for _ in range(2):
+                last = resumes.receive("mira.pdf", content)
+                close(role, [Finalist("Mira Halvorsen", upload=last)], alice)
+        with pytest.raises(files.Missing):
+            resumes.store().read(last.file_key)
+
+
+def test_the_same_page_with_other_words_is_refused(alice):
+    role = make.role(alice)
+    closings.bank(role, MIRA, by=alice, intent="once")
+    with pytest.raises(Refused, match="with other words"):
+        closings.bank(role, Finalist("Samuel Osei"), by=alice, intent="once")
 
 
 # --- taken back

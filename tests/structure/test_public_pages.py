@@ -9,6 +9,10 @@ OPEN = {
     "accounts.ask_reset", "accounts.reset_asked", "health.alive", "health.ready", "health.metrics",
 }  # fmt: skip
 ASSETS = {"assets.static", "assets.htmx", "assets.favicon", "assets.robots"}
+FOR_ADMINISTRATORS = tuple(f"/settings/{part}" for part in ("people", "teams", "workspace", "reasons", "mail")) + (
+    "/letters/mailbox",
+)
+"""What begins so is theirs, and nothing else is."""
 GUEST = {"guest.shared", "guest.shared_page", "guest.shared_file", "guest.shared_answer"}
 API_WITHOUT_TOKEN = {"api.index_start", "api.index_document"}
 """Where the API begins and how it is described; neither holds anything of the workspace."""
@@ -34,6 +38,11 @@ def test_the_open_doors_are_these(house):
              for name in ("open", "guest", "assets")}  # fmt: skip
     found["assets"] = {"assets.static" if name == "static" else name for name in found["assets"]}
     assert found == {"open": OPEN, "guest": GUEST, "assets": ASSETS}
+
+
+def test_administrators_have_these_to_themselves(house):
+    theirs = {str(rule) for rule, _ in of_class(house, "administrators", methods=("GET", *UNSAFE))}
+    assert theirs == {str(rule) for rule in house.rules if str(rule).startswith(FOR_ADMINISTRATORS)}
 
 
 def test_there_are_doors_of_every_class(house):

@@ -198,6 +198,7 @@ def invent(app: App) -> Workspace:
             sealed = _sealed_role(ada["candidate_id"], alice)
             house.api_tokens = _api_tokens()
             accounts.invite(name="Nils Ek", email="nils@example.org", access="manager", by=_user("anna"))
+            house.own["resumes.state"] = {"resume_id": _upload(alice)}
             house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
             pass
@@ -206,6 +207,7 @@ def invent(app: App) -> Workspace:
             for purpose in ("invitation", "reset"):
                 house.own[f"accounts.{purpose}"] = {"token": _link_in(purpose)}
             house.hidden = {"a team's": _with_mail(among), "its owner's": _with_mail(alone), "sealed": sealed}
+    house.hidden["somebody's upload, through whatever takes a resume"] = house.own["resumes.state"]
     for name in ("a team's", "its owner's"):
         parts = {key: value for key, value in house.hidden[name].items() if key != "candidate_id"}
         house.hidden[f"{name}, through somebody shown"] = parts
@@ -252,6 +254,11 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
         "resume_id": resume.id, "consent_id": consent.id, "forward_id": forward.id, "letter_id": forward.letter.id,
         "closing_id": closing.id,
     }  # fmt: skip
+
+
+def _upload(by: User) -> str:
+    """A file that waits for the person it belongs to."""
+    return resumes.add(resumes.receive(f"{HIDDEN}.txt", HIDDEN.encode()), by=by).id
 
 
 def _hire(hidden: Args, by: User) -> None:

@@ -521,6 +521,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("closing_id", "candidate_id", name=op.f("pk_banked")),
     )
     op.create_index(op.f("ix_banked_candidate_id"), "banked", ["candidate_id"], unique=False)
+    op.create_index(op.f("ix_banked_resume_id"), "banked", ["resume_id"], unique=False)
     op.create_table(
         "touchpoint",
         sa.Column("id", sa.String(length=20), nullable=False),
@@ -657,6 +658,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_banked_resume_id"), table_name="banked")
     op.drop_index(op.f("ix_banked_candidate_id"), table_name="banked")
     op.drop_table("banked")
     op.drop_table("kept_mail")

@@ -16,6 +16,7 @@ WORDS = f"translate({{}}, '{JOINTS}', '{' ' * len(JOINTS)}')"
 SQLITE = (
     f"""CREATE VIRTUAL TABLE search_fts USING fts5(
         {PARTS}, content='search_entry', content_rowid='id', tokenize='unicode61 remove_diacritics 2', prefix='2 3')""",
+    "INSERT INTO search_fts(search_fts) VALUES ('rebuild')",
     f"""CREATE TRIGGER search_entry_added AFTER INSERT ON search_entry BEGIN
         INSERT INTO search_fts(rowid, {PARTS}) VALUES (new.id, {NEW}); END""",
     f"""CREATE TRIGGER search_entry_removed AFTER DELETE ON search_entry BEGIN

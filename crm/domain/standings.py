@@ -1,0 +1,40 @@
+"""Where a candidate stands with each role: how the application ended, and the place on the bench."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select, union
+from sqlalchemy.orm import contains_eager
+
+from crm.db import db
+from crm.domain.applications import Application
+from crm.domain.benches import Place
+from crm.domain.candidates import Candidate
+from crm.domain.roles import Role, visible_to
+from crm.domain.users import User
+
+
+@dataclass(frozen=True)
+class Standing:
+    role: Role
+    application: Application | None
+    place: Place | None
+
+
+def of(candidate: Candidate, *, seen_by: User) -> list[Standing]:
+    """The latest decision first, by one query; roles that the viewer may not know of are left out."""
+    applied = and_(Application.role_id == Role.id, Application.candidate_id == candidate.id)
+    placed = and_(Place.role_id == Role.id, Place.candidate_id == candidate.id)
+    involved = union(
+        select(Application.role_id).where(Application.candidate_id == candidate.id),
+        select(Place.role_id).where(Place.candidate_id == candidate.id),
+    ).subquery()
+    found = db.session.execute(
+        select(Role, Application, Place)
+        .outerjoin(Application, applied)
+        .outerjoin(Application.debrief)
+        .outerjoin(Place, placed)
+        .where(Role.id.in_(select(involved.c.role_id)), visible_to(seen_by))
+        .options(contains_eager(Application.debrief))
+        .order_by(Application.decided_on.desc().nulls_last(), Role.changed_at.desc(), Role.id)
+    )
+    return [Standing(role, application, place) for role, application, place in found]
