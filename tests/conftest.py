@@ -136,17 +136,17 @@ def browser(app: App) -> Browser:
 
 @pytest.fixture
 def as_alice(app: App) -> Browser:
-    return Browser(app).sign_in("alice")
+    return Browser(app).known_as("alice")
 
 
 @pytest.fixture
 def as_charlie(app: App) -> Browser:
-    return Browser(app).sign_in("charlie")
+    return Browser(app).known_as("charlie")
 
 
 @pytest.fixture
 def as_anna(app: App) -> Browser:
-    return Browser(app).sign_in("anna")
+    return Browser(app).known_as("anna")
 
 
 @pytest.fixture(scope="session")

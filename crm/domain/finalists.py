@@ -68,10 +68,10 @@ class Finalist:
 # --- whom the rows are of; nothing is written yet
 
 
-def uploads(upload_ids: list[str], *, by: User) -> dict[str, Resume]:
+def uploads(upload_ids: list[str], *, by: User, lock: bool = False) -> dict[str, Resume]:
     """Those of the user's uploads that still wait for their person."""
     waiting = select(Resume).where(Resume.id.in_(upload_ids), Resume.candidate_id.is_(None), Resume.by_id == by.id)
-    return {upload.id: upload for upload in db.session.scalars(waiting.with_for_update())}
+    return {upload.id: upload for upload in db.session.scalars(waiting.with_for_update() if lock else waiting)}
 
 
 def named(finalist: Finalist, *, by: User) -> Finalist:
@@ -253,7 +253,7 @@ def _add_resume(candidate: Candidate, finalist: Finalist, *, by: User) -> str | 
 
 
 def _attach(upload_id: str, candidate: Candidate, *, by: User) -> str | None:
-    upload = uploads([upload_id], by=by).get(upload_id)
+    upload = uploads([upload_id], by=by, lock=True).get(upload_id)
     if upload is None:
         raise Refused("This file is no longer here. Choose it again.", field="file")
     same = db.session.scalar(resumes.of(candidate).where(Resume.sha256 == upload.sha256).limit(1))

@@ -117,7 +117,11 @@ def _conditions(wanted: Wanted, user: User) -> list[ColumnElement[bool]]:
 
 def _carriers(name: str) -> tuple[Select[str], bool]:
     """Who carries a tag, and whether that is many: then it is quicker to ask each person on the list in turn."""
-    tagged = select(CandidateTag.tag_id).join(Tag, Tag.id == CandidateTag.tag_id).where(Tag.key == shape.key(name))
+    tagged = (
+        select(CandidateTag.tag_id)
+        .join(Tag, Tag.id == CandidateTag.tag_id)
+        .where(Tag.key == shape.key(name.replace("\x00", "")))
+    )
     some = tagged.limit(MOST_COUNTED + 1).subquery()
     tag_id, count = db.session.execute(select(func.min(some.c.tag_id), func.count())).one()
     return select(CandidateTag.candidate_id).where(CandidateTag.tag_id == tag_id), count > MOST_COUNTED

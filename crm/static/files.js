@@ -31,7 +31,7 @@ function refuse({ item, say }, words) {
 
 function reason(xhr) {
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
-  const said = page.querySelector(".error, .form-errors li, .note.no, main h1")?.textContent.trim();
+  const said = (page.querySelector(".error, .form-errors li, .note.no") ?? page.querySelector("main h1"))?.textContent.trim();
   return said || "The server did not take this file. Please try again.";
 }
 

@@ -268,3 +268,11 @@ def test_where_somebody_stands_with_each_role(alice, bob):
     assert (first.role, first.application.debrief.margin, first.place.position) == (head, "hair", 1)
     assert (second.role, second.application, second.place.reason) == (sealed, None, "the better case")
     assert [standing.role for standing in standings.of(ada, seen_by=bob)] == [head]
+
+
+def test_a_deleted_record_is_brought_back_only_by_who_could_see_it(alice, rita):
+    hidden = make.candidate(alice, visibility="owner")
+    candidates.delete(hidden, by=alice)
+    with pytest.raises(Missing):
+        candidates.find_deleted(hidden.id, by=rita)
+    assert candidates.find_deleted(hidden.id, by=alice).id == hidden.id

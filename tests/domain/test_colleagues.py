@@ -94,8 +94,14 @@ def test_somebody_new_is_only_in_the_address_book_once_kept(alice):
 
 def test_who_is_known_stays_as_on_record(alice):
     carol = make.colleague(alice)
-    assert colleagues.known_or_new(email="CAROL@acme.example.org", name="X", company="Y", by=alice) is carol
+    assert colleagues.known_or_new(email="CAROL@acme.example.org", name="X", company="acme", by=alice) is carol
     assert (carol.name, carol.company) == ("Carol Devereux", "Acme")
+
+
+def test_who_is_known_at_another_company_is_not_taken_for_that_one(alice):
+    make.colleague(alice)
+    with pytest.raises(Refused, match="on record at Acme"):
+        colleagues.known_or_new(email="carol@acme.example.org", name="Carol", company="Initech", by=alice)
 
 
 def test_somebody_new_that_another_kept_meanwhile_is_theirs(alice):

@@ -77,3 +77,16 @@ def test_a_permission_belongs_to_its_candidate(alice, ada):
     assert consents.find(ada, consent.id) is consent
     with pytest.raises(Missing):
         consents.find(other, consent.id)
+
+
+def test_a_second_click_records_nothing_new(alice):
+    ada = make.candidate(alice)
+    assert make.consent(ada, alice).id == make.consent(ada, alice).id
+
+
+def test_what_was_recorded_twice_is_withdrawn_together(alice):
+    ada = make.candidate(alice)
+    first = make.consent(ada, alice)
+    consents.record(ada, purpose="forward", company="ACME", evidence="by mail as well", by=alice)
+    consents.withdraw(first, by=alice)
+    assert consents.to_forward(ada.id, "Acme") is None

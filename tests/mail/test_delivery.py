@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from crm.db import unit_of_work
-from crm.domain import consents, forwards, outbox, resumes, users
+from crm.domain import colleagues, consents, forwards, outbox, resumes, today, users
 from crm.domain.outbox import Letter
 from crm.worker import Worker
 from tests import make, people
@@ -150,3 +150,28 @@ def test_without_a_mail_server_the_letter_is_kept_here(app):
         [kept] = outbox.kept()
         text = message_from_bytes(kept.raw, policy=policy.default).get_body(("plain",)).get_content()
     assert "/shared/" in text
+
+
+def test_it_goes_where_the_yes_was_for_whatever_the_address_book_says_by_now(mailing, sink):
+    queue_forward(mailing)
+    with mailing.app_context(), unit_of_work(writes=True):
+        carol = colleagues.by_email("carol@acme.example.org")
+        colleagues.change(
+            carol, by=alice(), name="Carol Devereux", email="carol@globex.example.org", company="Globex", relation="",
+            looking_for="",
+        )  # fmt: skip
+    Worker(mailing).drain()
+    [message] = sink.messages
+    assert message.recipients == ["carol@acme.example.org"]
+    assert "Globex" not in message_from_bytes(message.raw, policy=policy.default).get_body(("plain",)).get_content()
+
+
+def test_what_did_not_leave_is_told_to_who_queued_it_until_it_is_seen(mailing, sink):
+    sink.plan("rcpt", "5xx", 1)
+    letter_id = queue_forward(mailing)
+    Worker(mailing).drain()
+    with mailing.app_context(), unit_of_work(writes=True):
+        [(letter, forward)] = today.of(alice()).stuck
+        assert (letter.id, forward.state) == (letter_id, "failed")
+        outbox.see(letter, by=alice())
+        assert today.of(alice()).stuck == []

@@ -9,9 +9,10 @@ OPEN = {
     "accounts.ask_reset", "accounts.reset_asked", "health.alive", "health.ready", "health.metrics",
 }  # fmt: skip
 ASSETS = {"assets.static", "assets.htmx", "assets.favicon", "assets.robots"}
-FOR_ADMINISTRATORS = tuple(f"/settings/{part}" for part in ("people", "teams", "workspace", "reasons", "mail")) + (
+FOR_ADMINISTRATORS = (
+    "/settings/people", "/settings/teams", "/settings/workspace", "/settings/reasons", "/settings/mail",
     "/letters/mailbox",
-)
+)  # fmt: skip
 """What begins so is theirs, and nothing else is."""
 GUEST = {"guest.shared", "guest.shared_page", "guest.shared_file", "guest.shared_answer"}
 API_WITHOUT_TOKEN = {"api.index_start", "api.index_document"}
