@@ -1,6 +1,7 @@
 """Everything that can be set, read once: the environment first, then `instance/config.toml`."""
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from crm.mail.smtp import Relay
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 32
+BASE_URL = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/?", re.IGNORECASE)
 NOT_YET = frozenset(
     ("clamd", "dkim_key", "dkim_selector", "dkim_domain", "imap_url", "oidc_issuer", "oidc_client_id",
      "oidc_client_secret", "s3_endpoint")
@@ -98,9 +100,9 @@ def _from_file(path: Path) -> dict[str, object]:
     if not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text())
-    except (tomllib.TOMLDecodeError, OSError) as error:
-        raise Nonsense(f"{path} cannot be read: {error}") from error
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:  # bad TOML and bad UTF-8 are both values
+        raise Nonsense(f"{path} cannot be read: {' '.join(str(error).split())}") from error
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
@@ -181,12 +183,11 @@ def _checked(config: Config) -> Config:
 
 
 def _check_addresses(config: Config) -> None:
-    parts = urlsplit(config.base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-        raise Nonsense("CRM_BASE_URL must be http(s)://host[:port] and nothing more.")
     host, _, port = config.listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         raise Nonsense(f"CRM_LISTEN must be host:port, not {config.listen!r}.")
+    if not BASE_URL.fullmatch(config.base_url):
+        raise Nonsense("CRM_BASE_URL must be http(s)://host[:port] and nothing more.")
     if trouble := address_problem(config.mail_from):
         raise Nonsense(f"CRM_MAIL_FROM must be one plain mail address, not {config.mail_from!r}: {trouble}")
     if config.smtp_url:
@@ -204,6 +205,11 @@ def _check_relay(config: Config) -> None:
         raise Nonsense(
             f"Mail goes out through {relay.host}, but CRM_BASE_URL is {config.base_url}: "
             "the links in it would lead nowhere."
+        )
+    if not config.is_https:
+        raise Nonsense(
+            f"CRM_BASE_URL is {config.base_url}, and mail goes out through {relay.host}: anybody on the way could read "
+            "the links in it. Use https."
         )
     if config.mail_from.endswith("@localhost.localdomain"):
         raise Nonsense("CRM_MAIL_FROM must be set to an address of yours before mail can go out.")

@@ -7,9 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.servers import Unavailable
-from tests.servers.chromium import Complaints, audit, chromium, complaints, find, looks, page, shots, visit
-
-__all__ = ["chromium", "complaints", "page"]
+from tests.servers.chromium import Complaints, audit, find, looks, shots, visit
 
 pytestmark = pytest.mark.e2e
 
