@@ -230,7 +230,8 @@ class Stage:
             )  # fmt: skip
             forward = forwards.send(plan, by=by)
         if told.state == "failed":
-            outbox.fail(forward.letter, told.words)
+            with self._on(told.day if told.settled is None else told.settled):
+                outbox.fail(forward.letter, told.words)
         elif told.state == "queued":
             forward.letter.not_before = clock.now() + STILL_WAITING
         self.forwards.append((forward.id, told))

@@ -73,7 +73,7 @@ def counts(role_ids: list[str], *, seen_by: User) -> dict[str, int]:
         .where(Place.role_id.in_(role_ids), Place.removed_at.is_(None), candidates.visible_to(seen_by))
         .group_by(Place.role_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def with_candidate(candidate: Candidate, *, seen_by: User) -> list[Place]:

@@ -40,7 +40,7 @@ def metrics() -> Response:
         return Response("only from this machine\n", 403, mimetype="text/plain")
     registry = CollectorRegistry()
     letters = Gauge("first_call_letters", "Letters by state", ["state"], registry=registry)
-    counts = dict(db.db.session.execute(select(Letter.state, func.count()).group_by(Letter.state)).tuples().all())
+    counts = dict(db.db.session.execute(select(Letter.state, func.count()).group_by(Letter.state)).all())
     for state in STATES:
         letters.labels(state).set(counts.get(state, 0))
     waiting = Gauge("first_call_resumes_waiting", "Resumes that wait to be read", registry=registry)
