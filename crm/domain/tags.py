@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Select, exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Id, db, to
@@ -90,11 +91,17 @@ def remove(candidate: Candidate, tag_id: str, *, by: User) -> Tag | None:
 
 
 def named(name: str) -> Tag:
-    tag = db.session.scalar(select(Tag).where(Tag.key == shape.key(name)))
-    if tag is None:
-        tag = Tag(name=name, key=shape.key(name))
-        db.session.add(tag)
-        db.session.flush()
+    """The tag of this name, made if there is none; should somebody have been quicker, theirs."""
+    known = select(Tag).where(Tag.key == shape.key(name))
+    tag = db.session.scalar(known)
+    if tag is not None:
+        return tag
+    tag = Tag(name=name, key=shape.key(name))
+    try:
+        with db.session.begin_nested():
+            db.session.add(tag)
+    except IntegrityError:
+        return db.session.scalars(known).one()
     return tag
 
 
