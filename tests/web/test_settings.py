@@ -246,7 +246,11 @@ def test_without_a_mail_server_the_mailbox_is_named(as_anna):
 
 def test_the_mail_page_never_shows_the_secret(database_url, tmp_path, app):
     url = "smtps://relay-user:hush-hush@mail.norrland.example.org:465"
-    settings = {"smtp_url": url, "mail_from": "crm@norrland.example.org", "base_url": "https://crm.norrland.example.org"}
+    settings = {
+        "smtp_url": url,
+        "mail_from": "crm@norrland.example.org",
+        "base_url": "https://crm.norrland.example.org",
+    }
     page = Browser(make_app(tmp_path, database_url, **settings)).sign_in("anna").get("/settings/mail")
     assert "mail.norrland.example.org, port 465" in page.text
     assert "encrypted from the first word" in page.text
