@@ -15,16 +15,15 @@ from flask import current_app
 
 from crm.kit import files
 from crm.kit.header_guard import address_problem
-from crm.mail.smtp import Relay
+from crm.mail.dkim import Signer
+from crm.mail.imap import MailAccount
+from crm.mail.relay import Relay
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 32
 BASE_URL = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/?", re.IGNORECASE)
-NOT_YET = frozenset(
-    ("clamd", "dkim_key", "dkim_selector", "dkim_domain", "imap_url", "oidc_issuer", "oidc_client_id",
-     "oidc_client_secret", "s3_endpoint")
-)  # fmt: skip
-"""Settings of later versions. Whoever sets one believes that files are scanned, or mail is signed: so it is refused."""
+NOT_YET = frozenset(("clamd", "oidc_issuer", "oidc_client_id", "oidc_client_secret", "s3_endpoint"))
+"""Settings of later versions. Whoever sets one believes that files are scanned: so it is refused."""
 
 
 class Nonsense(ValueError):
@@ -41,12 +40,22 @@ class Config:
     listen: str = "127.0.0.1:8080"
     smtp_url: str = ""
     mail_from: str = "first-call@localhost.localdomain"
+    imap_url: str = ""
+    receives: bool = False
+    """Mail to CRM_MAIL_FROM is handed to `python3 -m crm receive` by a mail server on this machine."""
+    maillog: str = ""
+    """The mail server's own log, where it can be read here: it settles letters in doubt."""
+    dkim_key: str = ""
+    dkim_selector: str = ""
+    dkim_domain: str = ""
     proxy_hops: int = 0
     undo_seconds: int = 60
     retry_seconds: int = 60
     lease_seconds: int = 300
     api_requests_a_minute: int = 1200
     letters_a_day: int = 500
+    domain_letters_a_minute: int = 1200
+    domain_letters_a_day: int = 20_000
     upload_mb: int = 20
     argon2_memory_kib: int = 19456
     debug: bool = False
@@ -59,6 +68,14 @@ class Config:
     @property
     def mail_is_kept_locally(self) -> bool:
         return not self.smtp_url
+
+    @property
+    def reads_answers(self) -> bool:
+        return bool(self.imap_url) or self.receives
+
+    @property
+    def signing_domain(self) -> str:
+        return self.dkim_domain or self.mail_from.rpartition("@")[2]
 
     @property
     def host(self) -> str:
@@ -192,6 +209,8 @@ def _check_addresses(config: Config) -> None:
         raise Nonsense(f"CRM_MAIL_FROM must be one plain mail address, not {config.mail_from!r}: {trouble}")
     if config.smtp_url:
         _check_relay(config)
+    _check_signing(config)
+    _check_mailbox(config)
 
 
 def _check_relay(config: Config) -> None:
@@ -215,9 +234,30 @@ def _check_relay(config: Config) -> None:
         raise Nonsense("CRM_MAIL_FROM must be set to an address of yours before mail can go out.")
 
 
+def _check_signing(config: Config) -> None:
+    if not config.dkim_key:
+        return
+    if not config.dkim_selector:
+        raise Nonsense("CRM_DKIM_KEY is set, so CRM_DKIM_SELECTOR must be too.")
+    try:
+        Signer.load(config.dkim_key, selector=config.dkim_selector, domain=config.signing_domain)
+    except ValueError as error:
+        raise Nonsense(f"CRM_DKIM_KEY: {error}") from error
+
+
+def _check_mailbox(config: Config) -> None:
+    if not config.imap_url:
+        return
+    try:
+        MailAccount.parse(config.imap_url)
+    except ValueError as error:
+        raise Nonsense(f"CRM_IMAP_URL: {error}") from error
+
+
 def _check_numbers(config: Config) -> None:
     at_least = {"undo_seconds": 0, "retry_seconds": 1, "lease_seconds": 1, "proxy_hops": 0, "upload_mb": 1,
-                "api_requests_a_minute": 1, "letters_a_day": 1, "argon2_memory_kib": 8}  # fmt: skip
+                "api_requests_a_minute": 1, "letters_a_day": 1,
+                "domain_letters_a_minute": 1, "domain_letters_a_day": 1, "argon2_memory_kib": 8}  # fmt: skip
     for name, least in at_least.items():
         if getattr(config, name) < least:
             raise Nonsense(f"{_shown(name)} must be at least {least}.")

@@ -13,14 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Literal, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from dataclasses import dataclass
+from typing import Self
 
-from crm.kit import header_guard
+from crm.kit import failpoints, header_guard
 from crm.mail.compose import is_clean
-
-Tls = Literal["required", "optional", "none", "implicit"]
+from crm.mail.relay import Relay
 
 LONGEST_REPLY = 500
 SECONDS_TO_START, BYTES_A_SECOND = 30, 100_000  # from go() to the dot
@@ -77,68 +75,9 @@ class Overdue:
 Outcome = Accepted | Deferred | Rejected | RelayDown | InDoubt | Withheld | Overdue
 
 
-@dataclass(frozen=True)
-class Relay:
-    """The mail server that takes our letters.
-
-    tls: `required` and `implicit` speak encrypted to a server whose certificate is right, or not at all. `optional`
-    does so where the server offers it; on loopback any certificate will do. A password goes unencrypted only over
-    loopback or with `none`.
-    """
-
-    host: str
-    port: int
-    user: str = ""
-    password: str = field(default="", repr=False)
-    tls: Tls = "required"
-
-    @classmethod
-    def parse(cls, url: str) -> Self:
-        """`smtp://user:password@host:port?tls=required|optional|none` or `smtps://...`; else ValueError, a sentence."""
-        if not url.isascii() or re.search(r"[\x00-\x20\x7f]", url):
-            raise ValueError("The mail server's address must be plain ASCII without spaces; write others as %20.")
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
-            raise ValueError("The mail server's address has no right port; in a password write / as %2F.") from None
-        if parts.scheme not in ("smtp", "smtps") or parts.path not in ("", "/") or parts.fragment:
-            raise ValueError("The mail server's address must look like smtp://user:password@host:587.")
-        if port == 0 or not re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*", host):
-            raise ValueError("The mail server's address needs the name of a host, and a port other than 0.")
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        _refuse_odd_sign_in(user, password)
-        return cls(host, port or _usual_port(parts.scheme, user), user, password, _tls(parts.scheme, parts.query, host))
-
-    @property
-    def is_loopback(self) -> bool:
-        return _is_loopback(self.host)
-
-
-def _refuse_odd_sign_in(user: str, password: str) -> None:
-    if bool(user) != bool(password):
-        raise ValueError("The mail server's address needs both a user and a password, or neither.")
-    if not re.fullmatch(r"[\x20-\x7e]*", user + password):
-        raise ValueError("The user and the password of the mail server must be plain ASCII.")
-
-
-def _usual_port(scheme: str, user: str) -> int:
-    return 465 if scheme == "smtps" else 587 if user else 25
-
-
-def _tls(scheme: str, query: str, host: str) -> Tls:
-    match scheme, parse_qsl(query, keep_blank_values=True):
-        case "smtps", []:
-            return "implicit"
-        case "smtp", []:
-            return "optional" if _is_loopback(host) else "required"
-        case "smtp", [("tls", ("required" | "optional" | "none") as tls)]:
-            return tls
-    raise ValueError("After the mail server's address only ?tls=required, optional or none may stand (not with smtps).")
-
-
-def _is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or bool(re.fullmatch(r"127\.\d+\.\d+\.\d+", host))
+def _elapsed() -> float:
+    """Seconds that never run backwards and go on while the machine sleeps, where it can tell."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Connection:
@@ -180,7 +119,7 @@ class Connection:
         to: str,
         payload: bytes,
         go: Callable[[], bool],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = _elapsed,
     ) -> Outcome:
         """`go` is called after the server's 354, and nothing is delivered unless it returns True."""
         if not is_clean(payload):
@@ -202,6 +141,7 @@ class Connection:
         except (OSError, ValueError) as trouble:  # ValueError: an answer to AUTH that is not base64
             self._drop()
             return RelayDown(_told(trouble))
+        failpoints.reach("after_connect")
         if refused := _announce(wire, sender, recipient, len(payload)):
             return refused
         if not go():
@@ -293,6 +233,7 @@ def _announce(wire: smtplib.SMTP, sender: str, recipient: str, size: int) -> Out
             return RelayDown(_line(code, text))
         if code not in good:
             return _judged(wire, code, text, otherwise=Deferred)
+        failpoints.reach({"MAIL": "after_mail", "RCPT": "after_rcpt", "DATA": "after_354"}[command])
     return None
 
 
@@ -300,6 +241,7 @@ def _hand_over(wire: smtplib.SMTP, payload: bytes, clock: Callable[[], float]) -
     deadline = clock() + SECONDS_TO_START + len(payload) / BYTES_A_SECOND
     for piece in _pieces(payload):
         lost = _send(wire, piece)
+        failpoints.reach("in_text")
         if stop := _reason_to_stop(wire, late=clock() > deadline) or lost:
             wire.close()
             return stop
@@ -350,7 +292,9 @@ def _heard_early(wire: smtplib.SMTP) -> bytes | None:
 def _finish(wire: smtplib.SMTP) -> Outcome:
     try:
         wire.send(_DOT)
+        failpoints.reach("after_dot")
         code, text = wire.getreply()
+        failpoints.reach("after_250")
     except OSError as trouble:
         wire.close()
         return InDoubt(_told(trouble))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.mail.smtp import Relay
+from crm.mail.relay import Relay
 
 
 @pytest.mark.parametrize(

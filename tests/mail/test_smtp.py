@@ -14,7 +14,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from crm.mail import smtp
-from crm.mail.smtp import Accepted, Connection, Deferred, InDoubt, Overdue, Rejected, Relay, RelayDown, Withheld
+from crm.mail.relay import Relay
+from crm.mail.smtp import Accepted, Connection, Deferred, InDoubt, Overdue, Rejected, RelayDown, Withheld
 from tests.servers import needed
 from tests.servers.smtp import Certificate, SmtpSink, read_log
 

@@ -12,7 +12,7 @@ MAY_IMPORT = {
     "__main__": {"", "cli"},
     "kit": {"kit"},
     "db": {"db", "kit"},
-    "config": {"config", "kit", "mail.smtp"},
+    "config": {"config", "kit", "mail.relay", "mail.dkim", "mail.imap"},
     "logs": {"logs", "kit"},
     "domain": {"domain", "db", "kit", "config"},
     "forms": {"forms", "domain", "db", "kit"},

@@ -4,10 +4,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm import config
-from crm.domain import applications, workspace
+from crm.domain import applications, inbox, suppressions, workspace
+from crm.domain.suppressions import Suppression
 from crm.forms.settings import CompanyForm, ReasonsForm
-from crm.mail.smtp import Relay
+from crm.mail.relay import Relay
 from crm.web.access import admins_only, me
+from crm.web.paging import page_of
 from crm.web.settings.board import bp
 
 
@@ -38,7 +40,22 @@ def mail() -> str:
     """Never the password of the mail server, nor its user."""
     settings = config.current()
     relay = Relay.parse(settings.smtp_url) if settings.smtp_url else None
-    return render_template("settings/mail.html", relay=relay, settings=settings)
+    return render_template(
+        "settings/mail.html",
+        relay=relay,
+        settings=settings,
+        cursors=inbox.cursors(),
+        page=page_of(suppressions.listed(), Suppression.mailbox),
+    )
+
+
+@bp.post("/mail/suppressions/lift")
+@admins_only
+def lift_suppression() -> ResponseReturnValue:
+    mailbox = request.form.get("mailbox", "")
+    suppressions.lift(mailbox, by=me())
+    flash(f"Letters may go to {mailbox} again.", "ok")
+    return redirect(url_for("settings.mail"), 303)
 
 
 @bp.post("/mail/test")
