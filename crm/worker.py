@@ -16,10 +16,11 @@ from crm.kit import clock, files
 from crm.kit.reading import Reading
 from crm.kit.tokens import new_id
 from crm.logs import log
-from crm.mail import delivery, smtp
+from crm.mail import delivery, fetching, smtp
 
 IDLE_SECONDS = 0.5
 AFTER_TROUBLE_SECONDS = 5
+FETCH_EVERY = timedelta(minutes=1)
 
 SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=10), "sweep sessions", lambda _now: sign_ins.sweep()),
@@ -36,7 +37,6 @@ class Worker:
         self.app = app
         self.owner = f"{platform.node()[:40]}:{os.getpid()}:{new_id()[-6:]}"
         self.last_run: dict[str, datetime] = {}
-        self.mail_waits_until: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop; what is under way is finished first."""
@@ -63,6 +63,7 @@ class Worker:
         """One letter, one resume, and whatever is due by the clock. Whether there was anything to do."""
         self._tick(clock.now())
         sent = self._send(connection)
+        self._fetch_mail(clock.now())
         return read_next() or sent
 
     def _step_safely(self, connection: smtp.Connection | None) -> bool:
@@ -75,15 +76,16 @@ class Worker:
             return False
 
     def _send(self, connection: smtp.Connection | None) -> bool:
-        now = clock.now()
-        if self.mail_waits_until is not None and now < self.mail_waits_until:
-            return False
         outcome = delivery.deliver_next(connection, self.owner)
-        self.mail_waits_until = None
         if isinstance(outcome, smtp.RelayDown):
             log.warning("the mail server cannot be reached", extra={"facts": {"reply": outcome.reply}})
-            self.mail_waits_until = now + timedelta(seconds=config.current().retry_seconds)
         return outcome is not None
+
+    def _fetch_mail(self, now: datetime) -> None:
+        last = self.last_run.get("fetch mail")
+        if config.current().imap_url and (last is None or now - last >= FETCH_EVERY):
+            self.last_run["fetch mail"] = now
+            fetching.fetch()
 
     def _tick(self, now: datetime) -> None:
         for every, name, act in SCHEDULE:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from crm.db import db
-from crm.domain import applications, candidates, colleagues, consents, forwards, outbox, resumes, roles
+from crm.domain import applications, candidates, colleagues, consents, dispatch, forwards, resumes, roles
 from crm.domain.applications import Application, Words
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.colleagues import Colleague
@@ -62,7 +62,7 @@ def delivered(sent: Forward) -> str:
     """As the worker leaves it: the letter accepted, its link minted. Returns the link's token."""
     token = tokens.new_link()
     forwards.mint(sent, token)
-    outbox.accept(sent.letter, "250 2.0.0 queued")
+    dispatch.accept(sent.letter, "250 2.0.0 queued")
     db.session.flush()
     return token
 

@@ -19,8 +19,8 @@ from crm.domain import (
     candidates,
     colleagues,
     consents,
+    dispatch,
     forwards,
-    outbox,
     resumes,
     roles,
     tags,
@@ -231,7 +231,7 @@ class Stage:
             forward = forwards.send(plan, by=by)
         if told.state == "failed":
             with self._on(told.day if told.settled is None else told.settled):
-                outbox.fail(forward.letter, told.words)
+                dispatch.fail(forward.letter, told.words)
         elif told.state == "queued":
             forward.letter.not_before = clock.now() + STILL_WAITING
         self.forwards.append((forward.id, told))

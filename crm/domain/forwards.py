@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, case, select
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, colleagues, consents, events, outbox, policy, resumes, shape, workspace
+from crm.domain import candidates, colleagues, consents, dispatch, events, outbox, policy, resumes, shape, workspace
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
@@ -298,12 +299,13 @@ def revoke(forward: Forward, *, by: User) -> Forward:
 def take_back(letter: Letter, *, by: User) -> Letter:
     """A letter of any kind that still waits; with the letter of a forward goes the forward."""
     outbox.cancel(letter, by=by)
-    if letter.forward_id:
-        forward = for_delivery(letter)
-        forward.revoked_at = forward.revoked_at or clock.now()
-        text = f"took back the forward to {forward.colleague.name} at {forward.company}"
-        events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
-    return letter
+    return _close(letter, "took back", by)
+
+
+def drop(letter: Letter, *, by: User) -> Letter:
+    """A letter in doubt is not sent again; should it have arrived, the link in it opens no more."""
+    dispatch.drop(letter, by=by)
+    return _close(letter, "dropped", by)
 
 
 def open_by_recipient(forward: Forward) -> None:
@@ -318,8 +320,8 @@ def answer(forward: Forward, kind: str, words: str) -> Forward:
         raise Refused("Say it in a few words.", field="words")
     if (forward.answer, forward.answer_words) == (kind, words):
         return forward
-    forward.answer, forward.answer_words = kind, words
-    forward.answered_at, forward.answer_seen_at = clock.now(), None
+    forward.answer, forward.answer_words, forward.answered_at, forward.answer_seen_at = kind, words, clock.now(), None
+    dispatch.learn(forward.letter, "delivered", "the link in it was used")
     open_by_recipient(forward)
     text = f"{forward.colleague.name} at {forward.company} {forward.answer_phrase}"
     events.record("forward.answered", by=None, subject_id=forward.candidate_id, text=text)
@@ -372,14 +374,21 @@ def mint(forward: Forward, token: str) -> None:
 
 
 def _is_whole(resume: Resume) -> bool:
-    try:
-        resumes.content(resume)
-    except (files.Missing, Refused):
-        return False
-    return True
+    with suppress(files.Missing, Refused):
+        return bool(resumes.content(resume))
+    return False
 
 
 # --- parts
+
+
+def _close(letter: Letter, did: str, by: User) -> Letter:
+    if letter.forward_id:
+        forward = for_delivery(letter)
+        forward.revoked_at = forward.revoked_at or clock.now()
+        text = f"{did} the forward to {forward.colleague.name} at {forward.company}"
+        events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
+    return letter
 
 
 def _sent_as(intent: str, by: User) -> Forward | None:
@@ -387,5 +396,5 @@ def _sent_as(intent: str, by: User) -> Forward | None:
 
 
 def sender_line(by: User) -> str:
-    """What stands in From, where 200 characters fit."""
+    """From, where 200 characters fit."""
     return f"{by.name} via {workspace.name()}"[: shape.LINE]

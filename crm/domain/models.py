@@ -11,19 +11,24 @@ from crm.domain import (
     events,
     finalists,
     forwards,
+    inbox,
     limits,
     outbox,
     resumes,
     roles,
     search,
+    sending,
     sign_ins,
+    suppressions,
     tags,
     touchpoints,
+    unsubscribes,
     users,
     workspace,
 )  # fmt: skip
 
 MODULES = (
     api_tokens, applications, benches, candidates, closings, colleagues, consents, events, finalists, forwards,
-    limits, outbox, resumes, roles, search, sign_ins, tags, touchpoints, users, workspace,
+    inbox, limits, outbox, resumes, roles, search, sending, sign_ins, suppressions, tags, touchpoints, unsubscribes,
+    users, workspace,
 )  # fmt: skip

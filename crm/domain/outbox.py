@@ -1,4 +1,4 @@
-"""Letters on their way out: one row each, from queued to its end. See docs/decisions.md for why in this order.
+"""Letters on their way out: one row each, from queued to its end. Delivery itself is in dispatch.py.
 
 queued -> claimed -> in_doubt -> accepted -> delivered | bounced | complained; a definite 4xx goes back to queued, a
 definite 5xx ends failed; a check that says no ends blocked; a person may cancel while it waits.
@@ -6,15 +6,15 @@ definite 5xx ends failed; a check that says no ends blocked; a person may cancel
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, Select, String, UniqueConstraint, func, or_, select
+from sqlalchemy import Index, Select, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, defer, mapped_column, relationship, selectinload
 
 from crm import config
 from crm.db import Base, Id, db, to
-from crm.domain import shape
+from crm.domain import shape, suppressions
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.users import User
-from crm.kit import clock, tokens
+from crm.kit import addresses, clock, tokens
 
 STATES = (
     "queued", "claimed", "in_doubt", "accepted", "delivered", "bounced", "complained", "failed", "blocked", "cancelled",
@@ -27,9 +27,11 @@ STATE_WORDS = {
 FILTERED = ("queued", "in_doubt", "accepted", "failed", "blocked", "cancelled")
 """What the page of letters is filtered by."""
 GONE = ("accepted", "delivered", "bounced", "complained")
-BACK_OFF_MINUTES = (1, 5, 15, 60, 180, 360, 720, 1440)
-"""In units of CRM_RETRY_SECONDS; the last is repeated until MOST_ATTEMPTS, four days and a half after the first."""
 MOST_ATTEMPTS = 12
+OWN_ACT = frozenset(("reset", "test"))
+"""Kinds that answer what the recipient did themselves: they go out whatever was asked before, and offer no way out."""
+DOUBT_LASTS = timedelta(minutes=15)
+"""Longer than any mail server waits for the end of a letter, and any worker for its answer."""
 BLOCKED_WORDS = {
     "consent": "the permission was withdrawn, or has run out",
     "revoked": "the forward was revoked",
@@ -47,6 +49,7 @@ class Letter(Base):
     __table_args__ = (
         UniqueConstraint("intent"),
         Index("ix_letter_state_not_before", "state", "not_before"),
+        Index("ix_letter_in_doubt_at", "in_doubt_at"),
     )
     id: Mapped[Id]
     kind: Mapped[str] = mapped_column(String(20))
@@ -60,6 +63,11 @@ class Letter(Base):
     intent: Mapped[str] = mapped_column(String(80))
     """One per thing that is to be said; a second letter for it cannot be queued."""
     message_id: Mapped[str] = mapped_column(unique=True)
+    """Fixed for ever: by it the mail server's log, notices and answers are told to belong here."""
+    reply_key: Mapped[str] = mapped_column(String(26), unique=True, default=tokens.new_key)
+    """Stands in the addresses that notices and answers come to; who does not know it changes nothing."""
+    to_mailbox: Mapped[str] = mapped_column(index=True)
+    to_domain: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     not_before: Mapped[datetime]
     claimed_by: Mapped[str] = mapped_column(String(80), default="")
@@ -67,6 +75,8 @@ class Letter(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     last_reply: Mapped[str] = mapped_column(default="")
     in_doubt_at: Mapped[datetime | None]
+    restored_at: Mapped[datetime | None]
+    """Set where a backup brought it back as waiting: it may have left since the backup was made."""
     ended_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     """When its owner put the news aside that it did not leave."""
@@ -81,8 +91,22 @@ class Letter(Base):
         return self.is_waiting and self.not_before <= clock.now()
 
     @property
+    def is_undecided(self) -> bool:
+        """In doubt for long enough that no worker can still be at it: a person may decide."""
+        return self.state == "in_doubt" and (self.in_doubt_at is None or clock.now() - self.in_doubt_at >= DOUBT_LASTS)
+
+    @property
+    def decided_from(self) -> datetime:
+        """When a person may decide what becomes of a letter in doubt."""
+        return (self.in_doubt_at or clock.now()) + DOUBT_LASTS
+
+    @property
     def has_left(self) -> bool:
         return self.state in GONE
+
+    @property
+    def has_failed(self) -> bool:
+        return self.state in ("failed", "blocked", "bounced", "complained")
 
     @property
     def state_words(self) -> str:
@@ -134,8 +158,17 @@ def find(letter_id: str, *, seen_by: User) -> Letter:
     return letter
 
 
-def kept(limit: int = 200) -> list[KeptMail]:
-    return list(db.session.scalars(select(KeptMail).order_by(KeptMail.id.desc()).limit(limit)))
+def by_message_id(message_id: str) -> Letter | None:
+    return db.session.scalar(select(Letter).where(Letter.message_id == message_id))
+
+
+def by_reply_key(key: str) -> Letter | None:
+    return db.session.scalar(select(Letter).where(Letter.reply_key == key))
+
+
+def in_doubt() -> int:
+    """How many letters nobody here knows the fate of."""
+    return db.session.scalar(select(func.count()).select_from(Letter).where(Letter.state == "in_doubt")) or 0
 
 
 def mailbox() -> Select[KeptMail]:
@@ -160,12 +193,16 @@ def queue(
     """In the transaction of the verb that wants it said. `wait`: it may be taken back for the undo period."""
     if by is not None:
         _check_daily_limit(by)
+    if kind not in OWN_ACT:
+        suppressions.refuse(to_address)
     settings = config.current()
     pause = timedelta(seconds=settings.undo_seconds if wait else 0)
     letter = Letter(
         kind=kind,
         intent=intent,
         to_address=to_address,
+        to_mailbox=addresses.normal(to_address),
+        to_domain=addresses.domain(to_address),
         to_name=to_name,
         by_id=by.id if by else None,
         forward_id=forward_id,
@@ -176,6 +213,21 @@ def queue(
     db.session.add(letter)
     db.session.flush()
     return letter
+
+
+def suppress(address: str, *, why: str, said: str = "") -> list[Letter]:
+    """Nothing more goes to this mailbox. Those under way are locked first: who hands one over holds the same lock, so
+    none leaves after this commits; one that was quicker is in what is returned, as already handed over.
+    """
+    to_them = select(Letter).where(Letter.to_mailbox == addresses.normal(address), Letter.kind.not_in(OWN_ACT))
+    under_way = to_them.where(Letter.state.in_(("queued", "claimed", "in_doubt"))).order_by(Letter.id)
+    found = list(db.session.scalars(under_way.with_for_update().execution_options(populate_existing=True)))
+    suppressions.add(address, why=why, said=said)
+    for letter in found:
+        if letter.state in {"queued", "claimed"}:
+            letter.state, letter.blocked_why = "blocked", "suppressed"
+            letter.ended_at, letter.lease_until = clock.now(), None
+    return [letter for letter in found if letter.state == "in_doubt"]
 
 
 def see(letter: Letter, *, by: User) -> Letter:
@@ -196,11 +248,16 @@ def cancel(letter: Letter, *, by: User) -> Letter:
 
 def stop(letter: Letter) -> bool:
     """Whether it still waited; if so it never leaves. For verbs that have asked who may. The row stays locked."""
+    lock(letter)
+    if letter.is_waiting:
+        letter.state, letter.ended_at, letter.lease_until = "cancelled", clock.now(), None
+    return letter.state == "cancelled"
+
+
+def lock(letter: Letter) -> None:
+    """The row as it is now, held until the transaction ends."""
     db.session.flush()  # or reading the row again would forget what was changed
     db.session.refresh(letter, with_for_update=True)
-    if letter.is_waiting:
-        _end(letter, "cancelled")
-    return letter.state == "cancelled"
 
 
 def _check_daily_limit(by: User) -> None:
@@ -209,99 +266,3 @@ def _check_daily_limit(by: User) -> None:
     query = select(func.count()).select_from(Letter).where(Letter.by_id == by.id, Letter.created_at > since)
     if (db.session.scalar(query) or 0) >= most:
         raise Refused(f"You have queued {most} letters within a day; the next can be queued tomorrow.")
-
-
-# --- delivery, by the worker. Each is a step of its own transaction.
-
-
-def claim(owner: str, now: datetime) -> Letter | None:
-    """The next letter that is due, or whose worker's lease ran out before it was in doubt."""
-    due = (Letter.state == "queued") & (Letter.not_before <= now)
-    abandoned = (Letter.state == "claimed") & (Letter.lease_until < now)
-    letter = db.session.scalar(
-        select(Letter)
-        .where(or_(due, abandoned))
-        .order_by(Letter.not_before, Letter.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if letter is not None and letter.attempts >= MOST_ATTEMPTS:
-        fail(letter, letter.last_reply or f"given up after {letter.attempts} attempts")
-        return None
-    if letter is not None:
-        letter.state, letter.claimed_by = "claimed", owner
-        letter.lease_until = now + timedelta(seconds=config.current().lease_seconds)
-        letter.attempts += 1
-    return letter
-
-
-def held_by(letter_id: str, owner: str, now: datetime) -> Letter | None:
-    """The letter, locked, if this worker still holds its claim."""
-    letter = db.session.get(Letter, letter_id, with_for_update=True)
-    holds = (
-        letter is not None
-        and letter.state == "claimed"
-        and letter.claimed_by == owner
-        and letter.lease_until is not None
-        and letter.lease_until > now
-    )
-    return letter if holds else None
-
-
-def enter_doubt(letter: Letter) -> None:
-    """Committed after the server's 354 and before the final dot: from here on it is never sent again by itself."""
-    letter.state, letter.in_doubt_at = "in_doubt", clock.now()
-
-
-def accept(letter: Letter, reply: str) -> None:
-    letter.last_reply = reply
-    _end(letter, "accepted")
-
-
-def fail(letter: Letter, reply: str) -> None:
-    letter.last_reply = reply
-    _end(letter, "failed")
-
-
-def block(letter: Letter, why: str) -> None:
-    letter.blocked_why = why
-    _end(letter, "blocked")
-
-
-def put_back(letter: Letter, reply: str, now: datetime) -> None:
-    """A definite "not now": again later, further apart each time, until it is given up."""
-    if letter.attempts >= MOST_ATTEMPTS:
-        fail(letter, f"given up after {letter.attempts} attempts: {reply}")
-        return
-    step = BACK_OFF_MINUTES[min(letter.attempts, len(BACK_OFF_MINUTES)) - 1]
-    _wait(letter, reply, now + timedelta(seconds=step * config.current().retry_seconds))
-
-
-def release(letter: Letter, reply: str, now: datetime) -> None:
-    """The mail server could not be reached: nothing is counted against the letter."""
-    letter.attempts = max(0, letter.attempts - 1)
-    _wait(letter, reply, now + timedelta(seconds=config.current().retry_seconds))
-
-
-def stay_in_doubt(letter: Letter, reply: str) -> None:
-    letter.last_reply = reply
-    letter.lease_until = None
-
-
-def keep_locally(letter: Letter, subject: str, raw: bytes) -> None:
-    db.session.add(KeptMail(letter_id=letter.id, to_address=letter.to_address, subject=subject, raw=raw))
-    accept(letter, "kept in the local mailbox: no mail server is set")
-
-
-def _wait(letter: Letter, reply: str, until: datetime) -> None:
-    letter.state, letter.last_reply, letter.not_before = "queued", reply, until
-    letter.claimed_by, letter.lease_until, letter.in_doubt_at = "", None, None
-
-
-def _end(letter: Letter, state: str) -> None:
-    letter.state, letter.ended_at, letter.lease_until = state, clock.now(), None
-
-
-def in_doubt() -> int:
-    """How many letters nobody here knows the fate of."""
-    return db.session.scalar(select(func.count()).select_from(Letter).where(Letter.state == "in_doubt")) or 0

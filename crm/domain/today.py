@@ -7,9 +7,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import load_only, selectinload
 
 from crm.db import db
-from crm.domain import candidates, forwards, near_misses, outbox, touchpoints
+from crm.domain import candidates, forwards, inbox, near_misses, outbox, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
+from crm.domain.inbox import Arrival
 from crm.domain.near_misses import NearMiss
 from crm.domain.outbox import Letter
 from crm.domain.users import User
@@ -50,6 +51,8 @@ class Due:
 @dataclass(frozen=True)
 class Today:
     answers: list[Forward]
+    replies: list[Arrival]
+    """By mail, to one's own letters."""
     stuck: list[tuple[Letter, Forward | None]]
     """Letters that did not leave, or of which nobody knows, with the forward behind each."""
     due: list[Due]
@@ -62,7 +65,7 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.answers or self.stuck or self.due)
+        return not (self.answers or self.replies or self.stuck or self.due)
 
 
 def due_before(day: date, *, owner: User) -> Select[Candidate]:
@@ -84,6 +87,7 @@ def of(user: User) -> Today:
     later = dated[len(due) :]
     return Today(
         answers=forwards.answered_for(user),
+        replies=inbox.unseen(user),
         stuck=_stuck(user),
         due=due[:MOST_DUE],
         more_due=count_due(user) - MOST_DUE if len(due) > MOST_DUE else 0,

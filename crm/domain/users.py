@@ -49,6 +49,8 @@ class User(Base):
     password_hash: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     disabled_at: Mapped[datetime | None]
+    log_key: Mapped[str] = mapped_column(String(26), unique=True, default=tokens.new_key)
+    """Stands in their private address: what they send with it in BCC is logged with the candidate."""
     teams: Mapped[list[Team]] = relationship(secondary="team_member", order_by=Team.name, lazy="select")
 
     @property
@@ -127,6 +129,15 @@ def is_empty() -> bool:
 
 def teams() -> list[Team]:
     return list(db.session.scalars(select(Team).order_by(Team.key)))
+
+
+def by_id(user_id: str) -> User | None:
+    return db.session.get(User, user_id)
+
+
+def by_log_key(key: str) -> User | None:
+    """Whose private address for copies it is."""
+    return db.session.scalar(select(User).where(User.log_key == key))
 
 
 def find_team(team_id: str) -> Team:

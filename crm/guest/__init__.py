@@ -1,12 +1,31 @@
 """Pages for people with a link and no account."""
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 
-from crm.guest import shared
+from crm.db import unit_of_work
+from crm.domain import forwards, limits, unsubscribes
+from crm.guest import shared, unsubscribe
+
+MISSES, ANSWERS_AN_HOUR = 60, 60
+WAIT = "That was too often from your network. Wait a little, then open the link again."
 
 bp = Blueprint("guest", __name__)
 shared.add_to(bp)
+unsubscribe.add_to(bp)
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+
+
+@bp.before_request
+def _limit() -> None:
+    """Before the page's own transaction. A link that exists is never refused because somebody next door guesses."""
+    address = request.remote_addr or ""
+    is_link = unsubscribes.is_link if request.path.startswith("/unsubscribe/") else forwards.is_link
+    with unit_of_work(writes=False):
+        known = is_link(str((request.view_args or {}).get("token")))
+    if not known:
+        limits.count(f"link {address}", allowed=MISSES, seconds=600, sentence=WAIT)
+    elif request.method == "POST":
+        limits.count(f"answer {address}", allowed=ANSWERS_AN_HOUR, seconds=3600, sentence=WAIT)

@@ -1,27 +1,23 @@
 """A forwarded resume, as the colleague sees it. Looking records nothing; only an answer does."""
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.db import unit_of_work
-from crm.domain import forwards, limits, resumes
+from crm.domain import forwards, resumes
 from crm.domain.forwards import Forward
 from crm.forms.shared import AnswerForm
 from crm.headers import SANDBOX
 from crm.kit.reading import PREVIEW_TYPE
 
-MISSES, ANSWERS_AN_HOUR = 60, 60
 ANSWERS = {
     "talk": "I want to talk to them",
     "interested": "Interested, later",
     "not_a_fit": "Not a fit",
     "other": "in your own words",
 }
-WAIT = "That was too often from your network. Wait a little, then open the link again."
 
 
 def add_to(bp: Blueprint) -> None:
-    bp.before_request(_limit)
     bp.add_url_rule("/shared/<token>", "shared", show)
     bp.add_url_rule("/shared/<token>/pages/<int:number>", "shared_page", page)
     bp.add_url_rule("/shared/<token>/file", "shared_file", file)
@@ -62,14 +58,3 @@ def _open(token: str) -> Forward:
 
 def _page(token: str, forward: Forward, form: AnswerForm, status: int = 200) -> tuple[str, int]:
     return render_template("guest/shared.html", token=token, forward=forward, form=form, answers=ANSWERS), status
-
-
-def _limit() -> None:
-    """Before the page's own transaction. A link that exists is never refused because somebody next door guesses."""
-    address = request.remote_addr or ""
-    with unit_of_work(writes=False):
-        known = forwards.is_link(str((request.view_args or {}).get("token")))
-    if not known:
-        limits.count(f"link {address}", allowed=MISSES, seconds=600, sentence=WAIT)
-    elif request.method == "POST":
-        limits.count(f"answer {address}", allowed=ANSWERS_AN_HOUR, seconds=3600, sentence=WAIT)

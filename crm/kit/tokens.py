@@ -18,6 +18,11 @@ def new_link() -> str:
     return secrets.token_urlsafe(24)
 
 
+def new_key() -> str:
+    """130 random bits in lower case, for the part of a mail address before the @, where case gets lost."""
+    return _base32(secrets.randbits(130), 26)
+
+
 def new_code() -> str:
     """Twelve characters in three groups, for people to type: 59 bits."""
     letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(12))

@@ -5,31 +5,35 @@ transaction, ask everything again and commit that the letter is in doubt; then t
 """
 
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm import config
 from crm.db import unit_of_work
-from crm.domain import outbox
+from crm.domain import dispatch, outbox, sending, suppressions, unsubscribes
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
-from crm.kit import clock, files, tokens
+from crm.kit import addresses, clock, failpoints, files, tokens
 from crm.logs import log
-from crm.mail import letters, smtp
-from crm.mail.compose import Unsendable, compose
-from crm.mail.smtp import Accepted, Connection, Deferred, InDoubt, Outcome, Overdue, Rejected, Relay, RelayDown
+from crm.mail import dkim, letters, smtp
+from crm.mail.compose import Draft, Unsendable, compose
+from crm.mail.letters import Tokens
+from crm.mail.relay import Relay
+from crm.mail.smtp import Accepted, Connection, Deferred, InDoubt, Outcome, Overdue, Rejected, RelayDown
 
 
 @dataclass(frozen=True)
 class Written:
-    """A letter as it will go over the wire, with the token of the link in it."""
+    """A letter as it will go over the wire, with the tokens of the links in it."""
 
     letter_id: str
+    envelope_from: str
     to: str
     subject: str
-    token: str
+    tokens: Tokens
     raw: bytes
 
 
@@ -43,23 +47,28 @@ def open_connection() -> Connection | None:
 
 def deliver_next(connection: Connection | None, owner: str) -> Outcome | None:
     """Takes the next letter that is due and sees it through; None when there was none."""
+    failpoints.reach("before_claim")
     with unit_of_work(writes=True):
-        letter = outbox.claim(owner, clock.now())
+        letter = dispatch.claim(owner, clock.now())
         letter_id = letter.id if letter else ""
     if not letter_id:
         return None
+    failpoints.reach("after_claim")
     written = _write(letter_id, owner)
     if written is None:
         return smtp.Withheld()
+    failpoints.reach("after_writing")
     if connection is None:
         return _keep(written, owner)
     outcome = connection.deliver(
-        envelope_from=config.current().mail_from,
+        envelope_from=written.envelope_from,
         to=written.to,
         payload=written.raw,
         go=lambda: _enter_doubt(written, owner),
     )
+    failpoints.reach("before_settled")
     _settle(letter_id, owner, outcome)
+    failpoints.reach("after_settled")
     return outcome
 
 
@@ -68,7 +77,7 @@ def _write(letter_id: str, owner: str) -> Written | None:
     try:
         with unit_of_work(writes=False) as session:
             letter = session.get_one(Letter, letter_id)
-            blocked = letters.kind_of(letter).why_not(letter, False)
+            blocked = _why_not(letter, lock=False)
             if not blocked:
                 return _serialised(letter)
     except (Unsendable, Refused, Missing, files.Missing) as trouble:
@@ -81,52 +90,94 @@ def _write(letter_id: str, owner: str) -> Written | None:
         _give_up(letter_id, owner, "it could not be written; your administrator finds more in the log")
         return None
     with unit_of_work(writes=True):
-        held = outbox.held_by(letter_id, owner, clock.now())
+        held = dispatch.held_by(letter_id, owner, clock.now())
         if held is not None:
-            outbox.block(held, blocked)
+            dispatch.block(held, blocked)
     return None
 
 
 def _serialised(letter: Letter) -> Written:
-    token = tokens.new_link()
-    draft = letters.kind_of(letter).write(letter, token)
-    raw = compose(draft, mail_from=config.current().mail_from, message_id=letter.message_id, sent_at=clock.now())
-    return Written(letter_id=letter.id, to=draft.to, subject=draft.subject, token=token, raw=raw)
+    given, now, mail_from = Tokens(tokens.new_link(), tokens.new_link()), clock.now(), config.current().mail_from
+    draft = letters.kind_of(letter).write(letter, given)
+    draft = replace(draft, reply_to=_reply_to(letter, draft), headers=letters.headers(letter, given))
+    raw = compose(draft, mail_from=mail_from, message_id=letter.message_id, sent_at=now)
+    signer = _signer(*_key())
+    return Written(
+        letter_id=letter.id,
+        envelope_from=addresses.with_word(mail_from, f"b-{letter.reply_key}"),
+        to=draft.to,
+        subject=draft.subject,
+        tokens=given,
+        raw=signer.sign(raw, now) if signer else raw,
+    )
+
+
+@lru_cache(maxsize=1)
+def _signer(key: str, selector: str, domain: str) -> dkim.Signer | None:
+    return dkim.Signer.load(key, selector=selector, domain=domain) if key else None
+
+
+def _key() -> tuple[str, str, str]:
+    settings = config.current()
+    return settings.dkim_key, settings.dkim_selector, settings.signing_domain
+
+
+def _reply_to(letter: Letter, draft: Draft) -> str:
+    """Where answers are read here, to an address that names the letter; else to who wrote it."""
+    settings = config.current()
+    if draft.reply_to and settings.reads_answers:
+        return addresses.with_word(settings.mail_from, f"r-{letter.reply_key}")
+    return draft.reply_to
 
 
 def _give_up(letter_id: str, owner: str, sentence: str) -> None:
     with unit_of_work(writes=True):
-        held = outbox.held_by(letter_id, owner, clock.now())
+        held = dispatch.held_by(letter_id, owner, clock.now())
         if held is not None:
-            outbox.fail(held, sentence)
+            dispatch.fail(held, sentence)
 
 
 def _enter_doubt(written: Written, owner: str) -> bool:
     """After the server's 354: commits that the letter is in doubt, or blocked. False stops before the text."""
     with unit_of_work(writes=True):
-        letter = outbox.held_by(written.letter_id, owner, clock.now())
+        letter = dispatch.held_by(written.letter_id, owner, clock.now())
         if letter is None or not _still_may(letter):
             return False
-        letters.kind_of(letter).mint(letter, written.token)
-        outbox.enter_doubt(letter)
+        _mint(letter, written.tokens)
+        dispatch.enter_doubt(letter)
+        failpoints.reach("before_in_doubt")
+    failpoints.reach("after_in_doubt")
     return True
 
 
 def _still_may(letter: Letter) -> bool:
-    blocked = letters.kind_of(letter).why_not(letter, True)
+    blocked = _why_not(letter, lock=True)
     if blocked:
-        outbox.block(letter, blocked)
+        dispatch.block(letter, blocked)
     return not blocked
+
+
+def _why_not(letter: Letter, *, lock: bool) -> str:
+    """A word of outbox.BLOCKED_WORDS, or nothing. `lock` holds what the answer rests on until the transaction ends."""
+    if letter.kind not in outbox.OWN_ACT and suppressions.of(letter.to_address):
+        return "suppressed"
+    return letters.kind_of(letter).why_not(letter, lock)
+
+
+def _mint(letter: Letter, given: Tokens) -> None:
+    letters.kind_of(letter).mint(letter, given.link)
+    if letter.kind not in outbox.OWN_ACT:
+        unsubscribes.mint(letter, given.stop)
 
 
 def _keep(written: Written, owner: str) -> Outcome:
     """No mail server: the letter goes into the local mailbox, by the same checks."""
     with unit_of_work(writes=True):
-        letter = outbox.held_by(written.letter_id, owner, clock.now())
+        letter = dispatch.held_by(written.letter_id, owner, clock.now())
         if letter is None or not _still_may(letter):
             return smtp.Withheld()
-        letters.kind_of(letter).mint(letter, written.token)
-        outbox.keep_locally(letter, written.subject, written.raw)
+        _mint(letter, written.tokens)
+        dispatch.keep_locally(letter, written.subject, written.raw)
     return Accepted("kept")
 
 
@@ -134,21 +185,23 @@ def _settle(letter_id: str, owner: str, outcome: Outcome) -> None:
     now = clock.now()
     with unit_of_work(writes=True) as session:
         letter = session.get_one(Letter, letter_id, with_for_update=True)
+        if not isinstance(outcome, RelayDown):
+            sending.resume()
         if letter.claimed_by != owner or letter.state not in {"claimed", "in_doubt"}:
             return
         match outcome:
             case Accepted(reply):
-                outbox.accept(letter, reply)
+                dispatch.accept(letter, reply)
             case Rejected(reply):
-                outbox.fail(letter, reply)
+                dispatch.fail(letter, reply)
             case Deferred(reply):
-                outbox.put_back(letter, reply, now)
+                dispatch.put_back(letter, reply, now)
             case Overdue():
-                outbox.put_back(letter, "the text took too long to hand over", now)
+                dispatch.put_back(letter, "the text took too long to hand over", now)
             case RelayDown(reply):
-                outbox.release(letter, reply, now)
+                dispatch.release(letter, reply, now)
             case InDoubt(reply):
-                outbox.stay_in_doubt(letter, reply)
+                dispatch.stay_in_doubt(letter, reply)
 
 
 def _hello() -> str:

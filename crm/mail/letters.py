@@ -8,7 +8,7 @@ from flask import current_app
 
 from crm import config
 from crm.db import db
-from crm.domain import forwards, resumes, workspace
+from crm.domain import forwards, outbox, resumes, workspace
 from crm.domain.errors import Missing
 from crm.domain.forwards import Forward, Plan
 from crm.domain.outbox import Letter
@@ -17,14 +17,22 @@ from crm.kit import sniff, tokens, words
 from crm.mail.compose import Attachment, Draft
 
 PLACEHOLDER = "made-when-it-is-sent"
-"""Stands in a preview where the link's token will be."""
+"""Stands in a preview where the tokens of the links will be."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Of the links in one copy of a letter: to what it is about, and out of further letters."""
+
+    link: str
+    stop: str
 
 
 @dataclass(frozen=True)
 class Kind:
     """How a letter of this kind is written, what may stand against it, and where its link is kept."""
 
-    write: Callable[[Letter, str], Draft]
+    write: Callable[[Letter, Tokens], Draft]
     why_not: Callable[[Letter, bool], str]
     mint: Callable[[Letter, str], None]
 
@@ -33,20 +41,33 @@ def kind_of(letter: Letter) -> Kind:
     return KINDS[letter.kind]
 
 
+def headers(letter: Letter, given: Tokens) -> tuple[tuple[str, str], ...]:
+    """The way out, for mail programs that show a button for it (RFC 2369, RFC 8058). One click is offered where nobody
+    can have changed the letter on its way, and the answer travels encrypted.
+    """
+    if letter.kind in outbox.OWN_ACT:
+        return (("Auto-Submitted", "auto-generated"),)
+    settings = config.current()
+    way_out = (("List-Unsubscribe", f"<{_stop(given)}>"),)
+    if settings.is_https and settings.dkim_key:
+        return (*way_out, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    return way_out
+
+
 # --- to a colleague: the resume
 
 
 def forward_preview(plan: Plan, *, by: User) -> Draft:
     """The same letter as will go out, but for the link."""
-    return _forward(plan, by, PLACEHOLDER)
+    return _forward(plan, by, Tokens(PLACEHOLDER, PLACEHOLDER))
 
 
-def _write_forward(letter: Letter, token: str) -> Draft:
+def _write_forward(letter: Letter, given: Tokens) -> Draft:
     forward = forwards.for_delivery(letter)
-    return _forward(forward, forward.by, token)
+    return _forward(forward, forward.by, given)
 
 
-def _forward(forward: Plan | Forward, by: User, token: str) -> Draft:
+def _forward(forward: Plan | Forward, by: User, given: Tokens) -> Draft:
     """To the address and the company that the permission was given for, whatever the address book says by now."""
     person, to = forward.candidate, forward.colleague
     attached = forward.deliver == "attachment"
@@ -59,7 +80,8 @@ def _forward(forward: Plan | Forward, by: User, token: str) -> Draft:
         note=forward.note,
         sender=by.name,
         attached=attached,
-        link=_url(f"/shared/{token}"),
+        link=_url(f"/shared/{given.link}"),
+        stop=_stop(given),
         until=words.day(forward.until),
     )
     return Draft(
@@ -92,19 +114,18 @@ def _mint_forward(letter: Letter, token: str) -> None:
 # --- to somebody who is to sign in
 
 
-def _write_invitation(letter: Letter, token: str) -> Draft:
+def _write_invitation(letter: Letter, given: Tokens) -> Draft:
     link = _account_link(letter)
-    return _to_user(
-        letter, link.user, "invitation", link=_url(f"/invitation/{token}"), until=words.day(link.expires_at)
-    )
+    way_in, until = _url(f"/invitation/{given.link}"), words.day(link.expires_at)
+    return _to_user(letter, link.user, "invitation", link=way_in, until=until, stop=_stop(given))
 
 
-def _write_reset(letter: Letter, token: str) -> Draft:
+def _write_reset(letter: Letter, given: Tokens) -> Draft:
     link = _account_link(letter)
-    return _to_user(letter, link.user, "reset", link=_url(f"/reset/{token}"), until=words.exact(link.expires_at))
+    return _to_user(letter, link.user, "reset", link=_url(f"/reset/{given.link}"), until=words.exact(link.expires_at))
 
 
-def _write_test(letter: Letter, _token: str) -> Draft:
+def _write_test(letter: Letter, _given: Tokens) -> Draft:
     user = db.session.get(User, letter.by_id)
     if user is None:
         raise Missing
@@ -155,6 +176,10 @@ def _rendered(name: str, **facts: Any) -> dict[str, Any]:
 
     subject = " ".join(part("subject.txt").split())
     return {"subject": subject, "text": part("body.txt").strip() + "\n", "html": part("body.html")}
+
+
+def _stop(given: Tokens) -> str:
+    return _url(f"/unsubscribe/{given.stop}")
 
 
 def _url(path: str) -> str:

@@ -171,7 +171,7 @@ def _redirect(target: str) -> Response:
 
 def _refuse_other_sites() -> None:
     """Browsers say where a request comes from; one that another site set off is refused before all else."""
-    if request.method not in SAFE and request.blueprint != "api" and not _is_from_here():
+    if request.method not in SAFE and request.blueprint != "api" and not _is_one_click() and not _is_from_here():
         abort(403)
 
 
@@ -185,5 +185,13 @@ def _is_from_here() -> bool:
 
 
 def _check_token() -> None:
-    if request.method not in SAFE and request.blueprint != "api" and request.endpoint is not None:
+    if request.method in SAFE or request.blueprint == "api" or request.endpoint is None:
+        return
+    if not _is_one_click():
         csrf.protect()
+
+
+def _is_one_click() -> bool:
+    """The one kind of act that mail programs do for their users, without a cookie: it can only reduce (RFC 8058)."""
+    view = current_app.view_functions.get(str(request.endpoint))
+    return bool(getattr(view, "is_one_click", False))

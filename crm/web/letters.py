@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from crm import config
-from crm.domain import forwards, outbox
+from crm.domain import dispatch, forwards, inbox, outbox, resumes, sending, suppressions
 from crm.domain.errors import Missing
 from crm.domain.outbox import KeptMail, Letter
 from crm.headers import SANDBOX
@@ -44,7 +44,27 @@ def index() -> str:
     state = state if state in outbox.STATES else ""
     page = page_of(outbox.listed(me(), state), Letter.id, newest_first=True)
     behind = forwards.behind(page.items, seen_by=me())
-    return render_template("letters/index.html", page=page, behind=behind, states=_states(state), state=state)
+    return render_template(
+        "letters/index.html", page=page, behind=behind, states=_states(state), state=state, sending=sending.state()
+    )
+
+
+@bp.get("/letters/<letter_id>")
+def show(letter_id: str) -> str:
+    """What became of it, what came back, and what can be done; for who may also see whom it is about."""
+    letter = outbox.find(letter_id, seen_by=me())
+    forward = forwards.behind([letter], seen_by=me()).get(letter.id)
+    if letter.forward_id and forward is None:
+        raise Missing
+    return render_template(
+        "letters/show.html",
+        letter=letter,
+        forward=forward,
+        arrivals=inbox.of_letter(letter),
+        suppression=suppressions.of(letter.to_address) if letter.has_failed else None,
+        sending=sending.state(),
+        reads_log=bool(config.current().maillog),
+    )
 
 
 @bp.post("/letters/<letter_id>/cancellation")
@@ -60,6 +80,52 @@ def see(letter_id: str) -> ResponseReturnValue:
     outbox.see(outbox.find(letter_id, seen_by=me()), by=me())
     flash("Put aside. It stays under Letters.")
     return redirect(url_for("today.show"), 303)
+
+
+@bp.post("/letters/<letter_id>/another-try")
+def send_again(letter_id: str) -> ResponseReturnValue:
+    """Of a letter in doubt, by somebody who has asked, or takes it upon themselves."""
+    letter = dispatch.send_again(outbox.find(letter_id, seen_by=me()), by=me())
+    flash("It is sent again.", "ok")
+    return redirect(url_for(".show", letter_id=letter.id), 303)
+
+
+@bp.post("/letters/<letter_id>/drop")
+def drop(letter_id: str) -> ResponseReturnValue:
+    letter = forwards.drop(outbox.find(letter_id, seen_by=me()), by=me())
+    flash("Dropped: it is not sent again, and a link in it opens no more.", "ok")
+    return redirect(url_for(".show", letter_id=letter.id), 303)
+
+
+@bp.post("/answers-by-mail/<arrival_id>/sight")
+def see_arrival(arrival_id: str) -> ResponseReturnValue:
+    inbox.see(inbox.find(arrival_id, seen_by=me()), by=me())
+    flash("Put aside. The answer stays with its letter.")
+    return redirect(url_for("today.show"), 303)
+
+
+@bp.get("/enclosures/<enclosure_id>")
+def enclosure(enclosure_id: str) -> Response:
+    """As bytes and nothing else, to look at before one takes it."""
+    found, _ = inbox.find_enclosure(enclosure_id, seen_by=me())
+    return _download(inbox.content(found), "application/octet-stream", found.filename)
+
+
+@bp.post("/enclosures/<enclosure_id>/take")
+def take(enclosure_id: str) -> ResponseReturnValue:
+    """Out of quarantine: checked like any upload, it becomes a resume of the candidate."""
+    found, arrival = inbox.find_enclosure(enclosure_id, seen_by=me())
+    inbox.take(found, arrival, resumes.receive(found.filename, inbox.content(found)), by=me())
+    flash(f"{found.filename} is a resume of the candidate now.", "ok")
+    return redirect(url_for("candidates.show", candidate_id=arrival.candidate_id), 303)
+
+
+@bp.post("/enclosures/<enclosure_id>/drop")
+def drop_enclosure(enclosure_id: str) -> ResponseReturnValue:
+    found, arrival = inbox.find_enclosure(enclosure_id, seen_by=me())
+    inbox.drop(found, by=me())
+    flash("The file is gone. The words of the mail stay.")
+    return redirect(url_for(".show", letter_id=arrival.letter_id) if arrival.letter_id else url_for("today.show"), 303)
 
 
 @bp.get("/letters/mailbox")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db
-from crm.domain import candidates, colleagues, consents, events, forwards, outbox, plans, resumes
+from crm.domain import candidates, colleagues, consents, dispatch, events, forwards, outbox, plans, resumes
 from crm.domain.errors import Denied, Missing, Refused
 from crm.kit import clock
 from tests import make
@@ -304,7 +304,7 @@ def test_the_state_in_the_database_is_the_state_of_the_object(alice, ada, carol)
     forwards.answer(made["answered"], "talk", "")
     made["expired"].until = clock.today() - timedelta(days=1)
     forwards.revoke(made["revoked"], by=alice)
-    outbox.fail(made["failed"].letter, "550 no such user")
+    dispatch.fail(made["failed"].letter, "550 no such user")
     db.session.flush()
     for word, forward in made.items():
         assert forward.state == word

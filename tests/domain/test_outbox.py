@@ -3,7 +3,7 @@
 import pytest
 
 from crm.db import db
-from crm.domain import outbox
+from crm.domain import dispatch, outbox
 from crm.domain.errors import Denied, Missing, Refused
 from tests import make
 
@@ -23,7 +23,7 @@ def test_a_letter_waits_and_may_be_taken_back(alice, letter):
     outbox.cancel(letter, by=alice)
     assert (letter.state, letter.state_words) == ("cancelled", "taken back")
     assert letter.ended_at is not None
-    assert outbox.claim("a worker", letter.not_before) is None
+    assert dispatch.claim("a worker", letter.not_before) is None
 
 
 def test_taking_back_twice_is_once(alice, letter):
@@ -55,9 +55,9 @@ def test_every_state_has_words():
 
 
 def test_the_story_is_what_stood_against_it_or_the_servers_last_words(letter):
-    outbox.put_back(letter, "451 try later", letter.created_at)
+    dispatch.put_back(letter, "451 try later", letter.created_at)
     assert letter.story == "451 try later"
-    outbox.block(letter, "consent")
+    dispatch.block(letter, "consent")
     assert letter.story == "the permission was withdrawn, or has run out"
 
 
@@ -69,7 +69,7 @@ def test_others_do_not_see_the_letter_but_administrators_do(letter, alice, bob, 
 
 
 def test_the_mailbox_lists_without_reading_the_mails(letter):
-    outbox.keep_locally(letter, "A subject", b"Subject: A subject\r\n\r\nwords")
+    dispatch.keep_locally(letter, "A subject", b"Subject: A subject\r\n\r\nwords")
     db.session.flush()
     db.session.expunge_all()
     [kept] = db.session.scalars(outbox.mailbox())

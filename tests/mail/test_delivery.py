@@ -3,9 +3,10 @@
 from email import message_from_bytes, policy
 
 import pytest
+from sqlalchemy import select
 
-from crm.db import unit_of_work
-from crm.domain import colleagues, consents, forwards, outbox, resumes, today, users
+from crm.db import db, unit_of_work
+from crm.domain import colleagues, consents, dispatch, forwards, outbox, resumes, today, users
 from crm.domain.outbox import Letter
 from crm.worker import Worker
 from tests import make, people
@@ -117,7 +118,7 @@ def test_a_consent_withdrawn_while_it_waits_stops_it(mailing, sink):
 
 def test_a_consent_withdrawn_between_354_and_the_text_stops_it(mailing, sink, monkeypatch):
     letter_id = queue_forward(mailing)
-    entered = outbox.held_by
+    entered = dispatch.held_by
 
     def withdraw_first(*arguments):
         with mailing.app_context(), unit_of_work(writes=True) as session:
@@ -125,7 +126,7 @@ def test_a_consent_withdrawn_between_354_and_the_text_stops_it(mailing, sink, mo
             consents.withdraw(session.get_one(consents.Consent, forward.consent_id), by=alice())
         return entered(*arguments)
 
-    monkeypatch.setattr(outbox, "held_by", withdraw_first)
+    monkeypatch.setattr(dispatch, "held_by", withdraw_first)
     Worker(mailing).drain()
     assert letter(mailing, letter_id).blocked_why == "consent"
     assert sink.messages == []
@@ -147,7 +148,7 @@ def test_without_a_mail_server_the_letter_is_kept_here(app):
     Worker(app).drain()
     assert letter(app, letter_id).state == "accepted"
     with app.app_context(), unit_of_work(writes=False):
-        [kept] = outbox.kept()
+        [kept] = db.session.scalars(select(outbox.KeptMail))
         text = message_from_bytes(kept.raw, policy=policy.default).get_body(("plain",)).get_content()
     assert "/shared/" in text
 

@@ -54,7 +54,7 @@ def newest():
 
 def written(kind, alice):
     workspace.rename(f"Norrland {HOSTILE}", by=users.by_email(people.address("anna")))
-    return letters.KINDS[kind].write(MADE[kind](alice), tokens.new_link())
+    return letters.KINDS[kind].write(MADE[kind](alice), letters.Tokens(tokens.new_link(), tokens.new_link()))
 
 
 @pytest.mark.parametrize("kind", letters.KINDS)

@@ -14,7 +14,10 @@ FOR_ADMINISTRATORS = (
     "/letters/mailbox",
 )  # fmt: skip
 """What begins so is theirs, and nothing else is."""
-GUEST = {"guest.shared", "guest.shared_page", "guest.shared_file", "guest.shared_answer"}
+GUEST = {
+    "guest.shared", "guest.shared_page", "guest.shared_file", "guest.shared_answer", "guest.unsubscribe",
+    "guest.unsubscribe_now",
+}  # fmt: skip
 API_WITHOUT_TOKEN = {"api.index_start", "api.index_document"}
 """Where the API begins and how it is described; neither holds anything of the workspace."""
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")

@@ -22,6 +22,7 @@ from crm.domain import (
     benches,
     candidates,
     closings,
+    inbox,
     resumes,
     roles,
     sign_ins,
@@ -32,10 +33,12 @@ from crm.domain import (
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.closings import Finalist
 from crm.domain.colleagues import Colleague
+from crm.domain.forwards import Forward
+from crm.domain.inbox import Arrival
 from crm.domain.outbox import KeptMail, Letter
 from crm.domain.roles import Role
 from crm.domain.users import User
-from crm.kit import tokens
+from crm.kit import clock, tokens
 from crm.kit.reading import Reading
 from crm.mail import delivery
 from crm.web import paging
@@ -210,6 +213,8 @@ def invent(app: App) -> Workspace:
             _add_mails(house.shown, ada)
             for purpose in ("invitation", "reset"):
                 house.own[f"accounts.{purpose}"] = {"token": _link_in(purpose)}
+            for name in ("unsubscribe", "unsubscribe_now"):
+                house.own[f"guest.{name}"] = {"token": _token_in(_mail_of(ada), "unsubscribe")}
             house.hidden = {"a team's": _with_mail(among), "its owner's": _with_mail(alone), "sealed": sealed}
     house.hidden["somebody's upload, through whatever takes a resume"] = house.own["resumes.state"]
     for name in ("a team's", "its owner's"):
@@ -249,6 +254,7 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     resume = make.resume(person, by, content=content, filename=f"{marker}.pdf")
     consent = make.consent(person, by)
     forward = make.forward(by, person, note=f"Please see {name}.", position="Data lead")
+    arrival = _arrival(forward, marker, by)
     candidates.set_next(person, make.in_days(0), why=marker, by=by)
     place = [benches.Seat(place.candidate, place.reason) for place in benches.of(role, seen_by=by)]
     benches.put(role, [*place, benches.Seat(person, f"reason {marker}")], by=by)
@@ -256,8 +262,21 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     return {
         "candidate_id": person.id, "tag_id": tag.id, "touchpoint_id": touch.id, "application_id": near.id,
         "resume_id": resume.id, "consent_id": consent.id, "forward_id": forward.id, "letter_id": forward.letter.id,
-        "closing_id": closing.id,
+        "closing_id": closing.id, "arrival_id": arrival.id, "enclosure_id": arrival.enclosures[0].id,
     }  # fmt: skip
+
+
+def _arrival(forward: Forward, marker: str, by: User) -> Arrival:
+    """An answer by mail, with a file."""
+    files = ((f"{marker}.txt", marker.encode()),)
+    mail = inbox.Mail(
+        identity=tokens.new_id(), message_id=f"<{tokens.new_id()}@example.org>", kind="reply",
+        from_address="carol@acme.example.org", from_name=f"Carol {marker}", subject=f"Re: {marker}",
+        text=f"I like {marker}.", status="", said="", at=clock.now(), enclosures=files,
+    )  # fmt: skip
+    arrival = inbox.keep(mail, letter=forward.letter, candidate_id=forward.candidate_id, user=by)
+    db.session.flush()
+    return inbox.find(arrival.id, seen_by=by)
 
 
 def _upload(by: User) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db, unit_of_work
-from crm.domain import candidates, colleagues, consents, forwards, outbox, resumes, users
+from crm.domain import candidates, colleagues, consents, dispatch, forwards, outbox, resumes, users
 from crm.kit import clock
 from tests import make, people
 from tests.browser import Browser
@@ -260,7 +260,7 @@ def test_an_answer_is_shown_and_marked_as_seen(app, as_alice, forwarded):
 def test_a_failed_letter_tells_the_servers_words(app, as_alice, forwarded):
     with app.app_context(), unit_of_work(writes=True):
         alice = users.by_email(people.address("alice"))
-        outbox.fail(forwards.find(forwarded, seen_by=alice).letter, "550 5.1.1 no such user")
+        dispatch.fail(forwards.find(forwarded, seen_by=alice).letter, "550 5.1.1 no such user")
     for path in ("/forwards?state=failed", f"/forwards/{forwarded}", "/letters?state=failed"):
         assert "550 5.1.1 no such user" in as_alice.get(path).text
 

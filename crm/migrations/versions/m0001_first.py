@@ -65,8 +65,10 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("disabled_at", Moment(), nullable=True),
+        sa.Column("log_key", sa.String(length=26), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
         sa.UniqueConstraint("email", name=op.f("uq_user_email")),
+        sa.UniqueConstraint("log_key", name=op.f("uq_user_log_key")),
     )
     op.create_table(
         "workspace",
@@ -621,6 +623,9 @@ def upgrade() -> None:
         sa.Column("account_link_id", sa.String(length=20), nullable=True),
         sa.Column("intent", sa.String(length=80), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("reply_key", sa.String(length=26), nullable=False),
+        sa.Column("to_mailbox", sa.Text(), nullable=False),
+        sa.Column("to_domain", sa.String(length=255), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("not_before", Moment(), nullable=False),
         sa.Column("claimed_by", sa.String(length=80), nullable=False),
@@ -628,6 +633,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_reply", sa.Text(), nullable=False),
         sa.Column("in_doubt_at", Moment(), nullable=True),
+        sa.Column("restored_at", Moment(), nullable=True),
         sa.Column("ended_at", Moment(), nullable=True),
         sa.Column("seen_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -638,7 +644,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
         sa.UniqueConstraint("intent", name=op.f("uq_letter_intent")),
         sa.UniqueConstraint("message_id", name=op.f("uq_letter_message_id")),
+        sa.UniqueConstraint("reply_key", name=op.f("uq_letter_reply_key")),
     )
+    op.create_index("ix_letter_in_doubt_at", "letter", ["in_doubt_at"], unique=False)
+    op.create_index(op.f("ix_letter_to_mailbox"), "letter", ["to_mailbox"], unique=False)
     op.create_index(op.f("ix_letter_account_link_id"), "letter", ["account_link_id"], unique=False)
     op.create_index(op.f("ix_letter_by_id"), "letter", ["by_id"], unique=False)
     op.create_index(op.f("ix_letter_forward_id"), "letter", ["forward_id"], unique=False)
@@ -662,6 +671,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_banked_candidate_id"), table_name="banked")
     op.drop_table("banked")
     op.drop_table("kept_mail")
+    op.drop_index(op.f("ix_letter_to_mailbox"), table_name="letter")
+    op.drop_index("ix_letter_in_doubt_at", table_name="letter")
     op.drop_index("ix_letter_state_not_before", table_name="letter")
     op.drop_index(op.f("ix_letter_forward_id"), table_name="letter")
     op.drop_index(op.f("ix_letter_by_id"), table_name="letter")

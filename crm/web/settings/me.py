@@ -3,8 +3,10 @@
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from crm import config
 from crm.domain import accounts, api_tokens, sign_ins, users
 from crm.forms.settings import NameForm, PasswordForm, TokenForm
+from crm.kit import addresses
 from crm.web import access
 from crm.web.access import me
 from crm.web.settings.board import bp
@@ -76,7 +78,14 @@ def _page(name: NameForm, password: PasswordForm, token: TokenForm) -> str:
         sign_ins=sign_ins.of(me()),
         this_one=access.my_sign_in(),
         tokens=api_tokens.valid_of(me()),
+        copies_to=_copies_to(),
     )
+
+
+def _copies_to() -> str:
+    """Where copies of one's own mails are logged; nothing where no mail is read here."""
+    settings = config.current()
+    return addresses.with_word(settings.mail_from, f"log-{me().log_key}") if settings.reads_answers else ""
 
 
 def _done(sentence: str) -> ResponseReturnValue:

@@ -1,0 +1,204 @@
+"""What becomes of a letter: the steps of its delivery, what is learned later, and what a person decides in doubt.
+
+Each step is a transaction of its own, opened by the worker. See docs/decisions.md for why in this order.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, or_, select
+
+from crm import config
+from crm.db import db
+from crm.domain import events, outbox, sending
+from crm.domain.errors import Denied, Refused
+from crm.domain.outbox import MOST_ATTEMPTS, KeptMail, Letter
+from crm.domain.users import User
+from crm.kit import clock
+
+BACK_OFF_MINUTES = (1, 5, 15, 60, 180, 360, 720, 1440)
+"""In units of CRM_RETRY_SECONDS; the last is repeated until MOST_ATTEMPTS, four days and a half after the first."""
+LEADS_TO = {
+    "queued": ("accepted", "delivered", "bounced"),
+    "in_doubt": ("accepted", "delivered", "bounced", "complained"),
+    "accepted": ("delivered", "bounced", "complained"),
+    "delivered": ("bounced", "complained"),
+    "bounced": ("complained",),
+}
+"""What may be learned of a letter in each state. A queued one can have left only before a backup was restored."""
+
+
+# --- delivery
+
+
+def claim(owner: str, now: datetime) -> Letter | None:
+    """The next letter that is due, or whose worker's lease ran out before it was in doubt."""
+    if not sending.may_leave(now):
+        return None
+    due = (Letter.state == "queued") & (Letter.not_before <= now)
+    abandoned = (Letter.state == "claimed") & (Letter.lease_until < now)
+    letter = db.session.scalar(
+        select(Letter)
+        .where(or_(due, abandoned), Letter.to_domain.not_in(_busy_domains(now)))
+        .order_by(Letter.not_before, Letter.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if letter is not None and letter.attempts >= MOST_ATTEMPTS:
+        fail(letter, letter.last_reply or f"given up after {letter.attempts} attempts")
+        return None
+    if letter is not None:
+        letter.state, letter.claimed_by = "claimed", owner
+        letter.lease_until = now + timedelta(seconds=config.current().lease_seconds)
+        letter.attempts += 1
+    return letter
+
+
+def held_by(letter_id: str, owner: str, now: datetime) -> Letter | None:
+    """The letter, locked, if this worker still holds its claim."""
+    letter = db.session.get(Letter, letter_id, with_for_update=True)
+    holds = (
+        letter is not None
+        and letter.state == "claimed"
+        and letter.claimed_by == owner
+        and letter.lease_until is not None
+        and letter.lease_until > now
+    )
+    return letter if holds else None
+
+
+def enter_doubt(letter: Letter) -> None:
+    """Committed after the server's 354 and before the final dot: from here on it is never sent again by itself."""
+    letter.state, letter.in_doubt_at = "in_doubt", clock.now()
+
+
+def accept(letter: Letter, reply: str) -> None:
+    letter.last_reply = reply
+    _end(letter, "accepted")
+
+
+def fail(letter: Letter, reply: str) -> None:
+    letter.last_reply = reply
+    _end(letter, "failed")
+
+
+def block(letter: Letter, why: str) -> None:
+    letter.blocked_why = why
+    _end(letter, "blocked")
+
+
+def put_back(letter: Letter, reply: str, now: datetime) -> None:
+    """A definite "not now": again later, further apart each time, until it is given up."""
+    if letter.attempts >= MOST_ATTEMPTS:
+        fail(letter, f"given up after {letter.attempts} attempts: {reply}")
+        return
+    step = BACK_OFF_MINUTES[min(letter.attempts, len(BACK_OFF_MINUTES)) - 1]
+    _wait(letter, reply, now + timedelta(seconds=step * config.current().retry_seconds))
+
+
+def release(letter: Letter, reply: str, now: datetime) -> None:
+    """The mail server could not be reached: everything waits, and nothing is counted against the letter."""
+    sending.pause(reply, now)
+    letter.attempts = max(0, letter.attempts - 1)
+    _wait(letter, reply, now + timedelta(seconds=config.current().retry_seconds))
+
+
+def stay_in_doubt(letter: Letter, reply: str) -> None:
+    letter.last_reply = reply
+    letter.lease_until = None
+
+
+def keep_locally(letter: Letter, subject: str, raw: bytes) -> None:
+    db.session.add(KeptMail(letter_id=letter.id, to_address=letter.to_address, subject=subject, raw=raw))
+    accept(letter, "kept in the local mailbox: no mail server is set")
+
+
+def _wait(letter: Letter, reply: str, until: datetime) -> None:
+    letter.state, letter.last_reply, letter.not_before = "queued", reply, until
+    letter.claimed_by, letter.lease_until, letter.in_doubt_at = "", None, None
+
+
+def _end(letter: Letter, state: str) -> None:
+    letter.state, letter.ended_at, letter.lease_until = state, clock.now(), None
+
+
+def _busy_domains(now: datetime) -> Select[str]:
+    """Domains that got as many letters within a minute, or a day, as they shall at most."""
+    settings = config.current()
+    minute, day = now - timedelta(minutes=1), now - timedelta(days=1)
+    lately = func.count().filter(Letter.in_doubt_at > minute)
+    return (
+        select(Letter.to_domain)
+        .where(Letter.in_doubt_at > day)
+        .group_by(Letter.to_domain)
+        .having(or_(lately >= settings.domain_letters_a_minute, func.count() >= settings.domain_letters_a_day))
+    )
+
+
+# --- what is learned later
+
+
+def learn(letter: Letter, state: str, reply: str) -> bool:
+    """From the mail server's log, a notice, or the link's being used. Whether that was news."""
+    outbox.lock(letter)
+    if state not in LEADS_TO.get(letter.state, ()):
+        return False
+    letter.last_reply = reply or letter.last_reply
+    _end(letter, state)
+    if state in {"bounced", "complained"}:
+        letter.seen_at = None
+    return True
+
+
+def unsettled() -> list[Letter]:
+    """Those of which the mail server's log can tell more."""
+    may_tell = ("in_doubt", "accepted", "queued")
+    return list(db.session.scalars(select(Letter).where(Letter.state.in_(may_tell)).order_by(Letter.id)))
+
+
+def doubt_all(since: datetime, why: str) -> int:
+    """After a restore: what waits may have left since the backup, and nobody here knows."""
+    found = db.session.scalars(select(Letter).where(Letter.state.in_(("queued", "claimed"))).with_for_update())
+    count = 0
+    for letter in found:
+        letter.state, letter.in_doubt_at, letter.restored_at = "in_doubt", since, clock.now()
+        letter.claimed_by, letter.lease_until, letter.last_reply = "", None, why
+        count += 1
+    return count
+
+
+def cannot_have_left(letter: Letter) -> None:
+    """The mail server's log knows nothing of it, from before the backup until now: it waits again."""
+    letter.restored_at = None
+    _wait(letter, "brought back by a backup; the mail server's log does not know it", clock.now())
+
+
+# --- what a person decides
+
+
+def send_again(letter: Letter, *, by: User) -> Letter:
+    """In doubt for long enough, and somebody takes it upon themselves that it may arrive twice."""
+    _lock_undecided(letter, by)
+    _wait(letter, f"sent again by {by.name}, after it was in doubt", clock.now())
+    letter.restored_at = None
+    events.record(
+        "letter.sent_again", by=by, subject_id=letter.id, text=f"sent the letter to {letter.to_address} again"
+    )
+    return letter
+
+
+def drop(letter: Letter, *, by: User) -> Letter:
+    _lock_undecided(letter, by)
+    letter.last_reply = "dropped while in doubt: it may have arrived"
+    _end(letter, "cancelled")
+    events.record("letter.dropped", by=by, subject_id=letter.id, text=f"dropped the letter to {letter.to_address}")
+    return letter
+
+
+def _lock_undecided(letter: Letter, by: User) -> None:
+    if letter.by_id != by.id and not by.is_admin:
+        raise Denied
+    outbox.lock(letter)
+    if letter.state != "in_doubt":
+        raise Refused("This letter is no longer in doubt.")
+    if not letter.is_undecided:
+        raise Refused("The mail server may still answer. Decide a quarter of an hour after the letter was handed over.")

@@ -1,0 +1,92 @@
+"""Addresses that are not written to: they asked for it, or mail to them came back."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.db import Base, db
+from crm.domain import events, policy
+from crm.domain.errors import Missing, Refused
+from crm.domain.users import User
+from crm.kit import addresses, clock, words
+
+WHY = ("unsubscribed", "complained", "bounced")
+WHY_WORDS = {
+    "unsubscribed": "asked not to be written to",
+    "complained": "reported our mail as unwanted",
+    "bounced": "could not be reached",
+}
+LIFTABLE = frozenset(("bounced",))
+"""A typing error can be mended; what a person asked for cannot be undone by another."""
+
+
+class Suppression(Base):
+    """By the mailbox and not by the spelling: case and what stands after a plus make no difference."""
+
+    __tablename__ = "suppression"
+    mailbox: Mapped[str] = mapped_column(primary_key=True)
+    why: Mapped[str] = mapped_column(String(12))
+    said: Mapped[str] = mapped_column(default="")
+    """The other server's words, where mail came back."""
+    since: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.mailbox} {WHY_WORDS[self.why]} on {words.day(self.since)}."
+
+    @property
+    def can_be_lifted(self) -> bool:
+        return self.why in LIFTABLE
+
+
+# --- queries
+
+
+def of(address: str) -> Suppression | None:
+    return db.session.get(Suppression, addresses.normal(address))
+
+
+def among(mailboxes: list[str]) -> dict[str, Suppression]:
+    """By each of the addresses as given."""
+    keys = {address: addresses.normal(address) for address in mailboxes}
+    found = db.session.scalars(select(Suppression).where(Suppression.mailbox.in_(set(keys.values()))))
+    known = {one.mailbox: one for one in found}
+    return {address: known[key] for address, key in keys.items() if key in known}
+
+
+def listed() -> Select[Suppression]:
+    return select(Suppression).order_by(Suppression.mailbox)
+
+
+def refuse(address: str, *, field: str = "to") -> None:
+    """For verbs that are about to queue a letter."""
+    if found := of(address):
+        raise Refused(f"{found.sentence} Nothing is sent there.", field=field)
+
+
+# --- verbs
+
+
+def add(address: str, *, why: str, said: str = "") -> Suppression:
+    """What a person asked for outweighs what a server said; the first date stays."""
+    found = of(address)
+    if found is None:
+        found = Suppression(mailbox=addresses.normal(address), why=why, said=said)
+        db.session.add(found)
+        db.session.flush()
+    elif WHY.index(why) < WHY.index(found.why):
+        found.why, found.said = why, said
+    return found
+
+
+def lift(mailbox: str, *, by: User) -> None:
+    """By hand, once an address is known to work again."""
+    policy.require("administer", by=by)
+    found = db.session.get(Suppression, mailbox)
+    if found is None:
+        raise Missing
+    if not found.can_be_lifted:
+        raise Refused("They asked for it themselves, so only they can say otherwise.")
+    db.session.delete(found)
+    events.record("suppression.lifted", by=by, text=f"letters may go to {mailbox} again")

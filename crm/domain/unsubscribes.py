@@ -1,0 +1,57 @@
+"""The way out that stands in a letter: a link of its own, which can do nothing but stop further letters."""
+
+from datetime import datetime
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+
+from crm.db import Base, Id, db, to
+from crm.domain import events, outbox, suppressions
+from crm.domain.errors import Missing
+from crm.domain.outbox import Letter
+from crm.kit import clock, tokens
+
+
+class UnsubscribeLink(Base):
+    """Minted when its letter is rendered; the hash is committed with `in_doubt`. It does not run out."""
+
+    __tablename__ = "unsubscribe_link"
+    id: Mapped[Id]
+    letter_id: Mapped[str] = to("letter.id", ondelete="CASCADE")
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    minted_at: Mapped[datetime] = mapped_column(default=clock.now)
+    letter: Mapped[Letter] = relationship(lazy="raise_on_sql")
+
+    @property
+    def is_used(self) -> bool:
+        return suppressions.of(self.letter.to_address) is not None
+
+
+def mint(letter: Letter, token: str) -> None:
+    db.session.add(UnsubscribeLink(letter_id=letter.id, token_hash=tokens.digest(token)))
+
+
+def find(token: str) -> UnsubscribeLink:
+    link = db.session.scalar(
+        select(UnsubscribeLink)
+        .where(UnsubscribeLink.token_hash == tokens.digest(token))
+        .options(selectinload(UnsubscribeLink.letter).selectinload(Letter.by))
+    )
+    if link is None:
+        raise Missing
+    return link
+
+
+def is_link(token: str) -> bool:
+    found = select(UnsubscribeLink.id).where(UnsubscribeLink.token_hash == tokens.digest(token))
+    return db.session.scalar(found) is not None
+
+
+def use(link: UnsubscribeLink) -> list[Letter]:
+    """By the recipient. Returns what was already being handed over and can no longer be stopped."""
+    if link.is_used:
+        return []
+    gone = outbox.suppress(link.letter.to_address, why="unsubscribed")
+    text = f"{link.letter.to_address} asked not to be written to"
+    events.record("suppression.added", by=None, subject_id=link.letter.id, text=text)
+    return gone

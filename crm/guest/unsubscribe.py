@@ -1,0 +1,27 @@
+"""The way out of further letters. Looking changes nothing; the button, or a mail program's one click, does."""
+
+from flask import Blueprint, render_template
+
+from crm.domain import unsubscribes
+from crm.domain.outbox import Letter
+
+
+def add_to(bp: Blueprint) -> None:
+    bp.add_url_rule("/unsubscribe/<token>", "unsubscribe", show)
+    bp.add_url_rule("/unsubscribe/<token>", "unsubscribe_now", stop, methods=["POST"])
+
+
+def show(token: str) -> str:
+    return _page(token, [])
+
+
+def stop(token: str) -> str:
+    """Comes without a cookie from mail programs (RFC 8058), so nothing of ours is asked of it; it can only reduce."""
+    return _page(token, unsubscribes.use(unsubscribes.find(token)))
+
+
+def _page(token: str, gone: list[Letter]) -> str:
+    return render_template("guest/unsubscribe.html", link=unsubscribes.find(token), token=token, gone=gone)
+
+
+stop.is_one_click = True  # type: ignore[attr-defined]
