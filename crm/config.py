@@ -239,6 +239,9 @@ def _check_signing(config: Config) -> None:
         return
     if not config.dkim_selector:
         raise Nonsense("CRM_DKIM_KEY is set, so CRM_DKIM_SELECTOR must be too.")
+    sender = config.mail_from.rpartition("@")[2]
+    if not f".{sender}".endswith(f".{config.signing_domain}"):
+        raise Nonsense(f"CRM_DKIM_DOMAIN is {config.signing_domain}, but letters come from {sender}.")
     try:
         Signer.load(config.dkim_key, selector=config.dkim_selector, domain=config.signing_domain)
     except ValueError as error:

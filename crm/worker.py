@@ -4,7 +4,9 @@ import os
 import platform
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from flask import Flask
 
@@ -17,10 +19,12 @@ from crm.kit.reading import Reading
 from crm.kit.tokens import new_id
 from crm.logs import log
 from crm.mail import delivery, fetching, smtp
+from crm.mail.reconciling import reconcile
 
 IDLE_SECONDS = 0.5
 AFTER_TROUBLE_SECONDS = 5
 FETCH_EVERY = timedelta(minutes=1)
+READ_LOG_EVERY = timedelta(minutes=1)
 
 SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=10), "sweep sessions", lambda _now: sign_ins.sweep()),
@@ -64,6 +68,7 @@ class Worker:
         self._tick(clock.now())
         sent = self._send(connection)
         self._fetch_mail(clock.now())
+        self._read_log(clock.now())
         return read_next() or sent
 
     def _step_safely(self, connection: smtp.Connection | None) -> bool:
@@ -80,6 +85,14 @@ class Worker:
         if isinstance(outcome, smtp.RelayDown):
             log.warning("the mail server cannot be reached", extra={"facts": {"reply": outcome.reply}})
         return outcome is not None
+
+    def _read_log(self, now: datetime) -> None:
+        """The mail server's own log settles what is in doubt, where it can be read here."""
+        last, path = self.last_run.get("read log"), config.current().maillog
+        if path and (last is None or now - last >= READ_LOG_EVERY):
+            self.last_run["read log"] = now
+            with suppress(FileNotFoundError), Path(path).open(encoding="utf-8", errors="replace") as lines:
+                reconcile(lines)
 
     def _fetch_mail(self, now: datetime) -> None:
         last = self.last_run.get("fetch mail")

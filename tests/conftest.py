@@ -14,11 +14,12 @@ from crm.db import Base, db, unit_of_work
 from crm.domain import users
 from crm.domain.users import User
 from crm.migrations import upgrade
-from tests import people
+from tests import people, quicker
 from tests.browser import Browser
 from tests.servers import postgres
 
 pytest_plugins = ("tests.servers.fixtures",)
+quicker.compile_addresses_once()
 COMPILED = FileSystemBytecodeCache()
 """Each test has an app of its own; compiling the same templates for each would be most of its time."""
 SETTINGS = {"secret_key": "only for tests, and long enough to be taken", "argon2_memory_kib": 8, "undo_seconds": 0}

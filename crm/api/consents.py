@@ -3,8 +3,8 @@
 from crm.api import lists
 from crm.api.access import me
 from crm.api.contract import Json, call
-from crm.api.schema import DATE, FLAG, FREE, LINE, MOMENT, Given, given, maybe, named, shown, text, word
-from crm.domain import candidates, consents, paging, shape
+from crm.api.schema import DATE, FLAG, FREE, LINE, MOMENT, Given, given, many, maybe, named, shown, text, word
+from crm.domain import candidates, consents, paging, shape, withdrawals
 from crm.domain.candidates import Candidate
 from crm.domain.consents import PURPOSES, Consent
 
@@ -16,21 +16,20 @@ NEW = given(
     given_on=DATE,
     until=DATE,
 )
-CONSENT = named(
-    "Consent",
-    shown(
-        id=FREE,
-        purpose=word(PURPOSES),
-        company=FREE,
-        evidence=FREE,
-        given_on=DATE,
-        until=maybe(DATE),
-        withdrawn_at=maybe(MOMENT),
-        recorded_at=MOMENT,
-        by_id=FREE,
-        is_valid=FLAG,
-    ),
-)
+FACTS = {
+    "id": FREE,
+    "purpose": word(PURPOSES),
+    "company": FREE,
+    "evidence": FREE,
+    "given_on": DATE,
+    "until": maybe(DATE),
+    "withdrawn_at": maybe(MOMENT),
+    "recorded_at": MOMENT,
+    "by_id": FREE,
+    "is_valid": FLAG,
+}
+CONSENT = named("Consent", shown(**FACTS))
+WITHDRAWN = named("ConsentWithdrawn", shown(**FACTS, warnings=many(FREE)))
 PATH = "/candidates/{candidate_id}/consents"
 
 
@@ -45,10 +44,11 @@ def add(given: Given, candidate_id: str) -> Json:
     return shown_as(consents.record(candidates.find(candidate_id, seen_by=me()), by=me(), **given))
 
 
-@call("POST", PATH + "/{consent_id}/withdrawal", "Nothing more leaves on this yes", answer=CONSENT)
+@call("POST", PATH + "/{consent_id}/withdrawal", "Nothing more leaves on this yes", answer=WITHDRAWN)
 def withdraw(candidate_id: str, consent_id: str) -> Json:
     consent = consents.find(candidates.find(candidate_id, seen_by=me()), consent_id)
-    return shown_as(consents.withdraw(consent, by=me()))
+    too_late = withdrawals.withdraw(consent, by=me())
+    return shown_as(consent) | {"warnings": [withdrawals.sentence(forward) for forward in too_late]}
 
 
 def all_of(candidate: Candidate) -> list[Json]:

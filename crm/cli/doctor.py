@@ -10,8 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crm import config, create_app
 from crm.db import db, is_sqlite, unit_of_work
-from crm.domain import outbox, resumes
+from crm.domain import erasing, outbox, resumes
 from crm.mail.delivery import open_connection
+from crm.mail.dkim import Signer
+from crm.mail.imap import MailAccount, Mailbox, MailboxTrouble
 from crm.migrations import upgrade
 
 LEAST_FREE = 512_000_000
@@ -24,9 +26,12 @@ def doctor() -> None:
     with app.app_context(), unit_of_work(writes=False):
         troubles = [*_database(), *_disk()]
         if not troubles:
-            troubles = [*_files(), *_proxy(), *_mail()]
+            troubles = [*_files(), *_proxy(), *_mail(), *_mailbox()]
+        notices = list(_signing())
     for trouble in troubles:
         click.echo(f"wrong: {trouble}")
+    for notice in notices:
+        click.echo(f"note: {notice}")
     if troubles:
         sys.exit(1)
     click.echo("Everything is as it should be.")
@@ -61,13 +66,30 @@ def _disk() -> Iterator[str]:
 
 
 def _files() -> Iterator[str]:
-    kept, named = set(resumes.store().all_keys()), resumes.file_keys()
+    kept, named = set(resumes.store().all_keys()), erasing.file_keys()
     if missing := named - kept:
         yield f"{len(missing)} stored files are missing"
     if damaged := [key for key in resumes.damaged() if key not in missing]:
         yield f"{len(damaged)} stored files are not what was uploaded"
     if orphans := kept - named:
         yield f"{len(orphans)} files belong to nothing; the worker removes them after an hour"
+
+
+def _mailbox() -> Iterator[str]:
+    if url := config.current().imap_url:
+        try:
+            with Mailbox(MailAccount.parse(url)) as mailbox:
+                assert mailbox.validity
+        except MailboxTrouble as trouble:
+            yield f"answers cannot be read: {trouble}"
+
+
+def _signing() -> Iterator[str]:
+    """What has to stand in the DNS for signatures to be believed."""
+    settings = config.current()
+    if settings.dkim_key:
+        signer = Signer.load(settings.dkim_key, selector=settings.dkim_selector, domain=settings.signing_domain)
+        yield f"letters are signed; the DNS needs: {signer.record_name} TXT {signer.record}"
 
 
 def _proxy() -> Iterator[str]:

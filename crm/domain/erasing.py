@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from crm.db import db
-from crm.domain import candidates, resumes, search
+from crm.domain import candidates, inbox, resumes, search
 from crm.domain.api_tokens import Answered
 from crm.domain.candidates import Candidate
 from crm.domain.events import Event
@@ -45,10 +45,15 @@ def orphaned_files(now: datetime) -> int:
         return 0
     swept = store.sweep(before=before)
     old = {key for key in store.all_keys() if store.age(key) < before}
-    orphans = old - resumes.file_keys() if old else set()
+    orphans = old - file_keys() if old else set()
     for key in sorted(orphans):
         store.remove(key)
     return swept + len(orphans)
+
+
+def file_keys() -> set[str]:
+    """Every file that a row names."""
+    return resumes.file_keys() | inbox.file_keys()
 
 
 def _is_ours(store: Store) -> bool:
@@ -60,7 +65,7 @@ def _is_ours(store: Store) -> bool:
     if database is None:
         return False
     keys = set(store.all_keys())
-    if store.owner() is None and (not keys or keys & resumes.file_keys()):
+    if store.owner() is None and (not keys or keys & file_keys()):
         store.claim(database)
     return bool(store.owner() == database)
 

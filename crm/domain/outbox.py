@@ -24,7 +24,7 @@ STATE_WORDS = {
     "bounced": "came back", "complained": "reported as unwanted", "failed": "failed", "blocked": "stopped",
     "cancelled": "taken back",
 }  # fmt: skip
-FILTERED = ("queued", "in_doubt", "accepted", "failed", "blocked", "cancelled")
+FILTERED = ("queued", "in_doubt", "accepted", "delivered", "bounced", "failed", "blocked", "cancelled")
 """What the page of letters is filtered by."""
 GONE = ("accepted", "delivered", "bounced", "complained")
 MOST_ATTEMPTS = 12

@@ -33,7 +33,15 @@ class Suppression(Base):
 
     @property
     def sentence(self) -> str:
-        return f"{self.mailbox} {WHY_WORDS[self.why]} on {words.day(self.since)}."
+        return f"{self.mailbox} {self.what}"
+
+    @property
+    def what(self) -> str:
+        return f"{WHY_WORDS[self.why]} on {words.day(self.since)}."
+
+    @property
+    def story(self) -> str:
+        return f"{self.what[0].upper()}{self.what[1:]} {self.said}".strip()
 
     @property
     def can_be_lifted(self) -> bool:

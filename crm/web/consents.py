@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from crm.domain import candidates, consents
+from crm.domain import candidates, consents, withdrawals
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.forms.candidates import ConsentForm
@@ -29,8 +29,10 @@ def record(candidate_id: str) -> ResponseReturnValue:
 @bp.post("/candidates/<candidate_id>/consents/<consent_id>/withdrawal")
 def withdraw(candidate_id: str, consent_id: str) -> ResponseReturnValue:
     candidate = candidates.find(candidate_id, seen_by=me())
-    consents.withdraw(consents.find(candidate, consent_id), by=me())
+    too_late = withdrawals.withdraw(consents.find(candidate, consent_id), by=me())
     flash("Withdrawn. Nothing more leaves on this permission.")
+    for forward in too_late:
+        flash(withdrawals.sentence(forward), "no")
     return redirect(back_to(candidate), 303)
 
 

@@ -22,6 +22,7 @@ def test_a_yes_is_recorded_and_withdrawn(alices, ada):
     assert (made["is_valid"], made["given_on"]) == (True, clock.today().isoformat())
     assert alices.get(f"/candidates/{ada}/consents") == {"items": [made], "next": None}
     told = alices.post(f"/candidates/{ada}/consents/{made['id']}/withdrawal", status=200)
+    assert told.pop("warnings") == []
     assert told["is_valid"] is False
     assert alices.get(f"/candidates/{ada}")["consents"] == [told]
 

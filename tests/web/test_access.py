@@ -14,7 +14,8 @@ PUBLIC = {
 FOR_ADMINS = {
     "settings.people", "settings.person", "settings.invite_again", "settings.disable", "settings.enable",
     "settings.teams", "settings.team", "settings.reasons", "settings.company", "settings.mail",
-    "settings.write_test_letter", "settings.lift_suppression", "letters.mailbox", "letters.mail", "letters.raw", "letters.attachment",
+    "settings.write_test_letter", "settings.lift_suppression",
+    "letters.mailbox", "letters.mail", "letters.raw", "letters.attachment",
 }  # fmt: skip
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 BOOKKEEPING = {"sign_in", "counter"}

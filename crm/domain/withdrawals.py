@@ -1,0 +1,55 @@
+"""A permission that ends: what still waited on it never leaves, and what was quicker is told."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from crm.db import db
+from crm.domain import consents, dispatch, events
+from crm.domain.consents import Consent
+from crm.domain.forwards import Forward
+from crm.domain.outbox import Letter
+from crm.domain.users import User
+from crm.kit import words
+
+UNDER_WAY = ("queued", "claimed", "in_doubt")
+
+
+def withdraw(consent: Consent, *, by: User) -> list[Forward]:
+    """Returns the forwards that were already being handed over to the mail server and cannot be stopped.
+
+    Their letters are locked first, in the order in which whoever hands one over takes the same two locks.
+    """
+    under_way = _under_way(consent.candidate_id)
+    consents.withdraw(consent, by=by)
+    stopped = [one for one in under_way if consents.to_forward(one.candidate_id, one.company) is None]
+    for forward in stopped:
+        if forward.letter.state != "in_doubt":
+            dispatch.block(forward.letter, "consent")
+    too_late = [forward for forward in stopped if forward.letter.state == "in_doubt"]
+    for forward in too_late:
+        events.record("consent.too_late", by=None, subject_id=forward.candidate_id, text=sentence(forward))
+        forward.letter.seen_at = None  # whoever queued it is told again
+    return too_late
+
+
+def sentence(forward: Forward) -> str:
+    at = forward.letter.in_doubt_at
+    when = f" at {words.exact(at)}" if at else ""
+    to = f"{forward.colleague.name} at {forward.company}"
+    return f"The letter to {to} was already being handed over{when} and could not be stopped; its link opens no more."
+
+
+def _under_way(candidate_id: str) -> list[Forward]:
+    of_them = select(Forward.id).where(Forward.candidate_id == candidate_id)
+    waiting = select(Letter.id).where(Letter.forward_id.in_(of_them), Letter.state.in_(UNDER_WAY))
+    locked = waiting.order_by(Letter.id).with_for_update()
+    ids = list(db.session.scalars(locked))
+    query = (
+        select(Forward)
+        .join(Letter, Letter.forward_id == Forward.id)
+        .where(Letter.id.in_(ids))
+        .options(selectinload(Forward.letter), selectinload(Forward.colleague))
+        .execution_options(populate_existing=True)
+    )
+    found = db.session.scalars(query)
+    return [forward for forward in found if forward.letter.state in UNDER_WAY]
