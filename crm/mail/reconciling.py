@@ -45,14 +45,16 @@ def _settle(letter: Letter, fate: Fate | None, log: MailLog, settled: Settled) -
         state = "accepted" if fate.state == "deferred" else fate.state
         if dispatch.learn(letter, state, fate.reply):
             setattr(settled, state, getattr(settled, state) + 1)
-    elif letter.state == "in_doubt" and letter.restored_at and letter.in_doubt_at and _knows(log, letter):
+    elif letter.state == "in_doubt" and letter.restored_at and letter.in_doubt_at and _rules_out(log, letter):
         dispatch.cannot_have_left(letter)
         settled.again += 1
     if letter.state == "in_doubt":
         settled.unknown += 1
 
 
-def _knows(log: MailLog, letter: Letter) -> bool:
-    """From the backup to the restore: all the time in which it may have left."""
+def _rules_out(log: MailLog, letter: Letter) -> bool:
+    """The log has all the time in which it may have left, and it is not even held there for somebody to look at."""
     assert letter.in_doubt_at and letter.restored_at
+    if log.has_seen(letter.message_id):
+        return False
     return log.covers(letter.in_doubt_at) and log.covers(letter.restored_at)
