@@ -345,9 +345,7 @@ DELIVERY_NEEDS = (Forward.candidate, Forward.colleague, Forward.resume, Forward.
 
 def for_delivery(letter: Letter) -> Forward:
     forward = db.session.scalar(
-        select(Forward)
-        .where(Forward.id == letter.forward_id)
-        .options(*(joinedload(one) for one in DELIVERY_NEEDS))
+        select(Forward).where(Forward.id == letter.forward_id).options(*(joinedload(one) for one in DELIVERY_NEEDS))
     )
     if forward is None:
         raise Missing

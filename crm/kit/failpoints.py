@@ -8,6 +8,7 @@ Several are separated by commas. Without the switch, the variable means nothing 
 """
 
 import os
+import re
 import signal
 import time
 from collections.abc import Mapping
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 
 NAMES = (
     "before_claim", "after_claim", "after_writing", "after_connect", "after_mail", "after_rcpt", "after_354",
-    "before_in_doubt", "after_in_doubt", "in_text", "before_dot", "after_dot", "after_250", "before_settled",
-    "after_settled", "before_commit", "after_commit", "before_learned", "after_learned",
+    "before_in_doubt", "after_in_doubt", "in_text", "after_dot", "after_250", "before_settled",
+    "after_settled", "before_learned", "after_learned",
 )  # fmt: skip
+_PLANNED = re.compile(r"(?P<name>\w+):(?P<act>kill|stop|sleep=\d+(?:\.\d+)?)(?::(?P<number>\d+))?")
 
 
 @dataclass
@@ -46,10 +48,10 @@ def plan(environment: Mapping[str, str]) -> dict[str, _Planned]:
         return {}
     planned = {}
     for one in filter(None, environment.get("CRM_FAILPOINT", "").split(",")):
-        name, act, *number = one.strip().split(":")
-        if name not in NAMES or not (act in {"kill", "stop"} or act.startswith("sleep=")):
+        found = _PLANNED.fullmatch(one.strip())
+        if found is None or found["name"] not in NAMES:
             raise ValueError(f"CRM_FAILPOINT={one} is not NAME:kill, NAME:stop or NAME:sleep=SECONDS")
-        planned[name] = _Planned(act, int(number[0]) if number else 0)
+        planned[found["name"]] = _Planned(found["act"], int(found["number"] or 0))
     return planned
 
 
