@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
 from crm import config, create_app
 from crm.db import unit_of_work
@@ -16,6 +15,8 @@ from crm.migrations import upgrade
 
 TRY_AGAIN = 75
 """EX_TEMPFAIL: the mail server keeps the mail and hands it over later."""
+TOO_LARGE = 65
+"""EX_DATAERR: the mail server tells its writer."""
 LARGEST = 30_000_000
 
 
@@ -24,10 +25,13 @@ LARGEST = 30_000_000
 def receive(came_to: str) -> None:
     """Read one mail from standard input, as a mail server's pipe hands it over. Prints what was made of it."""
     raw = sys.stdin.buffer.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        click.echo("This mail is larger than 30 MB.", err=True)
+        sys.exit(TOO_LARGE)
     try:
         with create_app().app_context():
             click.echo(receiving.take(raw, came_to=came_to))
-    except (SQLAlchemyError, OSError) as error:
+    except Exception as error:  # whatever it is: a mail is never sent back to its writer for a mistake of ours
         click.echo(f"Not now: {type(error).__name__}", err=True)
         sys.exit(TRY_AGAIN)
 

@@ -27,6 +27,9 @@ LEADS_TO = {
 """What may be learned of a letter in each state. A queued one can have left only before a backup was restored."""
 
 
+LOG_IS_KEPT = timedelta(days=7)
+"""For a letter that was taken longer ago, nobody looks into the mail server's log any more."""
+
 # --- delivery
 
 
@@ -151,8 +154,9 @@ def learn(letter: Letter, state: str, reply: str) -> bool:
 
 def unsettled() -> list[Letter]:
     """Those of which the mail server's log can tell more."""
-    may_tell = ("in_doubt", "accepted", "queued")
-    return list(db.session.scalars(select(Letter).where(Letter.state.in_(may_tell)).order_by(Letter.id)))
+    lately = Letter.in_doubt_at > clock.now() - LOG_IS_KEPT
+    may_tell = Letter.state.in_(("in_doubt", "queued")) | ((Letter.state == "accepted") & lately)
+    return list(db.session.scalars(select(Letter).where(may_tell).order_by(Letter.id)))
 
 
 def doubt_all(since: datetime, why: str) -> int:
@@ -168,7 +172,7 @@ def doubt_all(since: datetime, why: str) -> int:
 
 def cannot_have_left(letter: Letter) -> None:
     """The mail server's log knows nothing of it, from before the backup until now: it waits again."""
-    letter.restored_at = None
+    letter.restored_at, letter.attempts = None, 0
     _wait(letter, "brought back by a backup; the mail server's log does not know it", clock.now())
 
 
@@ -179,7 +183,7 @@ def send_again(letter: Letter, *, by: User) -> Letter:
     """In doubt for long enough, and somebody takes it upon themselves that it may arrive twice."""
     _lock_undecided(letter, by)
     _wait(letter, f"sent again by {by.name}, after it was in doubt", clock.now())
-    letter.restored_at = None
+    letter.restored_at, letter.attempts = None, 0
     events.record(
         "letter.sent_again", by=by, subject_id=letter.id, text=f"sent the letter to {letter.to_address} again"
     )

@@ -340,7 +340,7 @@ def see_answer(forward: Forward, *, by: User) -> Forward:
 
 
 DELIVERY_NEEDS = (Forward.candidate, Forward.colleague, Forward.resume, Forward.by, Forward.letter)
-"""In one statement: it is asked three times for each letter, and a statement costs more than a join."""
+"""In one statement: it is asked four times for each letter, and a statement costs more than a join."""
 
 
 def for_delivery(letter: Letter) -> Forward:
@@ -360,7 +360,7 @@ def why_not(forward: Forward, *, lock: bool = False) -> str:
         return "owner"
     if consents.to_forward(forward.candidate_id, forward.company, lock=lock) is None:
         return "consent"
-    if forward.resume is None or forward.resume.removed_at is not None or not _is_whole(forward.resume):
+    if forward.resume is None or forward.resume.removed_at is not None or not (lock or _is_whole(forward.resume)):
         return "document"
     return ""
 

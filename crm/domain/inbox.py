@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, String, UniqueConstraint, select
+from sqlalchemy import BigInteger, Select, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, after_commit, after_rollback, db, to
-from crm.domain import candidates, events, resumes, shape, touchpoints
+from crm.domain import candidates, events, resumes, touchpoints
 from crm.domain.candidates import Candidate, Email
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
 from crm.domain.resumes import Resume
 from crm.domain.users import User
-from crm.kit import clock
+from crm.kit import clock, files
 
 KINDS = ("reply", "bounce", "delay", "delivered", "complaint", "automatic", "logged")
 KIND_WORDS = {
@@ -80,9 +80,9 @@ class Cursor(Base):
 
     __tablename__ = "mailbox_cursor"
     mailbox: Mapped[str] = mapped_column(primary_key=True)
-    validity: Mapped[int]
+    validity: Mapped[int] = mapped_column(BigInteger)
     """IMAP's UIDVALIDITY: when it changes, the numbers begin anew."""
-    uid: Mapped[int]
+    uid: Mapped[int] = mapped_column(BigInteger)
     read_at: Mapped[datetime] = mapped_column(default=clock.now)
     trouble: Mapped[str] = mapped_column(default="")
 
@@ -113,7 +113,7 @@ def is_known(identity: str) -> bool:
 
 def unseen(user: User) -> list[Arrival]:
     """Answers of people to one's own letters, until they are put aside."""
-    query = _whole().where(Arrival.user_id == user.id, Arrival.kind == "reply", Arrival.seen_at.is_(None))
+    query = _for(user).where(Arrival.kind == "reply", Arrival.seen_at.is_(None))
     return list(db.session.scalars(query.order_by(Arrival.at).limit(20)))
 
 
@@ -124,12 +124,12 @@ def of_letter(letter: Letter) -> list[Arrival]:
 def waiting_for(candidate: Candidate, *, seen_by: User) -> list[Arrival]:
     """Mails whose files wait to be taken; they are shown to whom the mail was for."""
     waits = select(Enclosure.arrival_id).where(Enclosure.taken_at.is_(None), Enclosure.dropped_at.is_(None))
-    query = _whole().where(Arrival.candidate_id == candidate.id, Arrival.user_id == seen_by.id, Arrival.id.in_(waits))
+    query = _for(seen_by).where(Arrival.candidate_id == candidate.id, Arrival.id.in_(waits))
     return list(db.session.scalars(query.order_by(Arrival.at.desc()).limit(20)))
 
 
 def find(arrival_id: str, *, seen_by: User) -> Arrival:
-    arrival = db.session.scalar(_whole().where(Arrival.id == arrival_id, Arrival.user_id == seen_by.id))
+    arrival = db.session.scalar(_for(seen_by).where(Arrival.id == arrival_id))
     if arrival is None:
         raise Missing
     return arrival
@@ -137,7 +137,7 @@ def find(arrival_id: str, *, seen_by: User) -> Arrival:
 
 def find_enclosure(enclosure_id: str, *, seen_by: User) -> tuple[Enclosure, Arrival]:
     enclosure = db.session.get(Enclosure, enclosure_id)
-    if enclosure is None:
+    if enclosure is None or not enclosure.is_waiting:
         raise Missing
     return enclosure, find(enclosure.arrival_id, seen_by=seen_by)
 
@@ -149,7 +149,8 @@ def logged_to(message_ids: Iterable[str]) -> Arrival | None:
 
 
 def file_keys() -> set[str]:
-    return set(db.session.scalars(select(Enclosure.file_key).where(Enclosure.dropped_at.is_(None))))
+    waiting = Enclosure.dropped_at.is_(None) & Enclosure.taken_at.is_(None)
+    return set(db.session.scalars(select(Enclosure.file_key).where(waiting)))
 
 
 def written_to(mailboxes: Iterable[str], *, by: User) -> list[Candidate]:
@@ -166,6 +167,13 @@ def cursors() -> list[Cursor]:
     return list(db.session.scalars(select(Cursor).order_by(Cursor.mailbox)))
 
 
+def _for(user: User) -> Select[Arrival]:
+    """What came for them, about nobody whom they may no longer see."""
+    known = select(Candidate.id).where(candidates.visible_to(user))
+    about = or_(Arrival.candidate_id.is_(None), Arrival.candidate_id.in_(known))
+    return _whole().where(Arrival.user_id == user.id, about)
+
+
 def _whole() -> Select[Arrival]:
     return select(Arrival).options(selectinload(Arrival.enclosures), selectinload(Arrival.letter))
 
@@ -178,13 +186,13 @@ def keep(mail: Mail, *, letter: Letter | None, candidate_id: str | None, user: U
     arrival = Arrival(
         identity=mail.identity, message_id=mail.message_id, kind=mail.kind, letter_id=letter.id if letter else None,
         candidate_id=candidate_id, user_id=user.id if user else None, from_address=mail.from_address,
-        from_name=mail.from_name, subject=mail.subject, text=mail.text[: shape.TEXT], status=mail.status,
+        from_name=mail.from_name, subject=mail.subject, text=mail.text, status=mail.status,
         said=mail.said, at=min(mail.at, clock.now()),
     )  # fmt: skip
     db.session.add(arrival)
     db.session.flush()
-    for filename, content in mail.enclosures:
-        db.session.add(_quarantined(arrival, filename, content))
+    for filename, data in mail.enclosures:
+        db.session.add(_quarantined(arrival, filename, data))
     return arrival
 
 
@@ -210,7 +218,8 @@ def move_cursor(mailbox: str, validity: int, uid: int, *, trouble: str = "") -> 
     if found is None:
         found = Cursor(mailbox=mailbox, validity=validity, uid=uid)
         db.session.add(found)
-    found.validity, found.uid, found.read_at, found.trouble = validity, uid, clock.now(), trouble
+    further = max(uid, found.uid) if found.validity == validity else uid
+    found.validity, found.uid, found.read_at, found.trouble = validity, further, clock.now(), trouble
 
 
 # --- verbs, by people
@@ -222,15 +231,21 @@ def see(arrival: Arrival, *, by: User) -> Arrival:
 
 
 def content(enclosure: Enclosure) -> bytes:
-    return resumes.store().read(enclosure.file_key)
+    try:
+        return resumes.store().read(enclosure.file_key)
+    except files.Missing as error:
+        raise Missing from error
 
 
 def take(enclosure: Enclosure, arrival: Arrival, upload: resumes.Upload, *, by: User) -> Resume:
     """Out of quarantine: it becomes a resume of the candidate. `upload` is the file, sniffed like any other."""
+    db.session.refresh(enclosure, with_for_update=True)
     if not enclosure.is_waiting or arrival.candidate_id is None:
         raise Refused("This file no longer waits.")
     resume = resumes.add(upload, by=by, candidate=candidates.find(arrival.candidate_id, seen_by=by))
     enclosure.taken_at = clock.now()
+    key = enclosure.file_key
+    after_commit(lambda: resumes.forget([key]))
     return resume
 
 

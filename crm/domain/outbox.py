@@ -24,7 +24,7 @@ STATE_WORDS = {
     "bounced": "came back", "complained": "reported as unwanted", "failed": "failed", "blocked": "stopped",
     "cancelled": "taken back",
 }  # fmt: skip
-FILTERED = ("queued", "in_doubt", "accepted", "delivered", "bounced", "failed", "blocked", "cancelled")
+FILTERED = ("queued", "in_doubt", "accepted", "delivered", "bounced", "complained", "failed", "blocked", "cancelled")
 """What the page of letters is filtered by."""
 GONE = ("accepted", "delivered", "bounced", "complained")
 MOST_ATTEMPTS = 12
@@ -65,7 +65,9 @@ class Letter(Base):
     message_id: Mapped[str] = mapped_column(unique=True)
     """Fixed for ever: by it the mail server's log, notices and answers are told to belong here."""
     reply_key: Mapped[str] = mapped_column(String(26), unique=True, default=tokens.new_key)
-    """Stands in the addresses that notices and answers come to; who does not know it changes nothing."""
+    """Stands in the address that answers come to."""
+    notice_key: Mapped[str] = mapped_column(String(26), unique=True, default=tokens.new_key)
+    """Stands in the envelope's sender, where notices come to; who does not know it changes nothing."""
     to_mailbox: Mapped[str] = mapped_column(index=True)
     to_domain: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -145,7 +147,7 @@ def troubled(user: User) -> list[Letter]:
     """One's own letters that did not leave, or of which nobody knows, until one has seen it."""
     query = select(Letter).where(
         Letter.by_id == user.id,
-        Letter.state.in_(("failed", "blocked", "bounced", "in_doubt")),
+        Letter.state.in_(("failed", "blocked", "bounced", "complained", "in_doubt")),
         Letter.seen_at.is_(None),
     )
     return list(db.session.scalars(query.order_by(Letter.id.desc()).limit(20)))
@@ -164,6 +166,10 @@ def by_message_id(message_id: str) -> Letter | None:
 
 def by_reply_key(key: str) -> Letter | None:
     return db.session.scalar(select(Letter).where(Letter.reply_key == key))
+
+
+def by_notice_key(key: str) -> Letter | None:
+    return db.session.scalar(select(Letter).where(Letter.notice_key == key))
 
 
 def in_doubt() -> int:

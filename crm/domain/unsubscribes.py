@@ -24,7 +24,9 @@ class UnsubscribeLink(Base):
 
     @property
     def is_used(self) -> bool:
-        return suppressions.of(self.letter.to_address) is not None
+        """Whether they asked already; that mail came back from there says nothing of what they want."""
+        found = suppressions.of(self.letter.to_address)
+        return found is not None and not found.can_be_lifted
 
 
 def mint(letter: Letter, token: str) -> None:

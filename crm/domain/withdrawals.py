@@ -36,7 +36,8 @@ def sentence(forward: Forward) -> str:
     at = forward.letter.in_doubt_at
     when = f" at {words.exact(at)}" if at else ""
     to = f"{forward.colleague.name} at {forward.company}"
-    return f"The letter to {to} was already being handed over{when} and could not be stopped; its link opens no more."
+    then = "its link opens no more" if forward.deliver == "link" else "the file cannot be recalled"
+    return f"The letter to {to} was already being handed over{when} and could not be stopped; {then}."
 
 
 def _under_way(candidate_id: str) -> list[Forward]:

@@ -104,7 +104,7 @@ def _serialised(letter: Letter) -> Written:
     signer = _signer(*_key())
     return Written(
         letter_id=letter.id,
-        envelope_from=addresses.with_word(mail_from, f"b-{letter.reply_key}"),
+        envelope_from=addresses.with_word(mail_from, f"b-{letter.notice_key}"),
         to=draft.to,
         subject=draft.subject,
         tokens=given,

@@ -3,6 +3,10 @@
 Killed in between, it reads a mail twice, which adds nothing: see receiving.
 """
 
+from contextlib import suppress
+
+from sqlalchemy.exc import OperationalError
+
 from crm import config
 from crm.db import unit_of_work
 from crm.domain import inbox
@@ -33,10 +37,21 @@ def _read_new(mailbox: Mailbox, name: str) -> int:
     for uid in new:
         raw = mailbox.fetch(uid)
         if raw is not None:
-            receiving.take(raw)
-            mailbox.mark(uid)
+            _take(raw, uid)
         _note(name, validity, uid)
+        with suppress(MailboxTrouble):  # a mailbox may be read and not marked
+            mailbox.mark(uid)
     return len(new)
+
+
+def _take(raw: bytes, uid: int) -> None:
+    """One mail that cannot be filed, for whatever reason, must not keep all others from being read."""
+    try:
+        receiving.take(raw)
+    except OperationalError:
+        raise  # the database's trouble and not the mail's: it is read again
+    except Exception:
+        log.exception("a mail could not be filed", extra={"facts": {"uid": uid}})
 
 
 def _position(name: str, validity: int | None) -> tuple[int, int]:

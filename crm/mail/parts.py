@@ -39,7 +39,8 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\uffff]"
 )
 _LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]{1,128}@[^\s<>()\[\],;:\\\"@]{1,250}")
+_NOT_IN_ONE = r"\s\x00-\x20\x7f-\x9f\u2028-\u202e\u2066-\u2069<>()\[\],;:\\\"@"
+_ADDRESS = re.compile(rf"[^{_NOT_IN_ONE}]{{1,128}}@[^{_NOT_IN_ONE}]{{1,250}}")
 _ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>")
 _LONGEST_ID = 250
 _MAILBOX = re.compile(r'"(?:[^"\\]|\\.){0,500}+"|\((?:[^()\\]|\\.){0,500}+\)|<[^<>]*+>?|[^"(<]+|.')

@@ -3,11 +3,14 @@
 Notices change something only when they come to the address of one letter, which only those who had that letter know.
 """
 
+import unicodedata
 from hashlib import sha256
+
+from sqlalchemy.exc import IntegrityError
 
 from crm import config
 from crm.db import unit_of_work
-from crm.domain import dispatch, events, forwards, inbox, outbox, users
+from crm.domain import dispatch, events, forwards, inbox, outbox, shape, users
 from crm.domain.outbox import Letter
 from crm.domain.users import User
 from crm.kit import addresses, clock, failpoints
@@ -17,8 +20,8 @@ from crm.mail.incoming import Incoming, Unreadable
 
 NOTICES = ("bounce", "delay", "delivered", "complaint")
 STATES = {"bounce": "bounced", "delivered": "delivered", "complaint": "complained"}
-NOBODY_THERE = ("5.1.", "5.2.1", "5.4.4", "5.7.27")
-"""Status codes that speak of the address and not of one letter: unknown, moved, disabled, no such domain."""
+NOBODY_THERE = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4")
+"""Status codes that speak of the recipient's address, not of one letter and not of us: unknown, moved, disabled."""
 
 
 def take(raw: bytes, *, came_to: str = "") -> str:
@@ -33,10 +36,13 @@ def take(raw: bytes, *, came_to: str = "") -> str:
         return "nothing"
     keys = addresses.words_in(" ".join((came_to, *mail.to)), config.current().mail_from)
     if mail.kind == "complaint":  # sent to an address agreed on once; the letter they return names ours
-        keys += addresses.words_in(raw.decode("latin-1"), config.current().mail_from)
+        keys += [one for one in addresses.words_in(raw.decode("latin-1"), config.current().mail_from) if one[0] == "b"]
     failpoints.reach("before_learned")
-    with unit_of_work(writes=True):
-        told = _file(mail, dict(keys), _identity(mail, raw, keys))
+    try:
+        with unit_of_work(writes=True):
+            told = _file(mail, dict(keys), _identity(mail, raw, keys))
+    except IntegrityError:  # another worker has just filed it
+        told = "known"
     failpoints.reach("after_learned")
     return told
 
@@ -60,16 +66,18 @@ def _file(mail: Incoming, keys: dict[str, str], identity: str) -> str:
 
 def _letter(mail: Incoming, keys: dict[str, str]) -> Letter | None:
     """By the address it came to; an answer also by the Message-ID it answers, which only its reader can know."""
-    for word in ("b", "r"):
-        if word in keys and not (word == "r" and mail.kind in NOTICES):
-            return outbox.by_reply_key(keys[word])
+    if "b" in keys:
+        return outbox.by_notice_key(keys["b"])
     if mail.kind in NOTICES:
         return None
+    if "r" in keys:
+        return outbox.by_reply_key(keys["r"])
     found = (outbox.by_message_id(message_id) for message_id in mail.refers_to)
     return next((letter for letter in found if letter is not None), None)
 
 
 def _about(letter: Letter, mail: Incoming, identity: str) -> str:
+    outbox.lock(letter)
     forward = forwards.for_delivery(letter) if letter.forward_id else None
     user = users.by_id(letter.by_id) if letter.by_id else None
     kept = _kept(mail, identity, files=mail.kind == "reply")
@@ -92,7 +100,7 @@ def _learn(letter: Letter, mail: Incoming) -> None:
         return
     if mail.kind == "complaint":
         outbox.suppress(letter.to_address, why="complained", said=reply[:500])
-    elif mail.kind == "bounce" and mail.status.startswith(NOBODY_THERE):
+    elif mail.kind == "bounce" and mail.status in NOBODY_THERE:
         outbox.suppress(letter.to_address, why="bounced", said=reply[:500])
     events.record(f"letter.{STATES[mail.kind]}", by=None, subject_id=letter.id, text=reply[:500])
 
@@ -129,7 +137,7 @@ def _kept(mail: Incoming, identity: str, *, files: bool, kind: str = "") -> inbo
         from_address=mail.from_address,
         from_name=mail.from_name,
         subject=mail.subject,
-        text=mail.text,
+        text=shape.FORBIDDEN.sub("", unicodedata.normalize("NFC", mail.text))[: shape.TEXT].strip(),
         status=mail.status,
         said=mail.diagnostic,
         at=mail.sent_at or clock.now(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crm.db import unit_of_work
-from crm.domain import dispatch
+from crm.domain import dispatch, outbox
 from crm.domain.outbox import Letter
 from crm.kit import clock, failpoints
 from crm.mail import maillog
@@ -30,10 +30,14 @@ class Settled:
 def reconcile(lines: Iterable[str]) -> Settled:
     """Reads the log once, then settles each letter in a transaction of its own, so that it can be broken off."""
     with unit_of_work(writes=False):
-        names = {letter.message_id: letter.id for letter in dispatch.unsettled()}
+        found = dispatch.unsettled()
+        names = {letter.message_id: letter.id for letter in found}
+        doubtful = {letter.id for letter in found if letter.state == "in_doubt"}
     log = maillog.read(lines, wanted=set(names), now=clock.now())
     settled = Settled()
     for message_id, letter_id in names.items():
+        if log.fate(message_id) is None and letter_id not in doubtful:
+            continue
         with unit_of_work(writes=True) as session:
             _settle(session.get_one(Letter, letter_id), log.fate(message_id), log, settled)
         failpoints.reach("after_learned")
@@ -41,6 +45,7 @@ def reconcile(lines: Iterable[str]) -> Settled:
 
 
 def _settle(letter: Letter, fate: Fate | None, log: MailLog, settled: Settled) -> None:
+    outbox.lock(letter)
     if fate is not None:
         state = "accepted" if fate.state == "deferred" else fate.state
         if dispatch.learn(letter, state, fate.reply):

@@ -144,10 +144,11 @@ class Connection:
         failpoints.reach("after_connect")
         if refused := _announce(wire, sender, recipient, len(payload)):
             return refused
+        deadline = clock() + SECONDS_TO_START + len(payload) / BYTES_A_SECOND  # from before what `go` asks
         if not go():
             wire.close()
             return Withheld()
-        return _hand_over(wire, payload, clock)
+        return _hand_over(wire, payload, clock, deadline)
 
     def _ready(self) -> smtplib.SMTP:
         if self._wire and self._wire.sock:
@@ -237,8 +238,7 @@ def _announce(wire: smtplib.SMTP, sender: str, recipient: str, size: int) -> Out
     return None
 
 
-def _hand_over(wire: smtplib.SMTP, payload: bytes, clock: Callable[[], float]) -> Outcome:
-    deadline = clock() + SECONDS_TO_START + len(payload) / BYTES_A_SECOND
+def _hand_over(wire: smtplib.SMTP, payload: bytes, clock: Callable[[], float], deadline: float) -> Outcome:
     for piece in _pieces(payload):
         lost = _send(wire, piece)
         failpoints.reach("in_text")

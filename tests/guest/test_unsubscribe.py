@@ -75,3 +75,11 @@ def test_the_next_forward_is_refused_with_a_sentence(app, browser, as_alice, lin
 def test_a_made_up_link_is_nothing(browser):
     browser.get("/unsubscribe/made-up", 404)
     assert browser.client.post("/unsubscribe/made-up").status_code == 404
+
+
+def test_who_could_not_be_reached_once_can_still_ask_to_be_left_alone(app, browser, link):
+    path, _ = link
+    with app.app_context(), unit_of_work(writes=True):
+        suppressions.add("carol@acme.example.org", why="bounced")
+    browser.submit(browser.get(path), path)
+    assert suppressed(app) == "unsubscribed"

@@ -31,7 +31,7 @@ def letter(house):
         sent = make.forward(users.by_email(people.address("alice"))).letter
         dispatch.enter_doubt(sent)
         dispatch.accept(sent, "250 ok")
-        return sent.id, sent.message_id, address("b", sent.reply_key), address("r", sent.reply_key)
+        return sent.id, sent.message_id, address("b", sent.notice_key), address("r", sent.reply_key)
 
 
 def address(word, key):
@@ -258,3 +258,29 @@ def test_who_is_not_the_user_logs_nothing(house):
 def test_what_is_not_ours_is_let_go(house, raw):
     assert receiving.take(raw) == "nothing"
     assert arrivals() == []
+
+
+def test_what_mail_programs_hide_in_a_text_does_not_stop_it(house):
+    logged()
+    message = mail(people.address("alice"), sender="Ada <ada@example.org>", message_id="<three@example.org>",
+                   In_Reply_To="<one@acme.example.org>")  # fmt: skip
+    message.set_content(f"<p>Call me: &#8234;+46 8 123&#8236; {'&#64300;' * 9_000}</p>", subtype="html")
+    assert receiving.take(message.as_bytes()) == "reply"
+    assert touchpoints()[1][2].startswith("Call me: +46 8 123")
+
+
+def test_a_nul_in_an_address_does_not_stop_it(letter):
+    raw = mail(letter[3]).as_bytes().replace(b"carol@acme", b"ca\0rol@acme", 1)
+    assert receiving.take(raw) == "reply"
+
+
+def test_who_sees_the_address_for_answers_cannot_forge_a_notice_with_it(letter):
+    forged = letter[3].replace("+r-", "+b-")
+    assert receiving.take(notice(forged)) == "nothing"
+    assert state(letter[0]) == "accepted"
+
+
+def test_a_notice_about_our_own_address_does_not_mark_the_recipients(letter):
+    receiving.take(notice(letter[2], status="5.1.8"))
+    with unit_of_work(writes=False):
+        assert suppressions.of("carol@acme.example.org") is None

@@ -624,6 +624,7 @@ def upgrade() -> None:
         sa.Column("intent", sa.String(length=80), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("reply_key", sa.String(length=26), nullable=False),
+        sa.Column("notice_key", sa.String(length=26), nullable=False),
         sa.Column("to_mailbox", sa.Text(), nullable=False),
         sa.Column("to_domain", sa.String(length=255), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
@@ -645,6 +646,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("intent", name=op.f("uq_letter_intent")),
         sa.UniqueConstraint("message_id", name=op.f("uq_letter_message_id")),
         sa.UniqueConstraint("reply_key", name=op.f("uq_letter_reply_key")),
+        sa.UniqueConstraint("notice_key", name=op.f("uq_letter_notice_key")),
     )
     op.create_index("ix_letter_in_doubt_at", "letter", ["in_doubt_at"], unique=False)
     op.create_index(op.f("ix_letter_to_mailbox"), "letter", ["to_mailbox"], unique=False)

@@ -15,8 +15,8 @@ def upgrade() -> None:
     op.create_table(
         "mailbox_cursor",
         sa.Column("mailbox", sa.Text(), nullable=False),
-        sa.Column("validity", sa.Integer(), nullable=False),
-        sa.Column("uid", sa.Integer(), nullable=False),
+        sa.Column("validity", sa.BigInteger(), nullable=False),
+        sa.Column("uid", sa.BigInteger(), nullable=False),
         sa.Column("read_at", Moment(), nullable=False),
         sa.Column("trouble", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("mailbox", name=op.f("pk_mailbox_cursor")),
