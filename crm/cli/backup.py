@@ -60,8 +60,8 @@ def restore(file: Path, replace: bool) -> None:
     with _office():
         manifest, aside = bring_back(file, replace=replace)
     click.echo(f"Restored the database and {manifest.files} files of {_said(manifest.made_at)}.")
-    click.echo("What people asked for since then (no more mail, a permission withdrawn) is not in it: look it up there.")
-    click.echo(f"What was here before is in {aside}. Remove it when you no longer need it.")
+    click.echo(f"What was here before is in {aside}, with all that people asked for since, like no more mail.")
+    click.echo("Look through it, and remove it when you no longer need it.")
     click.echo("No letter leaves until: python3 -m crm outbox release")
 
 
