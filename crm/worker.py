@@ -88,28 +88,30 @@ class Worker:
 
     def _read_log(self, now: datetime) -> None:
         """The mail server's own log settles what is in doubt, where it can be read here."""
-        last, path = self.last_run.get("read log"), config.current().maillog
-        if path and (last is None or now - last >= READ_LOG_EVERY):
-            self.last_run["read log"] = now
+        path = config.current().maillog
+        if path and self._is_time("read log", READ_LOG_EVERY, now):
             with suppress(FileNotFoundError), Path(path).open(encoding="utf-8", errors="replace") as lines:
                 reconcile(lines)
 
     def _fetch_mail(self, now: datetime) -> None:
-        last = self.last_run.get("fetch mail")
-        if config.current().imap_url and (last is None or now - last >= FETCH_EVERY):
-            self.last_run["fetch mail"] = now
+        if config.current().imap_url and self._is_time("fetch mail", FETCH_EVERY, now):
             fetching.fetch()
 
     def _tick(self, now: datetime) -> None:
         for every, name, act in SCHEDULE:
-            last = self.last_run.get(name)
-            if last is None or now - last >= every:
-                self.last_run[name] = now
+            if self._is_time(name, every, now):
                 with unit_of_work(writes=True):
                     act(now)
-        if "limits" not in self.last_run or now - self.last_run["limits"] >= timedelta(hours=1):
-            self.last_run["limits"] = now
+        if self._is_time("limits", timedelta(hours=1), now):
             limits.sweep()
+
+    def _is_time(self, name: str, every: timedelta, now: datetime) -> bool:
+        """Whether it is due again; asked once, it counts as done."""
+        last = self.last_run.get(name)
+        due = last is None or now - last >= every
+        if due:
+            self.last_run[name] = now
+        return due
 
 
 def read_next() -> bool:

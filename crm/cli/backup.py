@@ -178,7 +178,7 @@ def _becoming(file: Path) -> Iterator[IO[bytes]]:
         os.link(draft, file)  # fails where somebody took the name meanwhile
     finally:
         draft.unlink(missing_ok=True)
-    _sync(file.parent)
+    files.sync_folder(file.parent)
 
 
 # --- and back
@@ -307,7 +307,7 @@ def _exchange_sqlite(database: Path, manifest: Manifest) -> Path:
     os.sync()
     for part in copies.sqlite_parts(database):
         shutil.move(part, target.with_name(part.name.replace(database.name, target.name)))
-    _sync(target.parent)
+    files.sync_folder(target.parent)
     return aside
 
 
@@ -344,7 +344,7 @@ def _exchange_files(incoming: Path, aside: Path) -> None:
     os.sync()
     for entry in list(incoming.iterdir()):
         entry.rename(folder / entry.name)
-    _sync(folder)
+    files.sync_folder(folder)
 
 
 def _exchange_secret(staged: Path, aside: Path) -> None:
@@ -354,7 +354,7 @@ def _exchange_secret(staged: Path, aside: Path) -> None:
     if target.exists():
         shutil.move(target, aside / SECRET)
     kept.rename(target)
-    _sync(target.parent)
+    files.sync_folder(target.parent)
 
 
 def _new_folder_aside() -> Path:
@@ -376,11 +376,3 @@ def _count_files(sums: dict[str, str]) -> int:
 
 def _said(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -25,8 +25,6 @@ LEADS_TO = {
     "bounced": ("complained",),
 }
 """What may be learned of a letter in each state. A queued one can have left only before a backup was restored."""
-
-
 LOG_IS_KEPT = timedelta(days=7)
 """For a letter that was taken longer ago, nobody looks into the mail server's log any more."""
 
@@ -76,17 +74,17 @@ def enter_doubt(letter: Letter) -> None:
 
 def accept(letter: Letter, reply: str) -> None:
     letter.last_reply = reply
-    _end(letter, "accepted")
+    outbox.end(letter, "accepted")
 
 
 def fail(letter: Letter, reply: str) -> None:
     letter.last_reply = reply
-    _end(letter, "failed")
+    outbox.end(letter, "failed")
 
 
 def block(letter: Letter, why: str) -> None:
     letter.blocked_why = why
-    _end(letter, "blocked")
+    outbox.end(letter, "blocked")
 
 
 def put_back(letter: Letter, reply: str, now: datetime) -> None:
@@ -120,10 +118,6 @@ def _wait(letter: Letter, reply: str, until: datetime) -> None:
     letter.claimed_by, letter.lease_until, letter.in_doubt_at = "", None, None
 
 
-def _end(letter: Letter, state: str) -> None:
-    letter.state, letter.ended_at, letter.lease_until = state, clock.now(), None
-
-
 def _busy_domains(now: datetime) -> Select[str]:
     """Domains that got as many letters within a minute, or a day, as they shall at most."""
     settings = config.current()
@@ -146,7 +140,7 @@ def learn(letter: Letter, state: str, reply: str) -> bool:
     if state not in LEADS_TO.get(letter.state, ()):
         return False
     letter.last_reply = reply or letter.last_reply
-    _end(letter, state)
+    outbox.end(letter, state)
     if state in {"bounced", "complained"}:
         letter.seen_at = None
     return True
@@ -193,7 +187,7 @@ def send_again(letter: Letter, *, by: User) -> Letter:
 def drop(letter: Letter, *, by: User) -> Letter:
     _lock_undecided(letter, by)
     letter.last_reply = "dropped while in doubt: it may have arrived"
-    _end(letter, "cancelled")
+    outbox.end(letter, "cancelled")
     events.record("letter.dropped", by=by, subject_id=letter.id, text=f"dropped the letter to {letter.to_address}")
     return letter
 

@@ -21,10 +21,6 @@ from crm.domain.users import User
 from crm.kit import clock, files
 
 KINDS = ("reply", "bounce", "delay", "delivered", "complaint", "automatic", "logged")
-KIND_WORDS = {
-    "reply": "answered", "bounce": "came back", "delay": "is delayed", "delivered": "arrived",
-    "complaint": "was reported as unwanted", "automatic": "was answered automatically", "logged": "was logged",
-}  # fmt: skip
 
 
 class Arrival(Base):
@@ -55,6 +51,10 @@ class Arrival(Base):
     @property
     def who(self) -> str:
         return self.from_name or self.from_address
+
+    @property
+    def waiting_files(self) -> list["Enclosure"]:
+        return [file for file in self.enclosures if file.is_waiting]
 
 
 class Enclosure(Base):
@@ -119,13 +119,6 @@ def unseen(user: User) -> list[Arrival]:
 
 def of_letter(letter: Letter) -> list[Arrival]:
     return list(db.session.scalars(_whole().where(Arrival.letter_id == letter.id).order_by(Arrival.at)))
-
-
-def waiting_for(candidate: Candidate, *, seen_by: User) -> list[Arrival]:
-    """Mails whose files wait to be taken; they are shown to whom the mail was for."""
-    waits = select(Enclosure.arrival_id).where(Enclosure.taken_at.is_(None), Enclosure.dropped_at.is_(None))
-    query = _for(seen_by).where(Arrival.candidate_id == candidate.id, Arrival.id.in_(waits))
-    return list(db.session.scalars(query.order_by(Arrival.at.desc()).limit(20)))
 
 
 def find(arrival_id: str, *, seen_by: User) -> Arrival:
@@ -225,7 +218,10 @@ def move_cursor(mailbox: str, validity: int, uid: int, *, trouble: str = "") -> 
 # --- verbs, by people
 
 
-def see(arrival: Arrival, *, by: User) -> Arrival:
+def see(arrival: Arrival) -> Arrival:
+    """Put aside. Files of a mail that belongs to no letter are nowhere else, so a person decides on them first."""
+    if arrival.letter_id is None and arrival.waiting_files:
+        raise Refused("Take the files, or drop them, before you put this aside.")
     arrival.seen_at = arrival.seen_at or clock.now()
     return arrival
 
@@ -249,7 +245,7 @@ def take(enclosure: Enclosure, arrival: Arrival, upload: resumes.Upload, *, by: 
     return resume
 
 
-def drop(enclosure: Enclosure, *, by: User) -> None:
+def drop(enclosure: Enclosure) -> None:
     if enclosure.is_waiting:
         enclosure.dropped_at = clock.now()
         after_commit(lambda: resumes.forget([enclosure.file_key]))

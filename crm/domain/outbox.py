@@ -231,8 +231,8 @@ def suppress(address: str, *, why: str, said: str = "") -> list[Letter]:
     suppressions.add(address, why=why, said=said)
     for letter in found:
         if letter.state in {"queued", "claimed"}:
-            letter.state, letter.blocked_why = "blocked", "suppressed"
-            letter.ended_at, letter.lease_until = clock.now(), None
+            letter.blocked_why = "suppressed"
+            end(letter, "blocked")
     return [letter for letter in found if letter.state == "in_doubt"]
 
 
@@ -256,8 +256,12 @@ def stop(letter: Letter) -> bool:
     """Whether it still waited; if so it never leaves. For verbs that have asked who may. The row stays locked."""
     lock(letter)
     if letter.is_waiting:
-        letter.state, letter.ended_at, letter.lease_until = "cancelled", clock.now(), None
+        end(letter, "cancelled")
     return letter.state == "cancelled"
+
+
+def end(letter: Letter, state: str) -> None:
+    letter.state, letter.ended_at, letter.lease_until = state, clock.now(), None
 
 
 def lock(letter: Letter) -> None:

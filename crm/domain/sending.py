@@ -40,10 +40,6 @@ def state() -> Sending:
     return db.session.get(Sending, 1) or Sending(id=1, paused_reply="", frozen_why="")
 
 
-def is_frozen() -> bool:
-    return state().is_frozen
-
-
 def may_leave(now: datetime) -> bool:
     """Whether a worker may take a letter now. While the mail server is away, one is tried now and then."""
     found = state()

@@ -55,14 +55,6 @@ def of(address: str) -> Suppression | None:
     return db.session.get(Suppression, addresses.normal(address))
 
 
-def among(mailboxes: list[str]) -> dict[str, Suppression]:
-    """By each of the addresses as given."""
-    keys = {address: addresses.normal(address) for address in mailboxes}
-    found = db.session.scalars(select(Suppression).where(Suppression.mailbox.in_(set(keys.values()))))
-    known = {one.mailbox: one for one in found}
-    return {address: known[key] for address, key in keys.items() if key in known}
-
-
 def listed() -> Select[Suppression]:
     return select(Suppression).order_by(Suppression.mailbox)
 

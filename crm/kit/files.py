@@ -35,7 +35,7 @@ class Store:
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return key
 
     def read(self, key: str) -> bytes:
@@ -78,7 +78,7 @@ class Store:
         if not folder.exists():
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.mkdir(exist_ok=True, mode=0o700)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
 
     def _path(self, key: str) -> Path:
         if not key.isalnum():
@@ -102,7 +102,7 @@ def _written(path: Path) -> float:
     return time.time()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

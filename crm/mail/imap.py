@@ -6,17 +6,16 @@ A mail is known by its UID as long as the folder's validity stays the same. Noth
 import imaplib
 import re
 import socket
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 
-from crm.mail.relay import Tls
+from crm.mail.relay import Tls, certificates, is_loopback, tls_of
 
 LARGEST_MAIL = 30_000_000  # bytes
 LONGEST_FOLDER = 200
@@ -59,12 +58,12 @@ class MailAccount:
         if port == 0 or not re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*", host):
             raise ValueError("The mailbox's address needs the name of a host, and a port other than 0.")
         user, password = _sign_in(parts.username or "", parts.password or "")
-        tls = _tls(parts.scheme, parts.query, host)
+        tls = tls_of("imap", "mailbox", parts.scheme, parts.query, host)
         return cls(host, port or (993 if tls == "implicit" else 143), user, password, _folder(parts.path), tls)
 
     @property
     def is_loopback(self) -> bool:
-        return _is_loopback(self.host)
+        return is_loopback(self.host)
 
 
 def _sign_in(user: str, password: str) -> tuple[str, str]:
@@ -81,21 +80,6 @@ def _folder(path: str) -> str:
     if not folder.isprintable() or "\ufffd" in folder or len(folder) > LONGEST_FOLDER:
         raise ValueError("After the mailbox's host only the name of one folder may stand, such as /INBOX.")
     return folder
-
-
-def _tls(scheme: str, query: str, host: str) -> Tls:
-    match scheme, parse_qsl(query, keep_blank_values=True):
-        case "imaps", []:
-            return "implicit"
-        case "imap", []:
-            return "optional" if _is_loopback(host) else "required"
-        case "imap", [("tls", ("required" | "optional" | "none") as tls)]:
-            return tls
-    raise ValueError("After the mailbox's address only ?tls=required, optional or none may stand (not with imaps).")
-
-
-def _is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or bool(re.fullmatch(r"127\.\d+\.\d+\.\d+", host))
 
 
 class Mailbox:
@@ -175,7 +159,9 @@ class Mailbox:
     def _greeted(self, sock: socket.socket) -> "_Client":
         try:
             if self.account.tls == "implicit":
-                sock = self._certificates().wrap_socket(sock, server_hostname=self.account.host)
+                sock = certificates(self.account.tls, self.account.host).wrap_socket(
+                    sock, server_hostname=self.account.host
+                )
             wire = _Client(sock, self.account.host, self.timeout)
         except BaseException:
             sock.close()
@@ -192,18 +178,11 @@ class Mailbox:
         if account.tls not in ("required", "optional"):
             return
         if wire.has_capability("STARTTLS"):
-            wire.starttls(self._certificates())
+            wire.starttls(certificates(self.account.tls, self.account.host))
         elif account.tls == "required":
             raise ConnectionError("It offers no encryption (STARTTLS), and that is required.")
         elif not account.is_loopback:
             raise ConnectionError("It offers no encryption; the password was not sent.")
-
-    def _certificates(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        if self.account.tls == "optional" and self.account.is_loopback:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
 
     def _drop(self) -> None:
         if self._wire:

@@ -1,6 +1,7 @@
 """The address of the mail server that takes our letters, read once and with clear sentences."""
 
 import re
+import ssl
 from dataclasses import dataclass, field
 from typing import Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -39,11 +40,12 @@ class Relay:
             raise ValueError("The mail server's address needs the name of a host, and a port other than 0.")
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         _refuse_odd_sign_in(user, password)
-        return cls(host, port or _usual_port(parts.scheme, user), user, password, _tls(parts.scheme, parts.query, host))
+        tls = tls_of("smtp", "mail server", parts.scheme, parts.query, host)
+        return cls(host, port or _usual_port(parts.scheme, user), user, password, tls)
 
     @property
     def is_loopback(self) -> bool:
-        return _is_loopback(self.host)
+        return is_loopback(self.host)
 
 
 def _refuse_odd_sign_in(user: str, password: str) -> None:
@@ -57,16 +59,28 @@ def _usual_port(scheme: str, user: str) -> int:
     return 465 if scheme == "smtps" else 587 if user else 25
 
 
-def _tls(scheme: str, query: str, host: str) -> Tls:
+def tls_of(plain: str, called: str, scheme: str, query: str, host: str) -> Tls:
+    """From an address that begins with `plain` or, encrypted from the first word, with `plain` and an s."""
     match scheme, parse_qsl(query, keep_blank_values=True):
-        case "smtps", []:
+        case scheme, [] if scheme == f"{plain}s":
             return "implicit"
-        case "smtp", []:
-            return "optional" if _is_loopback(host) else "required"
-        case "smtp", [("tls", ("required" | "optional" | "none") as tls)]:
+        case scheme, [] if scheme == plain:
+            return "optional" if is_loopback(host) else "required"
+        case scheme, [("tls", ("required" | "optional" | "none") as tls)] if scheme == plain:
             return tls
-    raise ValueError("After the mail server's address only ?tls=required, optional or none may stand (not with smtps).")
+    raise ValueError(
+        f"After the {called}'s address only ?tls=required, optional or none may stand (not with {plain}s)."
+    )
 
 
-def _is_loopback(host: str) -> bool:
+def certificates(tls: Tls, host: str) -> ssl.SSLContext:
+    """Whom we believe: any certificate where encryption is optional and the server is this machine, else right ones."""
+    context = ssl.create_default_context()
+    if tls == "optional" and is_loopback(host):
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or bool(re.fullmatch(r"127\.\d+\.\d+\.\d+", host))

@@ -18,7 +18,7 @@ from typing import Self
 
 from crm.kit import failpoints, header_guard
 from crm.mail.compose import is_clean
-from crm.mail.relay import Relay
+from crm.mail.relay import Relay, certificates
 
 LONGEST_REPLY = 500
 SECONDS_TO_START, BYTES_A_SECOND = 30, 100_000  # from go() to the dot
@@ -184,10 +184,7 @@ class Connection:
             raise smtplib.SMTPNotSupportedError("The mail server offers no encryption; the password was not sent.")
 
     def _encrypt(self, wire: smtplib.SMTP) -> None:
-        context = ssl.create_default_context()
-        if self.relay.tls == "optional" and self.relay.is_loopback:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
+        context = certificates(self.relay.tls, self.relay.host)
         wire.sock = context.wrap_socket(_socket(wire), server_hostname=self.relay.host)
         wire.file = None  # what came in the clear is forgotten
 

@@ -99,8 +99,8 @@ def drop(letter_id: str) -> ResponseReturnValue:
 
 @bp.post("/answers-by-mail/<arrival_id>/sight")
 def see_arrival(arrival_id: str) -> ResponseReturnValue:
-    inbox.see(inbox.find(arrival_id, seen_by=me()), by=me())
-    flash("Put aside. The answer stays with its letter.")
+    inbox.see(inbox.find(arrival_id, seen_by=me()))
+    flash("Put aside.")
     return redirect(url_for("today.show"), 303)
 
 
@@ -123,7 +123,7 @@ def take(enclosure_id: str) -> ResponseReturnValue:
 @bp.post("/enclosures/<enclosure_id>/drop")
 def drop_enclosure(enclosure_id: str) -> ResponseReturnValue:
     found, arrival = inbox.find_enclosure(enclosure_id, seen_by=me())
-    inbox.drop(found, by=me())
+    inbox.drop(found)
     flash("The file is gone. The words of the mail stay.")
     return redirect(url_for(".show", letter_id=arrival.letter_id) if arrival.letter_id else url_for("today.show"), 303)
 

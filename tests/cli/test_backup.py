@@ -110,7 +110,7 @@ def test_what_was_saved_comes_back_elsewhere(house, empty, saved):
     with empty.inside() as session:
         assert {user.email for user in users.listed()} >= {people.address("alice"), people.address("anna")}
         assert session.scalars(select(Letter.state)).all() == ["in_doubt"]
-        assert sending.is_frozen()
+        assert sending.state().is_frozen
         assert sending.state().frozen_why.startswith("restored from a backup of 20")
     assert (empty.folder / "secret-key").read_bytes() == (house.folder / "secret-key").read_bytes()
 
@@ -315,7 +315,7 @@ def test_a_dump_that_cannot_be_read_leaves_the_database_as_it_was(house, saved):
         house.run(backup.restore, saved, "--replace")
     assert len(house.resumes()) == 1
     with house.inside():
-        assert not sending.is_frozen()
+        assert not sending.state().is_frozen
         assert outbox.in_doubt() == 0
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from crm.db import db, unit_of_work
 from crm.domain import candidates, dispatch, inbox, suppressions, today, users
+from crm.domain.errors import Refused
 from crm.domain.inbox import Arrival
 from crm.domain.outbox import Letter
 from crm.domain.touchpoints import Touchpoint
@@ -284,3 +285,17 @@ def test_a_notice_about_our_own_address_does_not_mark_the_recipients(letter):
     receiving.take(notice(letter[2], status="5.1.8"))
     with unit_of_work(writes=False):
         assert suppressions.of("carol@acme.example.org") is None
+
+
+def test_files_of_an_answer_without_a_letter_are_decided_on_before_it_is_put_aside(house):
+    logged()
+    message = mail(people.address("alice"), sender="Ada <ada@example.org>", message_id="<four@example.org>",
+                   In_Reply_To="<one@acme.example.org>")  # fmt: skip
+    message.add_attachment(b"a new resume", maintype="text", subtype="plain", filename="new.txt")
+    receiving.take(message.as_bytes())
+    with unit_of_work(writes=True):
+        [arrival] = inbox.unseen(users.by_email(people.address("alice")))
+        with pytest.raises(Refused):
+            inbox.see(arrival)
+        inbox.drop(arrival.waiting_files[0])
+        assert inbox.see(arrival).seen_at is not None

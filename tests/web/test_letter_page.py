@@ -135,3 +135,19 @@ def test_an_address_that_did_not_work_can_be_written_to_again(app, as_anna):
     page = as_anna.get("/settings/mail")
     assert "gone@example.org" not in page.text
     assert "leave@example.org" in page.text
+
+
+def test_files_without_a_letter_are_taken_on_today(app, as_alice):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        ada = make.candidate(alice, "Ada Newer", email="ada2@example.org")
+        files = (("newer.pdf", documents.pdf("Ada Newer", ["ten years"])),)
+        facts = {"identity": "x", "message_id": "<y@example.org>", "from_address": "ada2@example.org", "said": "",
+                 "from_name": "Ada Newer", "subject": "Re: Hello", "text": "Here it is.", "status": ""}  # fmt: skip
+        inbox.keep(inbox.Mail(kind="reply", at=clock.now(), enclosures=files, **facts), letter=None,
+                   candidate_id=ada.id, user=alice)  # fmt: skip
+    page = as_alice.get("/")
+    assert "newer.pdf" in page.text
+    assert not page.forms("/sight")
+    as_alice.submit(page, "/take")
+    assert as_alice.get("/").forms("/sight")
