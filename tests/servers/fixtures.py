@@ -1,5 +1,8 @@
 """One set of servers for a run, shared by its workers: the process that the person started holds them all.
 
+The files of the tests lie in the run's folder as well, in memory where there is room: no commit waits for a disk. To
+look at what a failing test left, give the run a --basetemp of its own.
+
 A plugin for pytest. Its `alive` is a pipe that only that process keeps open for writing; see leash.py.
 """
 
@@ -27,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     folder = config.stash[FOLDER] = postgres.new_folder()
     config.stash[ALIVE] = hold(folder)
+    config.option.basetemp = config.option.basetemp or folder / "tmp"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -38,6 +42,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if ALIVE in config.stash:
         os.close(config.stash[ALIVE])
         _wait_until_gone(config.stash[FOLDER])
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Gone with the test: a database for each of thousands would fill the memory."""
+    yield tmp_path
+    if request.config.stash[FOLDER] in tmp_path.parents:
+        shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
