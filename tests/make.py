@@ -1,6 +1,8 @@
 """Short ways to what a test needs, through the verbs of the domain; call them inside a unit of work."""
 
+from dataclasses import asdict
 from datetime import timedelta
+from functools import cache
 
 from crm.db import db
 from crm.domain import applications, candidates, colleagues, consents, dispatch, forwards, resumes, roles
@@ -12,8 +14,11 @@ from crm.domain.forwards import Forward
 from crm.domain.resumes import Resume
 from crm.domain.roles import Role
 from crm.domain.users import User
-from crm.kit import clock, tokens
+from crm.kit import clock, contacts, reading, tokens
 from tests import documents
+
+read_once = cache(reading.read)
+"""Reading takes a process of its own, and longer than most tests; the same document says the same every time."""
 
 
 def candidate(by: User, full_name: str = "Ada Byron", *, email: str = "ada@example.org", **more) -> Candidate:
@@ -39,7 +44,9 @@ def resume(person: Candidate, by: User, *, content: bytes | None = None, filenam
     """As the worker leaves it: read, with its text in the index."""
     content = content or documents.pdf(name=person.full_name, lines=["Streaming data with Kafka", "ada@example.org"])
     kept = resumes.add(resumes.receive(filename, content), by=by, candidate=person)
-    resumes.write_down(kept, *resumes.read_file(content, kept.kind))
+    result = read_once(content, kept.kind)
+    previews = [resumes.store().keep(page) for page in result.previews]
+    resumes.write_down(kept, result, asdict(contacts.find(result)), previews)
     return kept
 
 
