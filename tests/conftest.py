@@ -99,7 +99,8 @@ def app(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
     app = make_app(tmp_path, database_url)
     with app.app_context():
         if not is_sqlite():
-            db.engine.pool = _engine_of(request.getfixturevalue("postgres_app")).pool
+            kept = _engine_of(request.getfixturevalue("postgres_app"))
+            db.engine.pool, db.engine.dialect = kept.pool, kept.dialect  # what it asked of the server when it connected
     yield app
     with app.app_context():
         db.session.remove()
