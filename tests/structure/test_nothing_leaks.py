@@ -6,6 +6,7 @@ as nobody. The invented workspace says a marker word wherever something could be
 
 import pytest
 
+from tests.structure.questions import arguments_of
 from tests.structure.workspace import (
     BEGUN,
     HIDDEN,
@@ -14,7 +15,6 @@ from tests.structure.workspace import (
     SEALED,
     Visitor,
     absent,
-    arguments_of,
     bare,
     told,
 )
@@ -92,22 +92,25 @@ def test_what_is_hidden_answers_like_what_is_not_there(house, name):
 def test_a_question_that_finds_what_is_hidden_is_answered_like_one_that_finds_nothing(house, name, marker):
     """Lists, counts, suggestions, filters."""
     visitor, different = Visitor(house, name), []
+    there = asked_of(house, marker)
     for rule in house.gets():
         for argument in arguments_of(house, rule):
-            for word, nothing in asked_of(house, marker):
-                found = visitor.get(rule, **{argument: word})
-                missed = visitor.get(rule, **{argument: nothing})
-                if bare(found, word) != bare(missed, nothing) and not may_tell(name, rule, marker):
-                    different.append(f"{rule}?{argument}={word}")
+            missed = {nothing: bare(visitor.get(rule, **{argument: nothing}), nothing) for nothing in there}
+            different += [
+                f"{rule}?{argument}={word}"
+                for nothing, words in there.items()
+                for word in words
+                if bare(visitor.get(rule, **{argument: word}), word) != missed[nothing]
+                and not may_tell(name, rule, marker)
+            ]
     assert not different, "\n".join(different)
 
 
 def asked_of(house, marker):
-    """A word that begins the marker, and the id of a hidden thing; each beside one that nothing has."""
+    """A word that begins the marker, and the ids of hidden things; each under one that nothing has."""
     args = house.hidden["sealed" if marker == SEALED else "a team's"]
-    yield BEGUN[marker], NOWHERE
-    for value in {args.get("role_id"), args.get("candidate_id"), args.get("tag_id")} - {None}:
-        yield value, absent({"id": ""})["id"]
+    ids = {args.get("role_id"), args.get("candidate_id"), args.get("tag_id")} - {None}
+    return {NOWHERE: {BEGUN[marker]}, absent({"id": ""})["id"]: ids}
 
 
 def test_who_may_see_it_all_is_told_it_all(house):

@@ -3,8 +3,8 @@
 Alice makes it all. Charlie is a stranger to the hidden candidates and to the sealed role; Anna, an administrator, too.
 """
 
-import inspect
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,7 +41,6 @@ from crm.domain.users import User
 from crm.kit import clock, tokens
 from crm.kit.reading import Reading
 from crm.mail import delivery
-from crm.web import paging
 from tests import documents, make, people
 
 SEALED, HIDDEN, INTERNAL = "zanzibarite", "quokkaberg", "obsidianly"
@@ -51,7 +50,6 @@ BEGUN = {SEALED: "zanzibar", HIDDEN: "quokka", INTERNAL: "obsidian"}
 NOWHERE = "vwxyzvw"
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 NONCES = re.compile(rb'name="(?:csrf_token|intent)"[^>]* value="[^"]*"')
-ARGUMENTS = re.compile(r"""request\.args(?:\.get\w*\(|\[)\s*["'](\w+)["']""")
 Args = dict[str, str | int]
 
 
@@ -74,6 +72,12 @@ class Workspace:
     def rules(self) -> list[Rule]:
         return sorted(self.app.url_map.iter_rules(), key=str)
 
+    @cached_property
+    def seekers(self) -> dict[str, "Visitor"]:
+        """By class of route: somebody for whom it opens."""
+        alice, anna, nobody = (Visitor(self, name) for name in ("alice", "anna", ""))
+        return defaultdict(lambda: nobody, {"signed in": alice, "api": alice, "administrators": anna})
+
     def path(self, rule: Rule, **args: str | int) -> str:
         values = self.shown | self.own.get(rule.endpoint, {}) | args
         unknown = rule.arguments - values.keys()
@@ -91,14 +95,6 @@ def class_of(app: App, rule: Rule) -> str:
     edge = "assets" if rule.endpoint == "static" else edge
     assert len(marks) + bool(edge) <= 1, f"{rule.endpoint} is of two classes: {[*marks, edge]}"
     return edge or {"is_public": "open", "for_admins": "administrators"}.get("".join(marks), "signed in")
-
-
-def arguments_of(house: Workspace, rule: Rule) -> list[str]:
-    """The words that the route's own module reads from the question, by itself or by cutting a list into pages."""
-    module = inspect.getmodule(house.app.view_functions[rule.endpoint])
-    assert module is not None
-    source = inspect.getsource(module)
-    return sorted({*ARGUMENTS.findall(source), *(paging.MARKS if "page_of(" in source else ())})
 
 
 def absent(args: Args) -> Args:
@@ -158,7 +154,7 @@ AGO = re.compile(rb"just now|\d+ (?:minute|hour)s? ago")
 def bare(response: TestResponse, *said: str | int) -> bytes:
     """The answer without nonces, lengths, the words of the request, and how long ago things were."""
     headers = [
-        (name, value) for name, value in response.headers if name not in {"Content-Length", "Set-Cookie", "Date"}
+        (name, value) for name, value in response.headers if name not in {"Content-Length", "Set-Cookie", "Date", "Expires"}
     ]
     text = f"{response.status} {headers}".encode() + NONCES.sub(b"", response.get_data())
     text = AGO.sub(b"AGO", text)
