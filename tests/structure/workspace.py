@@ -154,7 +154,9 @@ AGO = re.compile(rb"just now|\d+ (?:minute|hour)s? ago")
 def bare(response: TestResponse, *said: str | int) -> bytes:
     """The answer without nonces, lengths, the words of the request, and how long ago things were."""
     headers = [
-        (name, value) for name, value in response.headers if name not in {"Content-Length", "Set-Cookie", "Date", "Expires"}
+        (name, value)
+        for name, value in response.headers
+        if name not in {"Content-Length", "Set-Cookie", "Date", "Expires"}
     ]
     text = f"{response.status} {headers}".encode() + NONCES.sub(b"", response.get_data())
     text = AGO.sub(b"AGO", text)
