@@ -62,6 +62,15 @@ def to_forward(candidate_id: str, company: str, *, lock: bool = False) -> Consen
     return min(covering, key=lambda consent: not consent.company, default=None)
 
 
+def forbids_contact(candidate_id: str, *, lock: bool = False) -> bool:
+    """Whether they once said how they may be contacted, and none of it holds any more. Who never was asked may be
+    written to about what they applied for.
+    """
+    query = select(Consent).where(Consent.candidate_id == candidate_id, Consent.purpose == "contact")
+    found = list(db.session.scalars(query.order_by(Consent.id).with_for_update() if lock else query))
+    return bool(found) and not any(consent.is_valid for consent in found)
+
+
 def record(
     candidate: Candidate, *, purpose: str, evidence: str, by: User, company: str = "",
     given_on: date | None = None, until: date | None = None,

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, or_, select
 
 from crm import config
 from crm.db import db
-from crm.domain import events, outbox, sending
+from crm.domain import events, outbox, personal_letters, sending
 from crm.domain.errors import Denied, Refused
 from crm.domain.outbox import MOST_ATTEMPTS, KeptMail, Letter
 from crm.domain.users import User
@@ -75,6 +75,8 @@ def enter_doubt(letter: Letter) -> None:
 def accept(letter: Letter, reply: str) -> None:
     letter.last_reply = reply
     outbox.end(letter, "accepted")
+    if letter.personal_letter_id:
+        personal_letters.has_left(letter)
 
 
 def fail(letter: Letter, reply: str) -> None:
@@ -141,6 +143,8 @@ def learn(letter: Letter, state: str, reply: str) -> bool:
         return False
     letter.last_reply = reply or letter.last_reply
     outbox.end(letter, state)
+    if letter.personal_letter_id:
+        (personal_letters.came_back if state == "bounced" else personal_letters.has_left)(letter)
     if state in {"bounced", "complained"}:
         letter.seen_at = None
     return True

@@ -264,6 +264,7 @@ def send(plan: Plan, *, by: User, intent: str = "") -> Forward:
     known = _sent_as(intent, by)
     if known is not None:
         return known
+    plan.keep_sealed(by=by)
     to = colleagues.keep(plan.colleague, by=by)
     forward = Forward(
         candidate=plan.candidate, colleague=to, resume=plan.resume, consent=plan.consent, by=by, by_id=by.id,
@@ -339,11 +340,11 @@ def see_answer(forward: Forward, *, by: User) -> Forward:
 # --- delivery, by the worker
 
 
-DELIVERY_NEEDS = (Forward.candidate, Forward.colleague, Forward.resume, Forward.by, Forward.letter)
-"""In one statement: it is asked four times for each letter, and a statement costs more than a join."""
+DELIVERY_NEEDS = (Forward.candidate, Forward.colleague, Forward.resume, Forward.by)
 
 
 def for_delivery(letter: Letter) -> Forward:
+    """In one statement: it is asked twice for each letter, and a statement costs more than a join."""
     forward = db.session.scalar(
         select(Forward).where(Forward.id == letter.forward_id).options(*(joinedload(one) for one in DELIVERY_NEEDS))
     )
@@ -352,7 +353,7 @@ def for_delivery(letter: Letter) -> Forward:
     return forward
 
 
-def why_not(forward: Forward, *, lock: bool = False) -> str:
+def why_not(forward: Forward, lock: bool = False) -> str:
     """What stands against handing the letter over now: a word of outbox.BLOCKED_WORDS, or nothing."""
     if forward.revoked_at is not None or forward.candidate.is_deleted or forward.until < clock.today():
         return "revoked"  # "until" is also the last day on which the letter may leave

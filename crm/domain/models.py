@@ -14,6 +14,7 @@ from crm.domain import (
     inbox,
     limits,
     outbox,
+    personal_letters,
     resumes,
     roles,
     search,
@@ -29,6 +30,6 @@ from crm.domain import (
 
 MODULES = (
     api_tokens, applications, benches, candidates, closings, colleagues, consents, events, finalists, forwards,
-    inbox, limits, outbox, resumes, roles, search, sending, sign_ins, suppressions, tags, touchpoints, unsubscribes,
-    users, workspace,
+    inbox, limits, outbox, personal_letters, resumes, roles, search, sending, sign_ins, suppressions, tags,
+    touchpoints, unsubscribes, users, workspace,
 )  # fmt: skip

@@ -60,6 +60,7 @@ class Letter(Base):
     by_id: Mapped[str | None] = to("user.id")
     forward_id: Mapped[str | None] = to("forward.id", ondelete="CASCADE")
     account_link_id: Mapped[str | None] = to("account_link.id", ondelete="CASCADE")
+    personal_letter_id: Mapped[str | None] = to("personal_letter.id", ondelete="CASCADE")
     intent: Mapped[str] = mapped_column(String(80))
     """One per thing that is to be said; a second letter for it cannot be queued."""
     message_id: Mapped[str] = mapped_column(unique=True)
@@ -194,7 +195,8 @@ def kept_mail(mail_id: str) -> KeptMail:
 
 def queue(
     kind: str, *, intent: str, to_address: str, to_name: str = "", by: User | None,
-    forward_id: str | None = None, account_link_id: str | None = None, wait: bool = True,
+    forward_id: str | None = None, account_link_id: str | None = None, personal_letter_id: str | None = None,
+    wait: bool = True,
 ) -> Letter:  # fmt: skip
     """In the transaction of the verb that wants it said. `wait`: it may be taken back for the undo period."""
     if by is not None:
@@ -213,6 +215,7 @@ def queue(
         by_id=by.id if by else None,
         forward_id=forward_id,
         account_link_id=account_link_id,
+        personal_letter_id=personal_letter_id,
         message_id=f"<{tokens.new_link().lower()}@{settings.mail_from.split('@')[1]}>",
         not_before=clock.now() + pause,
     )

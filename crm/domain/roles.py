@@ -61,6 +61,9 @@ class Hire(Base):
     name: Mapped[str] = mapped_column(default="")
     starts_on: Mapped[date | None]
     guard_days: Mapped[int] = mapped_column(default=GUARD_DAYS)
+    guard_ended: Mapped[str] = mapped_column(String(10), default="")
+    """How: one of guards.ENDS, once somebody has decided what becomes of the bench."""
+    guard_ended_at: Mapped[datetime | None]
     closing_id: Mapped[str | None] = to("closing.id", ondelete="CASCADE")
     at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[str] = to("user.id", index=False)

@@ -20,7 +20,7 @@ from crm.kit import addresses, clock, failpoints, files, tokens
 from crm.logs import log
 from crm.mail import dkim, letters, smtp
 from crm.mail.compose import Draft, Unsendable, compose
-from crm.mail.letters import Tokens
+from crm.mail.letters import Case, Tokens
 from crm.mail.relay import Relay
 from crm.mail.smtp import Accepted, Connection, Deferred, InDoubt, Outcome, Overdue, Rejected, RelayDown
 
@@ -76,10 +76,10 @@ def _write(letter_id: str, owner: str) -> Written | None:
     """Renders and serialises. What cannot be written, or may not go, ends here and the queue moves on."""
     try:
         with unit_of_work(writes=False) as session:
-            letter = session.get_one(Letter, letter_id)
-            blocked = _why_not(letter, lock=False)
+            case = Case.of(session.get_one(Letter, letter_id))
+            blocked = _why_not(case, lock=False)
             if not blocked:
-                return _serialised(letter)
+                return _serialised(case)
     except (Unsendable, Refused, Missing, files.Missing) as trouble:
         _give_up(letter_id, owner, str(trouble) or "what it was about is no longer there")
         return None
@@ -96,9 +96,10 @@ def _write(letter_id: str, owner: str) -> Written | None:
     return None
 
 
-def _serialised(letter: Letter) -> Written:
+def _serialised(case: Case) -> Written:
+    letter = case.letter
     given, now, mail_from = Tokens(tokens.new_link(), tokens.new_link()), clock.now(), config.current().mail_from
-    draft = letters.kind_of(letter).write(letter, given)
+    draft = case.draft(given)
     draft = replace(draft, reply_to=_reply_to(letter, draft), headers=letters.headers(letter, given))
     raw = compose(draft, mail_from=mail_from, message_id=letter.message_id, sent_at=now)
     signer = _signer(*_key())
@@ -141,42 +142,40 @@ def _enter_doubt(written: Written, owner: str) -> bool:
     """After the server's 354: commits that the letter is in doubt, or blocked. False stops before the text."""
     with unit_of_work(writes=True):
         letter = dispatch.held_by(written.letter_id, owner, clock.now())
-        if letter is None or not _still_may(letter):
+        if letter is None or not _may_leave_with(letter, written.tokens):
             return False
-        _mint(letter, written.tokens)
         dispatch.enter_doubt(letter)
         failpoints.reach("before_in_doubt")
     failpoints.reach("after_in_doubt")
     return True
 
 
-def _still_may(letter: Letter) -> bool:
-    blocked = _why_not(letter, lock=True)
+def _may_leave_with(letter: Letter, given: Tokens) -> bool:
+    """Asks everything again, and mints what its links open by. False where it is blocked instead."""
+    case = Case.of(letter)
+    blocked = _why_not(case, lock=True)
     if blocked:
         dispatch.block(letter, blocked)
-    return not blocked
-
-
-def _why_not(letter: Letter, *, lock: bool) -> str:
-    """A word of outbox.BLOCKED_WORDS, or nothing. `lock` holds what the answer rests on until the transaction ends."""
-    if letter.kind not in outbox.OWN_ACT and suppressions.of(letter.to_address):
-        return "suppressed"
-    return letters.kind_of(letter).why_not(letter, lock)
-
-
-def _mint(letter: Letter, given: Tokens) -> None:
-    letters.kind_of(letter).mint(letter, given.link)
+        return False
+    case.mint(given.link)
     if letter.kind not in outbox.OWN_ACT:
         unsubscribes.mint(letter, given.stop)
+    return True
+
+
+def _why_not(case: Case, *, lock: bool) -> str:
+    letter = case.letter
+    if letter.kind not in outbox.OWN_ACT and suppressions.of(letter.to_address):
+        return "suppressed"
+    return case.why_not(lock=lock)
 
 
 def _keep(written: Written, owner: str) -> Outcome:
     """No mail server: the letter goes into the local mailbox, by the same checks."""
     with unit_of_work(writes=True):
         letter = dispatch.held_by(written.letter_id, owner, clock.now())
-        if letter is None or not _still_may(letter):
+        if letter is None or not _may_leave_with(letter, written.tokens):
             return smtp.Withheld()
-        _mint(letter, written.tokens)
         dispatch.keep_locally(letter, written.subject, written.raw)
     return Accepted("kept")
 

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Self, TypeVar
 
 from flask import current_app
 
 from crm import config
 from crm.db import db
-from crm.domain import forwards, outbox, resumes, workspace
+from crm.domain import forwards, outbox, personal_letters, resumes, workspace
 from crm.domain.errors import Missing
 from crm.domain.forwards import Forward, Plan
 from crm.domain.outbox import Letter
+from crm.domain.personal_letters import PersonalLetter
 from crm.domain.users import AccountLink, User
 from crm.kit import sniff, tokens, words
 from crm.mail.compose import Attachment, Draft
 
+Subject = TypeVar("Subject")
 PLACEHOLDER = "made-when-it-is-sent"
 """Stands in a preview where the tokens of the links will be."""
 
@@ -29,16 +31,38 @@ class Tokens:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """How a letter of this kind is written, what may stand against it, and where its link is kept."""
+class Kind(Generic[Subject]):
+    """What a letter of this kind is about, how it is written, what may stand against it, where its link is kept."""
 
-    write: Callable[[Letter, Tokens], Draft]
-    why_not: Callable[[Letter, bool], str]
-    mint: Callable[[Letter, str], None]
+    subject: Callable[[Letter], Subject]
+    write: Callable[[Letter, Subject, Tokens], Draft]
+    why_not: Callable[[Subject, bool], str]
+    mint: Callable[[Subject, str], None]
 
 
-def kind_of(letter: Letter) -> Kind:
-    return KINDS[letter.kind]
+@dataclass(frozen=True)
+class Case:
+    """One letter in one transaction, with what it is about: loaded once, and asked several things."""
+
+    letter: Letter
+    kind: Kind[Any]
+    subject: Any
+
+    @classmethod
+    def of(cls, letter: Letter) -> Self:
+        """Raises Missing where what it is about is gone."""
+        kind = KINDS[letter.kind]
+        return cls(letter, kind, kind.subject(letter))
+
+    def draft(self, given: Tokens) -> Draft:
+        return self.kind.write(self.letter, self.subject, given)
+
+    def why_not(self, *, lock: bool) -> str:
+        """A word of outbox.BLOCKED_WORDS, or nothing. `lock` holds what it rests on until the transaction ends."""
+        return self.kind.why_not(self.subject, lock)
+
+    def mint(self, token: str) -> None:
+        self.kind.mint(self.subject, token)
 
 
 def headers(letter: Letter, given: Tokens) -> tuple[tuple[str, str], ...]:
@@ -62,8 +86,7 @@ def forward_preview(plan: Plan, *, by: User) -> Draft:
     return _forward(plan, by, Tokens(PLACEHOLDER, PLACEHOLDER))
 
 
-def _write_forward(letter: Letter, given: Tokens) -> Draft:
-    forward = forwards.for_delivery(letter)
+def _write_forward(_letter: Letter, forward: Forward, given: Tokens) -> Draft:
     return _forward(forward, forward.by, given)
 
 
@@ -103,32 +126,33 @@ def _resume(forward: Plan | Forward) -> Attachment:
     return Attachment(filename=filename, media_type=resume.media_type, content=resumes.content(resume))
 
 
-def _forward_why_not(letter: Letter, lock: bool) -> str:
-    return forwards.why_not(forwards.for_delivery(letter), lock=lock)
+# --- to a candidate: what a user wrote
 
 
-def _mint_forward(letter: Letter, token: str) -> None:
-    forwards.mint(forwards.for_delivery(letter), token)
+def _write_personal(letter: Letter, personal: PersonalLetter, given: Tokens) -> Draft:
+    rendered = _rendered("personal", personal=personal, stop=_stop(given))
+    return Draft(
+        sender_name=forwards.sender_line(personal.by),
+        to=letter.to_address,
+        to_name=personal.candidate.full_name,
+        reply_to=personal.by.email,
+        **rendered,
+    )
 
 
 # --- to somebody who is to sign in
 
 
-def _write_invitation(letter: Letter, given: Tokens) -> Draft:
-    link = _account_link(letter)
+def _write_invitation(letter: Letter, link: AccountLink, given: Tokens) -> Draft:
     way_in, until = _url(f"/invitation/{given.link}"), words.day(link.expires_at)
     return _to_user(letter, link.user, "invitation", link=way_in, until=until, stop=_stop(given))
 
 
-def _write_reset(letter: Letter, given: Tokens) -> Draft:
-    link = _account_link(letter)
+def _write_reset(letter: Letter, link: AccountLink, given: Tokens) -> Draft:
     return _to_user(letter, link.user, "reset", link=_url(f"/reset/{given.link}"), until=words.exact(link.expires_at))
 
 
-def _write_test(letter: Letter, _given: Tokens) -> Draft:
-    user = db.session.get(User, letter.by_id)
-    if user is None:
-        raise Missing
+def _write_test(letter: Letter, user: User, _given: Tokens) -> Draft:
     return _to_user(letter, user, "test", link=_url("/"))
 
 
@@ -148,19 +172,29 @@ def _account_link(letter: Letter) -> AccountLink:
     return link
 
 
-def _account_why_not(letter: Letter, _lock: bool) -> str:
-    return "" if _account_link(letter).is_open else "revoked"
+def _account_why_not(link: AccountLink, _lock: bool) -> str:
+    return "" if link.is_open else "revoked"
 
 
-def _mint_account(letter: Letter, token: str) -> None:
-    _account_link(letter).token_hash = tokens.digest(token)
+def _mint_account(link: AccountLink, token: str) -> None:
+    link.token_hash = tokens.digest(token)
 
 
-KINDS: Mapping[str, Kind] = {
-    "forward": Kind(_write_forward, _forward_why_not, _mint_forward),
-    "invitation": Kind(_write_invitation, _account_why_not, _mint_account),
-    "reset": Kind(_write_reset, _account_why_not, _mint_account),
-    "test": Kind(_write_test, lambda _letter, _lock: "", lambda _letter, _token: None),
+def _queued_by(letter: Letter) -> User:
+    user = db.session.get(User, letter.by_id)
+    if user is None:
+        raise Missing
+    return user
+
+
+KINDS: Mapping[str, Kind[Any]] = {
+    "forward": Kind(forwards.for_delivery, _write_forward, forwards.why_not, forwards.mint),
+    "personal": Kind(
+        personal_letters.for_delivery, _write_personal, personal_letters.why_not, lambda _personal, _token: None
+    ),
+    "invitation": Kind(_account_link, _write_invitation, _account_why_not, _mint_account),
+    "reset": Kind(_account_link, _write_reset, _account_why_not, _mint_account),
+    "test": Kind(_queued_by, _write_test, lambda _user, _lock: "", lambda _user, _token: None),
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from lxml import html as reader
 
 from crm.db import db
-from crm.domain import accounts, users, workspace
+from crm.domain import accounts, personal_letters, users, workspace
 from crm.domain.outbox import Letter
 from crm.kit import tokens
 from crm.mail import letters
@@ -24,6 +24,12 @@ def forward_letter(alice):
     person = make.candidate(alice, full_name=HOSTILE)
     forward = make.forward(alice, person, note=f"Dear {HOSTILE}\n\nsecond {HOSTILE}", position=f"Lead {HOSTILE}")
     return forward.letter
+
+
+def personal_letter(alice):
+    person = make.candidate(alice, full_name=HOSTILE)
+    words = {"subject": f"A line {HOSTILE}", "text": f"Dear {HOSTILE}\n\nsecond {HOSTILE}"}
+    return personal_letters.send(person, by=alice, intent="one", **words)
 
 
 def invitation_letter(_alice):
@@ -45,7 +51,10 @@ def test_letter(_alice):
 
 
 test_letter.__test__ = False
-MADE = {"forward": forward_letter, "invitation": invitation_letter, "reset": reset_letter, "test": test_letter}
+MADE = {
+    "forward": forward_letter, "personal": personal_letter, "invitation": invitation_letter, "reset": reset_letter,
+    "test": test_letter,
+}  # fmt: skip
 
 
 def newest():
@@ -54,7 +63,7 @@ def newest():
 
 def written(kind, alice):
     workspace.rename(f"Norrland {HOSTILE}", by=users.by_email(people.address("anna")))
-    return letters.KINDS[kind].write(MADE[kind](alice), letters.Tokens(tokens.new_link(), tokens.new_link()))
+    return letters.Case.of(MADE[kind](alice)).draft(letters.Tokens(tokens.new_link(), tokens.new_link()))
 
 
 @pytest.mark.parametrize("kind", letters.KINDS)

@@ -611,6 +611,29 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_forward_link_forward_id"), "forward_link", ["forward_id"], unique=False)
     op.create_table(
+        "personal_letter",
+        sa.Column("id", sa.String(length=20), nullable=False),
+        sa.Column("candidate_id", sa.String(length=20), nullable=False),
+        sa.Column("role_id", sa.String(length=20), nullable=True),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.String(length=20), nullable=False),
+        sa.Column("touchpoint_id", sa.String(length=20), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["candidate_id"], ["candidate.id"], name=op.f("fk_personal_letter_candidate_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_personal_letter_role_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_personal_letter_by_id")),
+        sa.ForeignKeyConstraint(
+            ["touchpoint_id"], ["touchpoint.id"], name=op.f("fk_personal_letter_touchpoint_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_personal_letter")),
+    )
+    for column in ("candidate_id", "role_id", "by_id", "touchpoint_id"):
+        op.create_index(op.f(f"ix_personal_letter_{column}"), "personal_letter", [column], unique=False)
+    op.create_table(
         "letter",
         sa.Column("id", sa.String(length=20), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -621,6 +644,7 @@ def upgrade() -> None:
         sa.Column("by_id", sa.String(length=20), nullable=True),
         sa.Column("forward_id", sa.String(length=20), nullable=True),
         sa.Column("account_link_id", sa.String(length=20), nullable=True),
+        sa.Column("personal_letter_id", sa.String(length=20), nullable=True),
         sa.Column("intent", sa.String(length=80), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("reply_key", sa.String(length=26), nullable=False),
@@ -642,6 +666,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_letter_by_id")),
         sa.ForeignKeyConstraint(["forward_id"], ["forward.id"], name=op.f("fk_letter_forward_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["personal_letter_id"], ["personal_letter.id"], name=op.f("fk_letter_personal_letter_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
         sa.UniqueConstraint("intent", name=op.f("uq_letter_intent")),
         sa.UniqueConstraint("message_id", name=op.f("uq_letter_message_id")),
@@ -653,6 +680,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_letter_account_link_id"), "letter", ["account_link_id"], unique=False)
     op.create_index(op.f("ix_letter_by_id"), "letter", ["by_id"], unique=False)
     op.create_index(op.f("ix_letter_forward_id"), "letter", ["forward_id"], unique=False)
+    op.create_index(op.f("ix_letter_personal_letter_id"), "letter", ["personal_letter_id"], unique=False)
     op.create_index("ix_letter_state_not_before", "letter", ["state", "not_before"], unique=False)
     op.create_table(
         "kept_mail",
@@ -677,9 +705,13 @@ def downgrade() -> None:
     op.drop_index("ix_letter_in_doubt_at", table_name="letter")
     op.drop_index("ix_letter_state_not_before", table_name="letter")
     op.drop_index(op.f("ix_letter_forward_id"), table_name="letter")
+    op.drop_index(op.f("ix_letter_personal_letter_id"), table_name="letter")
     op.drop_index(op.f("ix_letter_by_id"), table_name="letter")
     op.drop_index(op.f("ix_letter_account_link_id"), table_name="letter")
     op.drop_table("letter")
+    for column in ("touchpoint_id", "by_id", "role_id", "candidate_id"):
+        op.drop_index(op.f(f"ix_personal_letter_{column}"), table_name="personal_letter")
+    op.drop_table("personal_letter")
     op.drop_index(op.f("ix_forward_link_forward_id"), table_name="forward_link")
     op.drop_table("forward_link")
     op.drop_index(op.f("ix_forward_resume_id"), table_name="forward")

@@ -1,0 +1,165 @@
+"""What a user writes to a candidate from here: drafted, changed, sent by one click, and never by itself."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, String, select
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
+
+from crm.db import Base, Id, db, to
+from crm.domain import candidates, consents, outbox, roles, shape, suppressions, touchpoints
+from crm.domain.candidates import Candidate
+from crm.domain.errors import Missing, Refused
+from crm.domain.outbox import Letter
+from crm.domain.roles import Role
+from crm.domain.touchpoints import Touchpoint
+from crm.domain.users import User
+from crm.kit import clock
+
+PURPOSES = ("note", "call", "thanks", "apology", "release")
+TOUCHES = {"thanks": "thank_you"}
+"""What a letter counts as on the timeline, by its purpose; any other is a mail."""
+LONGEST_SUBJECT = 200
+SENT_ALREADY = "This letter was written already."
+
+
+class PersonalLetter(Base):
+    """Its words; how it leaves is the letter's. It goes with the candidate's record."""
+
+    __tablename__ = "personal_letter"
+    id: Mapped[Id]
+    candidate_id: Mapped[str] = to("candidate.id", ondelete="CASCADE")
+    role_id: Mapped[str | None] = to("role.id", ondelete="SET NULL")
+    """The role that it is about, where there is one."""
+    purpose: Mapped[str] = mapped_column(String(10))
+    subject: Mapped[str]
+    text: Mapped[str]
+    by_id: Mapped[str] = to("user.id")
+    touchpoint_id: Mapped[str | None] = to("touchpoint.id", ondelete="SET NULL")
+    """On the timeline, once it has left."""
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
+    by: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
+# --- queries
+
+
+def address_of(candidate: Candidate) -> str:
+    """The first that may be written to, or nothing. Its addresses are loaded."""
+    for email in candidate.emails:
+        if suppressions.of(email.address) is None:
+            return email.address
+    return ""
+
+
+def stands_against(candidate: Candidate) -> str:
+    """A sentence that says why no letter can go to them now, or nothing."""
+    if consents.forbids_contact(candidate.id):
+        return f"{candidate.full_name} took back the permission to be contacted, or it has run out."
+    if not candidate.emails:
+        return f"There is no mail address of {candidate.full_name} on file."
+    if not address_of(candidate):
+        found = suppressions.of(candidate.emails[0].address)
+        return found.sentence if found else ""
+    return ""
+
+
+def behind(letters: list[Letter], *, seen_by: User) -> dict[str, PersonalLetter]:
+    """By letter; those about people whom the user may not see are left out."""
+    wanted = {letter.personal_letter_id: letter.id for letter in letters if letter.personal_letter_id}
+    if not wanted:
+        return {}
+    found = db.session.scalars(_seen(seen_by).where(PersonalLetter.id.in_(wanted)))
+    return {wanted[personal.id]: personal for personal in found}
+
+
+def by_intent(intent: str, *, by: User) -> Letter | None:
+    """The letter that was queued for the same click before."""
+    return db.session.scalar(select(Letter).where(Letter.intent == _intent(intent, by)))
+
+
+def for_delivery(letter: Letter) -> PersonalLetter:
+    needs = (joinedload(PersonalLetter.candidate), joinedload(PersonalLetter.by))
+    query = select(PersonalLetter).where(PersonalLetter.id == letter.personal_letter_id).options(*needs)
+    personal = db.session.scalar(query)
+    if personal is None:
+        raise Missing
+    return personal
+
+
+def why_not(personal: PersonalLetter, lock: bool = False) -> str:
+    """What stands against handing it over now: a word of outbox.BLOCKED_WORDS, or nothing."""
+    if personal.candidate.is_deleted:
+        return "revoked"
+    if not personal.by.is_active:
+        return "owner"
+    return "consent" if consents.forbids_contact(personal.candidate_id, lock=lock) else ""
+
+
+# --- verbs
+
+
+def send(
+    candidate: Candidate, *, subject: str, text: str, by: User, intent: str, purpose: str = "note",
+    role: Role | None = None,
+) -> Letter:  # fmt: skip
+    """Queues it; until the undo period is over it can be taken back. The same intent again is the same letter."""
+    if queued := by_intent(intent, by=by):
+        return queued
+    subject, text = _checked(subject, text)
+    if sentence := stands_against(candidate):
+        raise Refused(sentence, field="text")
+    address = address_of(candidate)
+    personal = PersonalLetter(
+        candidate_id=candidate.id, role_id=role.id if role else None,
+        purpose=shape.one_of(purpose, PURPOSES, "purpose"), subject=subject, text=text, by_id=by.id,
+    )  # fmt: skip
+    db.session.add(personal)
+    db.session.flush()
+    return outbox.queue(
+        "personal", intent=_intent(intent, by), to_address=address, to_name=candidate.full_name, by=by,
+        personal_letter_id=personal.id,
+    )  # fmt: skip
+
+
+def has_left(letter: Letter) -> None:
+    """The mail server took it: it is a contact now. Told twice, it is one contact."""
+    personal = for_delivery(letter)
+    if personal.touchpoint_id is None:
+        logged = touchpoints.log(
+            personal.candidate, kind=TOUCHES.get(personal.purpose, "mail"), direction="out", by=personal.by,
+            text=f"{personal.subject}\n\n{personal.text}",
+        )  # fmt: skip
+        personal.touchpoint_id = logged.id
+
+
+def came_back(letter: Letter) -> None:
+    """It reached nobody, so it was no contact."""
+    personal = for_delivery(letter)
+    logged = db.session.get(Touchpoint, personal.touchpoint_id) if personal.touchpoint_id else None
+    if logged is not None:
+        touchpoints.take_back(logged, personal.candidate, by=personal.by)
+
+
+# --- parts
+
+
+def _checked(subject: str, text: str) -> tuple[str, str]:
+    return (
+        shape.line(subject, "subject", needed=True, most=LONGEST_SUBJECT, name="A subject"),
+        shape.text(text, "text", needed=True, name="What you want to say"),
+    )
+
+
+def _intent(intent: str, by: User) -> str:
+    return f"personal:{by.id}:{shape.line(intent, 'intent', needed=True, most=40)}"
+
+
+def _seen(user: User) -> Select[PersonalLetter]:
+    return (
+        select(PersonalLetter)
+        .join(PersonalLetter.candidate)
+        .outerjoin(Role, Role.id == PersonalLetter.role_id)
+        .options(contains_eager(PersonalLetter.candidate))
+        .where(candidates.visible_to(user), PersonalLetter.role_id.is_(None) | roles.visible_to(user))
+    )
