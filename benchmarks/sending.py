@@ -14,6 +14,7 @@ import smtplib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sqlalchemy import Select
 
 from crm import create_app
 from crm.app import App
@@ -58,22 +61,17 @@ def main() -> None:
 
 
 def _compare(app: App, url: str, by_id: str, what: str, count: int, *, resume_count: int) -> None:
-    _queue(app, by_id, count + 1, resume_count)
-    raw = _first_of(app)
+    raw = _first_of(app, by_id)
     a_turn = count // TURNS
-    with app.app_context(), Connection(Relay.parse(url), hello="bench.example.org") as connection:
-        worker = Worker(app)
-        ours, bare, cpu = 0.0, 0.0, 0.0
-        with smtplib.SMTP(*urlsplit(url).netloc.split(":")) as wire:
-            wire.ehlo()
-            for _ in range(TURNS):
-                began = time.process_time()
-                ours += _seconds(a_turn, lambda: worker.step(connection))
-                cpu += time.process_time() - began
-                bare += _seconds(a_turn, lambda: wire.sendmail(MAIL_FROM, ["carol@acme.example.org"], raw))
-        with unit_of_work(writes=False):
-            states = set(db.session.scalars(db.select(Letter.state)))
-    assert states == {"accepted"}, states
+    ours, bare, cpu = 0.0, 0.0, 0.0
+    with smtplib.SMTP(*urlsplit(url).netloc.split(":")) as wire:
+        wire.ehlo()
+        for _ in range(TURNS):
+            _queue(app, by_id, a_turn, min(a_turn, resume_count))
+            began = time.process_time()
+            ours += _seconds(lambda: _send_all(app))
+            cpu += time.process_time() - began
+            bare += _seconds(lambda: [wire.sendmail(MAIL_FROM, ["carol@acme.example.org"], raw) for _ in range(a_turn)])
     sent = TURNS * a_turn
     told = {"what": f"sending, {what}", "unit": "x bare smtplib", "figure": round(bare / ours, 2), "limit": PROMISED}
     told |= {"kept": bare / ours >= PROMISED, "bytes": len(raw), "letters": sent}
@@ -82,15 +80,33 @@ def _compare(app: App, url: str, by_id: str, what: str, count: int, *, resume_co
     print(json.dumps(told), flush=True)
 
 
-def _seconds(times: int, act: Callable[[], object]) -> float:
+def _send_all(app: App) -> None:
+    """As the worker does it, from its start until the outcome of the last letter is committed."""
+    stop = threading.Event()
+    running = threading.Thread(target=Worker(app).run, args=(stop,))
+    running.start()
+    waiting = db.select(db.func.count()).select_from(Letter).where(Letter.state != "accepted")
+    with app.app_context():
+        while _answer(waiting):
+            time.sleep(0.01)
+    stop.set()
+    threading.Thread(target=running.join).start()  # that it looks around for half a second more is not sending
+
+
+def _answer(question: Select[int]) -> int:
+    with unit_of_work(writes=False) as session:
+        return session.scalar(question) or 0
+
+
+def _seconds(act: Callable[[], object]) -> float:
     began = time.perf_counter()
-    for _ in range(times):
-        act()
+    act()
     return time.perf_counter() - began
 
 
-def _first_of(app: App) -> bytes:
+def _first_of(app: App, by_id: str) -> bytes:
     """The bytes of one letter as it goes over the wire; it also warms the worker up."""
+    _queue(app, by_id, 1, 1)
     with SmtpSink() as sink, Connection(Relay.parse(sink.url), hello="bench.example.org") as connection:
         with app.app_context():
             Worker(app).step(connection)
@@ -102,8 +118,10 @@ def _sink(folder: Path, *, log: bool) -> Iterator[str]:
     command = [sys.executable, "-m", "tests.servers.smtp", *(["--log", str(folder / "sink.log")] if log else [])]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
-        yield f"smtp://127.0.0.1:{running.stdout.readline().strip()}?tls=none"
-        running.terminate()
+        try:
+            yield f"smtp://127.0.0.1:{running.stdout.readline().strip()}?tls=none"
+        finally:
+            running.terminate()
 
 
 def _set_up() -> str:

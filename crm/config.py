@@ -54,6 +54,8 @@ class Config:
     lease_seconds: int = 300
     api_requests_a_minute: int = 1200
     letters_a_day: int = 500
+    senders: int = 2
+    """Connections to the mail server at once: while it keeps one letter, the next is made ready."""
     domain_letters_a_minute: int = 1200
     domain_letters_a_day: int = 20_000
     upload_mb: int = 20
@@ -259,7 +261,7 @@ def _check_mailbox(config: Config) -> None:
 
 def _check_numbers(config: Config) -> None:
     at_least = {"undo_seconds": 0, "retry_seconds": 1, "lease_seconds": 1, "proxy_hops": 0, "upload_mb": 1,
-                "api_requests_a_minute": 1, "letters_a_day": 1,
+                "api_requests_a_minute": 1, "letters_a_day": 1, "senders": 1,
                 "domain_letters_a_minute": 1, "domain_letters_a_day": 1, "argon2_memory_kib": 8}  # fmt: skip
     for name, least in at_least.items():
         if getattr(config, name) < least:

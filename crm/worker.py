@@ -3,8 +3,8 @@
 import os
 import platform
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from crm.mail import delivery, fetching, smtp
 from crm.mail.reconciling import reconcile
 
 IDLE_SECONDS = 0.5
+LOOK_SECONDS = 5  # a sender looks by itself, in case the first one is held up
 AFTER_TROUBLE_SECONDS = 5
 FETCH_EVERY = timedelta(minutes=1)
 READ_LOG_EVERY = timedelta(minutes=1)
@@ -41,50 +42,52 @@ class Worker:
         self.app = app
         self.owner = f"{platform.node()[:40]}:{os.getpid()}:{new_id()[-6:]}"
         self.last_run: dict[str, datetime] = {}
+        self.more = threading.Event()
+        """Set while the first sender finds letters: the others need not ask all the time."""
 
     def run(self, stop: threading.Event) -> None:
-        """Until told to stop; what is under way is finished first."""
+        """Until told to stop; what is under way is finished first. Letters have threads of their own, so that neither a
+        resume nor a slow mailbox holds one up.
+        """
         with self.app.app_context():
-            connection = delivery.open_connection()
-            try:
-                while not stop.is_set():
-                    if not self._step_safely(connection):
-                        stop.wait(IDLE_SECONDS)
-            finally:
-                if connection is not None:
-                    connection.close()
+            count = config.current().senders
+            senders = [threading.Thread(target=self._send_until, args=(stop, number)) for number in range(count)]
+            for sender in senders:
+                sender.start()
+            while not stop.is_set():
+                if not _safely(self._look_after, stop):
+                    stop.wait(IDLE_SECONDS)
+        self.more.set()
+        for sender in senders:
+            sender.join()
 
     def drain(self) -> None:
         """Everything that is due now, and then no more; for the demo and for tests."""
-        with self.app.app_context():
-            connection = delivery.open_connection()
+        with self.app.app_context(), _connection() as connection:
             while self.step(connection):
                 pass
-            if connection is not None:
-                connection.close()
 
     def step(self, connection: smtp.Connection | None) -> bool:
         """One letter, one resume, and whatever is due by the clock. Whether there was anything to do."""
+        sent = _send(connection, self.owner)
+        return self._look_after() or sent
+
+    def _send_until(self, stop: threading.Event, number: int) -> None:
+        with self.app.app_context(), _connection() as connection:
+            while not stop.is_set():
+                if number:
+                    self.more.wait(LOOK_SECONDS)
+                found = _safely(lambda: _send(connection, f"{self.owner}:{number}"), stop)
+                if not number:
+                    (self.more.set if found else self.more.clear)()
+                if not found:
+                    stop.wait(IDLE_SECONDS)
+
+    def _look_after(self) -> bool:
         self._tick(clock.now())
-        sent = self._send(connection)
         self._fetch_mail(clock.now())
         self._read_log(clock.now())
-        return read_next() or sent
-
-    def _step_safely(self, connection: smtp.Connection | None) -> bool:
-        try:
-            return self.step(connection)
-        except Exception:
-            # The next step may well succeed (a busy database, a full disk made room); the work itself is claimed anew.
-            log.exception("the worker stumbled")
-            threading.Event().wait(AFTER_TROUBLE_SECONDS)
-            return False
-
-    def _send(self, connection: smtp.Connection | None) -> bool:
-        outcome = delivery.deliver_next(connection, self.owner)
-        if isinstance(outcome, smtp.RelayDown):
-            log.warning("the mail server cannot be reached", extra={"facts": {"reply": outcome.reply}})
-        return outcome is not None
+        return read_next()
 
     def _read_log(self, now: datetime) -> None:
         """The mail server's own log settles what is in doubt, where it can be read here."""
@@ -114,8 +117,40 @@ class Worker:
         return due
 
 
+@contextmanager
+def _connection() -> Iterator[smtp.Connection | None]:
+    connection = delivery.open_connection()
+    try:
+        yield connection
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def _send(connection: smtp.Connection | None, owner: str) -> bool:
+    """Whether there was a letter to send."""
+    outcome = delivery.deliver_next(connection, owner)
+    if isinstance(outcome, smtp.RelayDown):
+        log.warning("the mail server cannot be reached", extra={"facts": {"reply": outcome.reply}})
+    return outcome is not None
+
+
+def _safely(step: Callable[[], bool], stop: threading.Event) -> bool:
+    try:
+        return step()
+    except Exception:
+        # The next step may well succeed (a busy database, a full disk made room); the work itself is claimed anew.
+        log.exception("the worker stumbled")
+        stop.wait(AFTER_TROUBLE_SECONDS)
+        return False
+
+
 def read_next() -> bool:
     """Reads one waiting resume in its child process, between two short transactions."""
+    with unit_of_work(writes=False):
+        waits = resumes.waits(clock.now())
+    if not waits:
+        return False
     with unit_of_work(writes=True) as session:
         resume_id = resumes.claim(clock.now())
         claimed = session.get_one(Resume, resume_id) if resume_id else None

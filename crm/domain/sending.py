@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import config
@@ -42,8 +43,8 @@ def state() -> Sending:
 
 def may_leave(now: datetime) -> bool:
     """Whether a worker may take a letter now. While the mail server is away, one is tried now and then."""
-    found = state()
-    return not found.is_frozen and (found.paused_until is None or found.paused_until <= now)
+    frozen, paused = Sending.frozen_since.is_not(None), Sending.paused_until > now
+    return db.session.scalar(select(Sending.id).where(frozen | paused)) is None
 
 
 # --- verbs
@@ -59,9 +60,8 @@ def pause(reply: str, now: datetime) -> None:
 
 def resume() -> None:
     """The mail server talks to us again."""
-    if state().is_paused:
-        row = _row()
-        row.paused_since, row.paused_until, row.paused_reply = None, None, ""
+    paused = update(Sending).where(Sending.paused_since.is_not(None))
+    db.session.execute(paused.values(paused_since=None, paused_until=None, paused_reply=""))
 
 
 def freeze(why: str) -> None:

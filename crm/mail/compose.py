@@ -206,19 +206,13 @@ def _encode(attachment: Attachment) -> _Encoded:
         raise Unsendable(f"Attachment: {attachment.media_type!a} is not a kind of file that can be attached.")
     part = MIMEPart(policy=_PARTS)
     maintype, subtype = attachment.media_type.split("/")
-    part.set_content(
-        attachment.content, maintype, subtype, disposition="attachment", filename=_filename(attachment.filename)
-    )
-    head, separator, body = part.as_bytes().partition(b"\r\n\r\n")
-    encoded = _Encoded(head + separator, body)
-    if not re.fullmatch(rb"(?:[A-Za-z0-9+/=]{1,76}\r\n)*", body) or _decoded(encoded) != attachment.content:
+    part.set_content(b"", maintype, subtype, disposition="attachment", filename=_filename(attachment.filename))
+    head, separator, _nothing = part.as_bytes().partition(b"\r\n\r\n")
+    # By itself the library takes ten times as long for the same lines.
+    body = base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
+    if not re.fullmatch(rb"(?:[A-Za-z0-9+/=]{1,76}\r\n)*", body) or base64.b64decode(body) != attachment.content:
         raise Unsendable("Attachment: It does not come back as it went in.")
-    return encoded
-
-
-def _decoded(encoded: _Encoded) -> bytes | None:
-    content = BytesParser(EmailMessage, policy=policy.default).parsebytes(b"".join(encoded)).get_payload(decode=True)
-    return content if isinstance(content, bytes) else None
+    return _Encoded(head + separator, body)
 
 
 def _filename(name: str) -> str:

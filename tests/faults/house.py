@@ -58,7 +58,8 @@ class House:
         command = [sys.executable, "-m", "crm", "worker"]
         if sabotage:
             command = [sys.executable, "-c", f"{sabotage}\nfrom crm.cli import main\nmain()", "worker"]
-        switch = {"CRM_TEST_SWITCH": "1", "CRM_FAILPOINT": failpoint} if failpoint else {}
+        # One sender, so that one letter is at the place when it comes.
+        switch = {"CRM_TEST_SWITCH": "1", "CRM_FAILPOINT": failpoint, "CRM_SENDERS": "1"} if failpoint else {}
         return program.run(self.folder, command=command, **self.settings, **switch)
 
     @property
