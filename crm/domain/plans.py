@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import colleagues, consents, resumes, shape
+from crm.domain import colleagues, consents, leaks, resumes, shape
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
@@ -46,6 +46,10 @@ class Plan:
     @property
     def company(self) -> str:
         return self.colleague.company
+
+    def keep_sealed(self, *, by: User) -> None:
+        """Raises Refused where its words tell the recipient of a sealed role."""
+        leaks.refuse({"position": self.position, "note": self.note}, by=by, to_address=self.to_address)
 
 
 # --- queries
@@ -97,7 +101,7 @@ def plan(
     _check_name(candidate)
     if deliver == "attachment":
         _check_file(resume)
-    return Plan(
+    planned = Plan(
         candidate=candidate,
         colleague=colleague,
         resume=resume,
@@ -107,6 +111,8 @@ def plan(
         until=_until(until),
         consent=_permission(candidate, colleague),
     )
+    planned.keep_sealed(by=by)
+    return planned
 
 
 # --- parts

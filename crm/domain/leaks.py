@@ -1,0 +1,116 @@
+"""The leak guard: nothing that goes out names a sealed role to somebody who may not know of it.
+
+Looked for are the codename, the title and the marked words of every role that is sealed now and that the writer may
+know of; roles that the writer may not know of are not looked for, so that no refusal tells of them. A title counts as
+a whole ("Head of Data", never "data"), and not at all when it is one word that very many jobs are called ("Engineer"):
+who wants that word watched marks it. How words are compared is in kit/likeness.py.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+
+from crm.db import db
+from crm.domain.errors import Refused
+from crm.domain.roles import Role, RoleInsider
+from crm.domain.users import User
+from crm.kit.likeness import Term, Text
+from crm.kit.trades import TRADES
+
+PARTS = {
+    "subject": "The subject",
+    "text": "The letter",
+    "html": "The letter",
+    "note": "The note",
+    "position": "The position",
+    "to_name": "The name of the recipient",
+    "sender_name": "The name of the sender",
+    "attachment": "The name of the attached file",
+    "headers": "What is written around the letter",
+}
+PLACEHOLDER = re.compile(
+    r"(?:\{\{|\{|\$\{|\[\[|\*\||<<|%)[^{}\[\]|%<>\n]{0,40}?\b(?:code[ _.-]?name|marked[ _.-]?(?:terms|words))\b"
+    r"[^{}\[\]|%<>\n]{0,40}(?:\}\}|\}|\]\]|\|\*|>>|%)?",
+    re.IGNORECASE,
+)
+"""A merge field that would put the name of a role where it stands."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """What was found: the words as the role has them, and the part that they are in."""
+
+    part: str
+    words: str
+    names_role: bool
+    """Its codename or title, and not one of the words that were marked."""
+
+    @property
+    def sentence(self) -> str:
+        part = PARTS.get(self.part) or f"The {self.part.replace('_', ' ')}"
+        if self.names_role:
+            return f"{part} names “{self.words}”, which is sealed, to somebody who may not know of it. Take it out."
+        return f"{part} says “{self.words}”, which would give a sealed role away. Say it without these words."
+
+
+# --- queries
+
+
+def find(parts: Mapping[str, str], *, by: User, to_address: str = "") -> Leak | None:
+    """The first; None when nothing is told, or the address belongs to somebody who may know all of it."""
+    return find_for(parts, by_id=by.id, to_address=to_address)
+
+
+def find_for(parts: Mapping[str, str], *, by_id: str | None, to_address: str = "") -> Leak | None:
+    watched = list(_watched(by_id, to_address)) if by_id else []
+    if not watched:
+        return None
+    for part, words in parts.items():
+        if found := _first_in(part, words, watched):
+            return found
+    return None
+
+
+def refuse(parts: Mapping[str, str], *, by: User, to_address: str = "") -> None:
+    """Raises Refused at the field that tells."""
+    if leak := find(parts, by=by, to_address=to_address):
+        raise Refused(leak.sentence, field=leak.part)
+
+
+# --- parts
+
+
+def _first_in(part: str, words: str, watched: Iterable[tuple[Term, bool]]) -> Leak | None:
+    if field := PLACEHOLDER.search(words):
+        return Leak(part, field[0].strip(), names_role=False)
+    text = Text.of(words)
+    return next((Leak(part, term.words, names_role) for term, names_role in watched if term.is_in(text)), None)
+
+
+def _watched(by_id: str, to_address: str) -> Iterator[tuple[Term, bool]]:
+    """By one query: each term, and whether it is a name of the role. None of the roles that the recipient is in on."""
+    rows = db.session.execute(
+        select(Role.codename, Role.title, Role.marked_terms).where(
+            Role.status == "sealed", _is_in(by_id), ~_is_in(_reader(to_address))
+        )
+    )
+    for codename, title, marked in rows:
+        yield from ((Term(name), True) for name in (codename, title if _is_telling(title) else "") if name)
+        yield from ((Term(words), False) for words in marked)
+
+
+def _is_in(user_id: str | ColumnElement[str]) -> ColumnElement[bool]:
+    inside = exists().where(RoleInsider.role_id == Role.id, RoleInsider.user_id == user_id)
+    return or_(Role.owner_id == user_id, inside)
+
+
+def _reader(address: str) -> ColumnElement[str]:
+    """The id of who reads mail to this address here; nobody's where there is no such user."""
+    known = select(User.id).where(User.email == address.strip().lower(), User.disabled_at.is_(None))
+    return func.coalesce(known.scalar_subquery(), "")
+
+
+def _is_telling(title: str) -> bool:
+    return title.strip().casefold() not in TRADES
