@@ -26,7 +26,8 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import DatabaseError
 
 from crm import __version__, config, create_app
-from crm.cli import copies
+from crm.cli import bringing_over, copies
+from crm.cli.bringing_over import Carried
 from crm.db import db, is_sqlite, unit_of_work
 from crm.domain import dispatch, erasing, resumes, sending, workspace
 from crm.domain.errors import Refused
@@ -56,12 +57,16 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Also where people have accounts already; what is here is put aside.")
 def restore(file: Path, replace: bool) -> None:
-    """Bring back what FILE holds. No letter leaves afterwards until you say so."""
+    """Bring back what FILE holds. No letter leaves afterwards until you say so.
+
+    What people asked for since FILE was made holds on: no more mail, permissions withdrawn, records deleted.
+    """
     with _office():
-        manifest, aside = bring_back(file, replace=replace)
+        manifest, aside, said = bring_back(file, replace=replace)
     click.echo(f"Restored the database and {manifest.files} files of {_said(manifest.made_at)}.")
-    click.echo(f"What was here before is in {aside}, with all that people asked for since, like no more mail.")
-    click.echo("Look through it, and remove it when you no longer need it.")
+    for sentence in said:
+        click.echo(sentence)
+    click.echo(f"What was here before is in {aside}. Look through it, and remove it when you no longer need it.")
     click.echo("No letter leaves until: python3 -m crm outbox release")
 
 
@@ -195,12 +200,12 @@ class Manifest:
         return _count_files(self.members)
 
 
-def bring_back(file: Path, *, replace: bool) -> tuple[Manifest, Path]:
-    """What was restored, and the folder where things of before were put. Until everything was checked, nothing that is
-    here is touched. Raises Refused.
+def bring_back(file: Path, *, replace: bool) -> tuple[Manifest, Path, list[str]]:
+    """What was restored, the folder where things of before were put, and sentences on what was brought over from there.
+    Until everything was checked, nothing that is here is touched. Raises Refused.
     """
     settings = config.current()
-    _check_target(replace=replace)
+    is_used = _check_target(replace=replace)
     settings.files.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (
         TemporaryDirectory(dir=settings.instance, prefix=".restore-") as folder,
@@ -211,18 +216,24 @@ def bring_back(file: Path, *, replace: bool) -> tuple[Manifest, Path]:
         database = staged / _database_name()
         if not database.exists():
             raise Refused(f"This backup is of {manifest.database}, and CRM_DATABASE_URL names another database.")
-        aside = _exchange_sqlite(database, manifest) if is_sqlite() else _exchange_postgres(database, manifest)
+        carried = bringing_over.collect(replaced=is_used)
+        exchange = _exchange_sqlite if is_sqlite() else _exchange_postgres
+        aside = exchange(database, manifest, incoming, carried)
         _exchange_files(incoming, aside)
         _exchange_secret(staged, aside)
-    return manifest, aside
+        bringing_over.keep(carried.missing)
+    return manifest, aside, carried.sentences if is_used or carried.asked else []
 
 
-def _check_target(*, replace: bool) -> None:
-    if not replace and _has_users():
+def _check_target(*, replace: bool) -> bool:
+    """Whether there is something to be replaced."""
+    is_used = _has_users()
+    if is_used and not replace:
         raise Refused(
             "People have accounts here already. With --replace, what is here is put aside, and FILE restored."
         )
     copies.refuse_while_open()
+    return is_used
 
 
 def _has_users() -> bool:
@@ -294,14 +305,14 @@ def _read_manifest(told: dict[str, Any], sums: dict[str, str]) -> Manifest:
 # --- putting things in the place of others
 
 
-def _exchange_sqlite(database: Path, manifest: Manifest) -> Path:
-    """Brought to the newest form, and its outbox frozen, while nobody can open it yet."""
+def _exchange_sqlite(database: Path, manifest: Manifest, incoming: Path, carried: Carried) -> Path:
+    """Brought to the newest form, its outbox frozen, all wishes honoured, while nobody can open it yet."""
     copies.check_sqlite(database)
-    with create_app(database_url=f"sqlite:///{database}").app_context():
-        _make_ready(manifest)
+    _make_ready(f"sqlite:///{database}", manifest, incoming, carried)
     copies.refuse_while_open()
     aside, target = _new_folder_aside(), copies.sqlite_file()
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    bringing_over.keep(carried.asked)
     for part in copies.sqlite_parts(target):
         shutil.move(part, aside / part.name)
     os.sync()
@@ -311,27 +322,32 @@ def _exchange_sqlite(database: Path, manifest: Manifest) -> Path:
     return aside
 
 
-def _exchange_postgres(dump: Path, manifest: Manifest) -> Path:
+def _exchange_postgres(dump: Path, manifest: Manifest, incoming: Path, carried: Carried) -> Path:
     """The dump of what was here is the way back when the other cannot be read."""
     aside = _new_folder_aside()
     before = aside / dump.name
     copies.copy_to(before)
     copies.refuse_while_open()
+    bringing_over.keep(carried.asked)
     try:
         copies.load_postgres(dump)
-        _make_ready(manifest)
+        _make_ready(config.current().database_url, manifest, incoming, carried)
     except Exception as error:
         copies.load_postgres(before)
+        bringing_over.keep(carried.left)
         raise Refused(f"The backup could not be restored, and the database is what it was. {error}") from error
     return aside
 
 
-def _make_ready(manifest: Manifest) -> None:
-    upgrade.to_newest()
-    with unit_of_work(writes=True):
-        sending.freeze(f"restored from a backup of {_said(manifest.made_at)}")
-        dispatch.doubt_all(manifest.made_at, "it waited when the backup was made, and may have left since")
-    db.engine.dispose()
+def _make_ready(url: str, manifest: Manifest, incoming: Path, carried: Carried) -> None:
+    """Files of people who are erased once more go from those that are about to come."""
+    with create_app(database_url=url, files_url=str(incoming)).app_context():
+        upgrade.to_newest()
+        with unit_of_work(writes=True):
+            sending.freeze(f"restored from a backup of {_said(manifest.made_at)}")
+            dispatch.doubt_all(manifest.made_at, "it waited when the backup was made, and may have left since")
+            carried.honour()
+        db.engine.dispose()
 
 
 def _exchange_files(incoming: Path, aside: Path) -> None:

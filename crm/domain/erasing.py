@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from crm.db import db
-from crm.domain import candidates, inbox, resumes, search
+from crm.domain import candidates, events, inbox, resumes, search
 from crm.domain.api_tokens import Answered
 from crm.domain.candidates import Candidate
 from crm.domain.events import Event
@@ -16,6 +16,8 @@ from crm.kit.files import Store
 ORPHAN_AFTER = timedelta(hours=1)
 """A file younger than this may belong to a transaction that has not ended yet."""
 REMEMBERED = timedelta(days=2)
+CANDIDATE_ERASED, RESUME_ERASED = "candidate.erased", "resume.erased"
+"""Events that name nothing but an id. Should a backup bring the rows back, they tell that these are to go again."""
 
 
 def deleted_candidates(now: datetime) -> int:
@@ -23,16 +25,32 @@ def deleted_candidates(now: datetime) -> int:
     count = 0
     while gone := candidates.waiting_for_erasure(now):
         for candidate in gone:
-            _erase(candidate)
+            erase(candidate)
         count += len(gone)
     return count
+
+
+def erase(candidate: Candidate) -> None:
+    for resume in db.session.scalars(select(Resume).where(Resume.candidate_id == candidate.id)):
+        resumes.erase(resume)
+    db.session.execute(delete(Event).where(Event.subject_id == candidate.id))
+    search.drop(candidate.id)
+    db.session.flush()
+    db.session.execute(delete(Candidate).where(Candidate.id == candidate.id))
+    events.record(CANDIDATE_ERASED, by=None, subject_id=candidate.id, text="erased a record")
+
+
+def erase_resume(resume: Resume) -> None:
+    if resume.candidate_id is not None:
+        events.record(RESUME_ERASED, by=None, subject_id=resume.id, text="erased a resume")
+    resumes.erase(resume)
 
 
 def unclaimed_resumes(now: datetime) -> int:
     count = 0
     while gone := resumes.unclaimed(now):
         for resume in gone:
-            resumes.erase(resume)
+            erase_resume(resume)
         db.session.flush()
         count += len(gone)
     return count
@@ -72,12 +90,3 @@ def _is_ours(store: Store) -> bool:
 
 def old_answers(now: datetime) -> None:
     db.session.execute(delete(Answered).where(Answered.at < now - REMEMBERED))
-
-
-def _erase(candidate: Candidate) -> None:
-    for resume in db.session.scalars(select(Resume).where(Resume.candidate_id == candidate.id)):
-        resumes.erase(resume)
-    db.session.execute(delete(Event).where(Event.subject_id == candidate.id))
-    search.drop(candidate.id)
-    db.session.flush()
-    db.session.execute(delete(Candidate).where(Candidate.id == candidate.id))

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, Select, String, or_, select, text
+from sqlalchemy import ColumnElement, Index, Select, String, or_, select, text
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from crm import config
@@ -118,8 +118,10 @@ def attach(resume: Resume, candidate: Candidate, *, by: User) -> Resume:
     return resume
 
 
-def remove(resume: Resume, candidate: Candidate, *, by: User) -> Resume:
-    """Taken off the record at once; the file goes with the sweep, so that this can be undone for a while."""
+def remove(resume: Resume, candidate: Candidate, *, by: User | None) -> Resume:
+    """Taken off the record at once; the file goes with the sweep, so that this can be undone for a while. `by` is None
+    where a backup had brought it back.
+    """
     resume.removed_at = clock.now()
     db.session.flush()
     events.record("resume.removed", by=by, subject_id=candidate.id, text=f"removed the resume {resume.filename}")
@@ -188,11 +190,16 @@ def preview(resume: Resume, page: int) -> bytes:
 # --- reading, by the worker: claim in one transaction, read without one, write down in another
 
 
+def waits(now: datetime) -> bool:
+    """Whether there is one to read; asked before it is claimed, because claiming holds other writers up."""
+    return db.session.scalar(select(Resume.id).where(_unread(now)).limit(1)) is not None
+
+
 def claim(now: datetime) -> str | None:
     """The id of a resume to read, taken for a minute; None when none waits. A third try is the last."""
     resume = db.session.scalar(
         select(Resume)
-        .where(Resume.state == "waiting", or_(Resume.claimed_until.is_(None), Resume.claimed_until < now))
+        .where(_unread(now))
         .order_by(Resume.uploaded_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -206,6 +213,10 @@ def claim(now: datetime) -> str | None:
         resume.state, resume.trouble = "unread", "Reading this file failed three times; it is kept as it is."
         return None
     return resume.id
+
+
+def _unread(now: datetime) -> ColumnElement[bool]:
+    return (Resume.state == "waiting") & or_(Resume.claimed_until.is_(None), Resume.claimed_until < now)
 
 
 def read_file(content: bytes, kind: str) -> tuple[reading.Reading, dict[str, Any], list[str]]:

@@ -1,0 +1,213 @@
+"""What people asked for, as a list that outlives a database: an older one that takes its place has to honour it too.
+
+Only what somebody asked for is in it: no more mail, a permission withdrawn, a forward revoked, a letter taken back, a
+record or a resume deleted. All of it is on record where it was asked; nothing is concluded from a row that is missing,
+which may as well be younger than the backup.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from crm.db import db
+from crm.domain import consents, erasing, events, outbox, resumes, suppressions
+from crm.domain.candidates import Candidate
+from crm.domain.consents import Consent
+from crm.domain.events import Event
+from crm.domain.forwards import Forward
+from crm.domain.outbox import Letter
+from crm.domain.resumes import Resume
+from crm.domain.suppressions import Suppression
+
+AT_ONCE = 500
+AGAIN = "once more, for a backup had brought it back"
+Dated = dict[str, datetime]
+"""When it was asked, by the id of what it is about."""
+Row = TypeVar("Row", Consent, Forward, Letter, Candidate, Resume)
+
+
+class OptOut(NamedTuple):
+    mailbox: str
+    why: str
+    said: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Wishes:
+    opt_outs: list[OptOut] = field(default_factory=list)
+    withdrawn: Dated = field(default_factory=dict)
+    """Permissions."""
+    revoked: Dated = field(default_factory=dict)
+    """Forwards."""
+    taken_back: Dated = field(default_factory=dict)
+    """Letters."""
+    removed: Dated = field(default_factory=dict)
+    """Resumes, as long as that can be undone."""
+    resumes_erased: Dated = field(default_factory=dict)
+    deleted: Dated = field(default_factory=dict)
+    """Candidates, as long as that can be undone."""
+    erased: Dated = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, one.name) for one in fields(self))
+
+    def __or__(self, other: "Wishes") -> "Wishes":
+        """Both; of one thing, when the other was asked."""
+        dated = {name: getattr(self, name) | getattr(other, name) for name in DATED}
+        return Wishes(self.opt_outs + other.opt_outs, **dated)
+
+    def to_json(self) -> str:
+        return json.dumps({one.name: getattr(self, one.name) for one in fields(self)}, default=datetime.isoformat)
+
+    @classmethod
+    def from_json(cls, told: str) -> "Wishes":
+        """Raises ValueError, TypeError or KeyError where it is no such list."""
+        kept = json.loads(told)
+        opt_outs = [OptOut(box, why, said, datetime.fromisoformat(since)) for box, why, said, since in kept["opt_outs"]]
+        return cls(opt_outs, **{name: _read_dated(kept[name]) for name in DATED})
+
+
+DATED = tuple(one.name for one in fields(Wishes) if one.name != "opt_outs")
+
+
+def _read_dated(kept: dict[str, str]) -> Dated:
+    return {about: datetime.fromisoformat(at) for about, at in kept.items()}
+
+
+# --- queries
+
+
+def on_record() -> Wishes:
+    """Everything that was ever asked here and still stands."""
+    known = select(Suppression.mailbox, Suppression.why, Suppression.said, Suppression.since)
+    return Wishes(
+        opt_outs=[OptOut(*row) for row in db.session.execute(known)],
+        withdrawn=_dated(Consent.id, Consent.withdrawn_at),
+        revoked=_dated(Forward.id, Forward.revoked_at),
+        taken_back=_dated(Letter.id, Letter.ended_at, Letter.state == "cancelled"),
+        removed=_dated(Resume.id, Resume.removed_at),
+        resumes_erased=_dated(Event.subject_id, Event.at, Event.kind == erasing.RESUME_ERASED),
+        deleted=_dated(Candidate.id, Candidate.deleted_at),
+        erased=_dated(Event.subject_id, Event.at, Event.kind == erasing.CANDIDATE_ERASED),
+    )
+
+
+def _dated(about: InstrumentedAttribute[Any], at: InstrumentedAttribute[Any], *more: Any) -> Dated:
+    return dict(db.session.execute(select(about, at).where(at.is_not(None), *more)).all())
+
+
+# --- verbs
+
+
+def honour(asked: Wishes) -> tuple[Counter[str], Wishes]:
+    """Does again what was not yet done here. Returns how much of each, by the names of Wishes, and what is about rows
+    that are not here: a younger backup may bring them back.
+    """
+    done: Counter[str] = Counter(_opt_out(one) for one in asked.opt_outs)
+    missing: dict[str, Dated] = {}
+    for name, table, act in ACTS:
+        rows = _rows(table, list(missing.setdefault(name, dict(getattr(asked, name)))))
+        done[name] += sum(act(row, missing[name].pop(row.id)) for row in rows)
+        db.session.flush()
+    del done[""]
+    return done, _without(missing, on_record())
+
+
+def _without(missing: dict[str, Dated], known: Wishes) -> Wishes:
+    """What is gone by the record's own words is settled."""
+    left = {name: {one: at for one, at in missing[name].items() if one not in getattr(known, name)} for name in missing}
+    return Wishes([], **left)
+
+
+def _opt_out(asked: OptOut) -> str:
+    """The first date stays, and the graver reason. Returns what to count it as; "" when it was known."""
+    known = suppressions.of(asked.mailbox)
+    before = known.why if known else ""
+    found = suppressions.add(asked.mailbox, why=asked.why, said=asked.said)
+    found.since = min(found.since, asked.since)
+    if found.why == before:
+        return ""
+    return "unreachable" if found.can_be_lifted else "opt_outs"
+
+
+def _rows(table: type[Row], ids: list[str]) -> Iterator[Row]:
+    for start in range(0, len(ids), AT_ONCE):
+        yield from db.session.scalars(select(table).where(table.id.in_(ids[start : start + AT_ONCE]))).all()
+
+
+def _withdraw(consent: Consent, at: datetime) -> bool:
+    if consent.withdrawn_at is not None:
+        return False
+    consent.withdrawn_at = at
+    text = f"withdrew the yes to {consents.PURPOSE_WORDS[consent.purpose]} {AGAIN}"
+    events.record("consent.withdrawn", by=None, subject_id=consent.candidate_id, text=text)
+    return True
+
+
+def _revoke(forward: Forward, at: datetime) -> bool:
+    """Its letter stays as it is: in doubt, since it may have left before."""
+    if forward.revoked_at is not None:
+        return False
+    forward.revoked_at = at
+    text = f"revoked the forward to {forward.to_address} at {forward.company} {AGAIN}"
+    events.record("forward.revoked", by=None, subject_id=forward.candidate_id, text=text)
+    return True
+
+
+def _take_back(letter: Letter, _at: datetime) -> bool:
+    """It never left, or somebody dropped it while it was in doubt: either way nobody waits for it any more."""
+    if letter.state not in {"queued", "claimed", "in_doubt"}:
+        return False
+    letter.last_reply = f"taken back {AGAIN}"
+    outbox.end(letter, "cancelled")
+    return True
+
+
+def _remove(resume: Resume, at: datetime) -> bool:
+    if resume.removed_at is not None:
+        return False
+    if (candidate := _owner(resume)) is not None:
+        resumes.remove(resume, candidate, by=None)
+    resume.removed_at = at
+    return True
+
+
+def _erase_resume(resume: Resume, at: datetime) -> bool:
+    _remove(resume, at)
+    erasing.erase_resume(resume)
+    return True
+
+
+def _owner(resume: Resume) -> Candidate | None:
+    return db.session.get(Candidate, resume.candidate_id) if resume.candidate_id else None
+
+
+def _delete(candidate: Candidate, at: datetime) -> bool:
+    if candidate.deleted_at is not None:
+        return False
+    candidate.deleted_at = at
+    events.record("candidate.deleted", by=None, subject_id=candidate.id, text=f"deleted the record {AGAIN}")
+    return True
+
+
+def _erase(candidate: Candidate, _at: datetime) -> bool:
+    erasing.erase(candidate)
+    return True
+
+
+ACTS: Iterable[tuple[str, Any, Callable[[Any, datetime], bool]]] = (
+    ("withdrawn", Consent, _withdraw),
+    ("revoked", Forward, _revoke),
+    ("taken_back", Letter, _take_back),
+    ("removed", Resume, _remove),
+    ("resumes_erased", Resume, _erase_resume),
+    ("deleted", Candidate, _delete),
+    ("erased", Candidate, _erase),
+)
