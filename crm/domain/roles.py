@@ -18,6 +18,8 @@ STATUSES = ("open", "sealed", "filled", "closed")
 GUARD_DAYS = 90
 LONGEST_GUARD = 365
 MOST_OFFERED = 100
+MOST_TERMS = 30
+LONGEST_TERM = 80
 GivenDate = date | EllipsisType | None
 """A date as a verb takes it: None clears it, `...` leaves it as it is."""
 
@@ -37,6 +39,8 @@ class Role(Base):
     needs: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(String(10), default="open")
     codename: Mapped[str] = mapped_column(default="")
+    marked_terms: Mapped[list[str]] = mapped_column(default=list)
+    """Words that would give it away while it is sealed; see leaks.py."""
     opens_on: Mapped[date | None]
     owner_id: Mapped[str] = to("user.id")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -167,16 +171,17 @@ def _seen(hire: Hire, candidate: Candidate | None) -> HireSeen:
 def add(
     *, title: str, by: User, team: str = "", needs: str = "", status: str = "open",
     codename: str = "", opens_on: date | None = None, insiders: list[str] | None = None,
+    marked_terms: list[str] | None = None,
 ) -> Role:  # fmt: skip
     """`insiders` are mail addresses of users."""
-    role = Role(owner=by, owner_id=by.id, insiders=[])
+    role = Role(owner=by, owner_id=by.id, insiders=[], marked_terms=_terms(marked_terms or []))
     return _written(role, title, team, needs, status, codename, opens_on, insiders, by=by, kind="added")
 
 
 def change(
     role: Role, *, by: User, title: str | None = None, team: str | None = None, needs: str | None = None,
     status: str | None = None, codename: str | None = None, opens_on: GivenDate = ...,
-    insiders: list[str] | None = None,
+    insiders: list[str] | None = None, marked_terms: list[str] | None = None,
 ) -> Role:  # fmt: skip
     """None leaves a field as it is. Sealing, opening what is sealed, and naming insiders are for the owner alone."""
     seals_or_opens = status is not None and (status == "sealed") != role.is_sealed
@@ -184,6 +189,8 @@ def change(
         _only_owner(role, by)
     elif status is not None and status != role.status:
         policy.require("close", role, by=by)
+    if marked_terms is not None:
+        role.marked_terms = _terms(marked_terms)
     return _written(
         role,
         role.title if title is None else title,
@@ -245,7 +252,7 @@ def _written(
     role.team = shape.line(team, "team", most=80)
     role.needs = shape.text(needs, "needs")
     set_status(role, shape.one_of(status, STATUSES, "status"))
-    role.codename = shape.line(codename, "codename", most=80)
+    role.codename = _watchable(shape.line(codename, "codename", most=LONGEST_TERM), "codename")
     role.opens_on = opens_on
     if insiders is not None:
         found = [_insider(address) for address in insiders if address.strip()]
@@ -255,6 +262,21 @@ def _written(
     _index(role)
     events.record(f"role.{kind}", by=by, subject_id=role.id, role_id=role.id, text=f"{kind} the role")
     return role
+
+
+def _terms(given: list[str]) -> list[str]:
+    kept = [_watchable(shape.line(term, "marked_terms", most=LONGEST_TERM), "marked_terms") for term in given]
+    distinct = list(dict.fromkeys(filter(None, kept)))
+    if len(distinct) > MOST_TERMS:
+        raise Refused(f"There is room for {MOST_TERMS} of them.", field="marked_terms")
+    return distinct
+
+
+def _watchable(term: str, field: str) -> str:
+    """Not a single letter, which stands in every letter that anybody writes."""
+    if term.isascii() and sum(map(str.isalnum, term)) == 1:
+        raise Refused("This needs two letters at least: one alone stands in every letter.", field=field)
+    return term
 
 
 def _insider(address: str) -> User:
