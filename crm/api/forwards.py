@@ -135,7 +135,7 @@ def shown_as(forward: Forward) -> Json:
             "attempts": forward.letter.attempts,
             "last_reply": forward.letter.last_reply,
             "message_id": forward.letter.message_id,
-            "blocked_why": forward.letter.blocked_why,
+            "blocked_why": forward.letter.why_for(me()),
         },
     }
 

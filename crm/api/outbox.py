@@ -44,7 +44,7 @@ def _shown(letter: Letter) -> Json:
         "to": letter.to_address,
         "to_name": letter.to_name,
         "state": letter.state,
-        "blocked_why": letter.blocked_why,
+        "blocked_why": letter.why_for(me()),
         "attempts": letter.attempts,
         "last_reply": letter.last_reply,
         "message_id": letter.message_id,

@@ -40,6 +40,9 @@ BLOCKED_WORDS = {
     "suppressed": "this address asked not to be written to",
     "sealed": "it would have told of a sealed role",
 }
+FOR_ITS_WRITER = frozenset(("sealed", "document", "owner"))
+"""Others read one sentence for all of these, or they would learn that there is a sealed role."""
+LAST_CHECK = "the last check before it left said no"
 
 
 class Letter(Base):
@@ -119,6 +122,21 @@ class Letter(Base):
     def story(self) -> str:
         """Why it is in that state: what stood against it, or the last words of the mail server."""
         return BLOCKED_WORDS[self.blocked_why] if self.blocked_why else self.last_reply
+
+    def why_for(self, user: User) -> str:
+        """What blocked it, as far as this reader may know."""
+        return self.blocked_why if self._tells(user) else ""
+
+    def story_for(self, user: User) -> str:
+        return self.story if self._tells(user) else LAST_CHECK
+
+    @property
+    def story_for_all(self) -> str:
+        """For lines that do not know who reads them."""
+        return LAST_CHECK if self.blocked_why in FOR_ITS_WRITER else self.story
+
+    def _tells(self, user: User) -> bool:
+        return self.by_id == user.id or self.blocked_why not in FOR_ITS_WRITER
 
 
 class KeptMail(Base):

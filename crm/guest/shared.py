@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import forwards, resumes
+from crm.domain import forwards, leaks, resumes
 from crm.domain.forwards import Forward
 from crm.forms.shared import AnswerForm
 from crm.headers import SANDBOX
@@ -57,4 +57,12 @@ def _open(token: str) -> Forward:
 
 
 def _page(token: str, forward: Forward, form: AnswerForm, status: int = 200) -> tuple[str, int]:
-    return render_template("guest/shared.html", token=token, forward=forward, form=form, answers=ANSWERS), status
+    told = {} if _is_sealed(forward) else {"position": forward.position, "note": forward.note}
+    page = render_template("guest/shared.html", token=token, forward=forward, told=told, form=form, answers=ANSWERS)
+    return page, status
+
+
+def _is_sealed(forward: Forward) -> bool:
+    """A role may have been sealed since: what was written then is not said again."""
+    said = {"position": forward.position, "note": forward.note}
+    return leaks.find(said, by=forward.by, to_address=forward.to_address) is not None

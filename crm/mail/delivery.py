@@ -5,6 +5,7 @@ transaction, ask everything again and commit that the letter is in doubt; then t
 """
 
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crm import config
 from crm.db import unit_of_work
-from crm.domain import dispatch, outbox, sending, suppressions, unsubscribes
+from crm.domain import dispatch, leaks, outbox, sending, suppressions, unsubscribes
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
 from crm.kit import addresses, clock, failpoints, files, tokens
@@ -34,6 +35,8 @@ class Written:
     to: str
     subject: str
     tokens: Tokens
+    parts: Mapping[str, str]
+    """By name, what people can read of it; what was chosen by chance is left out."""
     raw: bytes
 
 
@@ -109,8 +112,22 @@ def _serialised(case: Case) -> Written:
         to=draft.to,
         subject=draft.subject,
         tokens=given,
+        parts=_parts(draft, given),
         raw=signer.sign(raw, now) if signer else raw,
     )
+
+
+def _parts(draft: Draft, given: Tokens) -> dict[str, str]:
+    parts = {
+        "subject": draft.subject,
+        "text": draft.text,
+        "html": draft.html,
+        "attachment": "\n".join(attachment.filename for attachment in draft.attachments),
+        "sender_name": draft.sender_name,
+        "to_name": draft.to_name,
+        "headers": "\n".join(f"{name}: {value}" for name, value in draft.headers),
+    }
+    return {name: words.replace(given.link, "").replace(given.stop, "") for name, words in parts.items()}
 
 
 @lru_cache(maxsize=1)
@@ -142,7 +159,7 @@ def _enter_doubt(written: Written, owner: str) -> bool:
     """After the server's 354: commits that the letter is in doubt, or blocked. False stops before the text."""
     with unit_of_work(writes=True):
         letter = dispatch.held_by(written.letter_id, owner, clock.now())
-        if letter is None or not _may_leave_with(letter, written.tokens):
+        if letter is None or not _may_leave_as(letter, written):
             return False
         dispatch.enter_doubt(letter)
         failpoints.reach("before_in_doubt")
@@ -150,16 +167,16 @@ def _enter_doubt(written: Written, owner: str) -> bool:
     return True
 
 
-def _may_leave_with(letter: Letter, given: Tokens) -> bool:
+def _may_leave_as(letter: Letter, written: Written) -> bool:
     """Asks everything again, and mints what its links open by. False where it is blocked instead."""
     case = Case.of(letter)
-    blocked = _why_not(case, lock=True)
+    blocked = _why_not(case, lock=True) or _tells(letter, written)
     if blocked:
         dispatch.block(letter, blocked)
         return False
-    case.mint(given.link)
+    case.mint(written.tokens.link)
     if letter.kind not in outbox.OWN_ACT:
-        unsubscribes.mint(letter, given.stop)
+        unsubscribes.mint(letter, written.tokens.stop)
     return True
 
 
@@ -170,11 +187,17 @@ def _why_not(case: Case, *, lock: bool) -> str:
     return case.why_not(lock=lock)
 
 
+def _tells(letter: Letter, written: Written) -> str:
+    """Of a role that is sealed by now, whatever was known when it was written."""
+    leak = leaks.find_for(written.parts, by_id=letter.by_id, to_address=written.to)
+    return "sealed" if leak else ""
+
+
 def _keep(written: Written, owner: str) -> Outcome:
     """No mail server: the letter goes into the local mailbox, by the same checks."""
     with unit_of_work(writes=True):
         letter = dispatch.held_by(written.letter_id, owner, clock.now())
-        if letter is None or not _may_leave_with(letter, written.tokens):
+        if letter is None or not _may_leave_as(letter, written):
             return smtp.Withheld()
         dispatch.keep_locally(letter, written.subject, written.raw)
     return Accepted("kept")
