@@ -23,9 +23,18 @@ class RoleForm(Form):
     team = StringField("Team")
     needs = TextAreaField("What it needs", description="Paste the text of the role, or a few words.")
     status = RadioField("Status", choices=list(STATUS_WORDS.items()), default="open")
-    codename = StringField("Codename", description="What those who know call it.")
-    opens_on = DateField("Opens on", validators=[Optional()], invalid_value_message=NO_DAY)
-    insiders = TextAreaField("Who may know", description="Mail addresses of people here, one on each line.")
+    codename = StringField("Codename", description="What those who know call it. No letter may say it, nor the title.")
+    marked_terms = TextAreaField(
+        "Words that would give it away",
+        description="One on each line: a place, a product, a name. No letter may say these either.",
+    )
+    opens_on = DateField(
+        "Expected from",
+        validators=[Optional()],
+        invalid_value_message=NO_DAY,
+        description="About when it opens; the first of the month will do.",
+    )
+    insiders = TextAreaField("Who may know", description="Beside you. Mail addresses of people here, one on each line.")
 
     def is_for(self, role: Role | None, *, owner: bool) -> "RoleForm":
         """A new role has not ended yet. Only the owner seals, opens, and says who may know."""
@@ -42,6 +51,9 @@ class RoleForm(Form):
         if "insiders" not in self:
             return None
         return (self.insiders.data or "").replace(",", "\n").split("\n")
+
+    def terms(self) -> list[str]:
+        return (self.marked_terms.data or "").split("\n")
 
 
 class HireFields(Form):
@@ -98,7 +110,8 @@ class ApplicationForm(Form):
 
 def known_of_role(role: Role) -> dict[str, object]:
     plain = {name: getattr(role, name) for name in ("title", "team", "needs", "status", "codename", "opens_on")}
-    return {**plain, "insiders": "\n".join(user.email for user in role.insiders)}
+    insiders = "\n".join(user.email for user in role.insiders)
+    return {**plain, "insiders": insiders, "marked_terms": "\n".join(role.marked_terms)}
 
 
 def known(application: Application) -> dict[str, object]:

@@ -96,7 +96,8 @@ def _hired(form: HireFields, role: Role) -> Hire:
 
 def _words(form: RoleForm) -> dict[str, Any]:
     lines = {name: form[name].data or "" for name in ("title", "team", "needs", "codename")}
-    return {**lines, "status": form.status.data, "opens_on": form.opens_on.data, "insiders": form.insider_addresses()}
+    sealed = {"opens_on": form.opens_on.data, "insiders": form.insider_addresses(), "marked_terms": form.terms()}
+    return {**lines, **sealed, "status": form.status.data}
 
 
 def _just_banked(role: Role) -> list[dict[str, Any]]:
