@@ -57,12 +57,14 @@ def _open(token: str) -> Forward:
 
 
 def _page(token: str, forward: Forward, form: AnswerForm, status: int = 200) -> tuple[str, int]:
-    told = {} if _is_sealed(forward) else {"position": forward.position, "note": forward.note}
-    page = render_template("guest/shared.html", token=token, forward=forward, told=told, form=form, answers=ANSWERS)
+    page = render_template(
+        "guest/shared.html", token=token, forward=forward, told=_told(forward), form=form, answers=ANSWERS
+    )
     return page, status
 
 
-def _is_sealed(forward: Forward) -> bool:
-    """A role may have been sealed since: what was written then is not said again."""
-    said = {"position": forward.position, "note": forward.note}
-    return leaks.find(said, by=forward.by, to_address=forward.to_address) is not None
+def _told(forward: Forward) -> dict[str, str]:
+    """What was written with it. A role may have been sealed since: then it is not said again."""
+    told = {"position": forward.position, "note": forward.note}
+    leak = leaks.find(told, by=forward.by, to_address=forward.to_address)
+    return dict.fromkeys(told, "") if leak else told
