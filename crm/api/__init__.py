@@ -12,6 +12,7 @@ from crm.api import (
     forwards,
     index,
     outbox,
+    promises,
     resumes,
     roles,
     search,
@@ -23,7 +24,7 @@ from crm.api.body import Malformed
 
 NOUNS = (
     index, today, search, candidates, resumes, tags, consents, touchpoints, roles, applications, colleagues, forwards,
-    outbox,
+    outbox, promises,
 )  # fmt: skip
 """Importing them declares their calls."""
 

@@ -21,6 +21,7 @@ from crm.domain import (
     consents,
     dispatch,
     forwards,
+    promises,
     resumes,
     roles,
     tags,
@@ -196,10 +197,22 @@ class Stage:
             with self._on(touch.day):
                 by = self.users[touch.by] if touch.by else owner
                 touchpoints.log(candidate, kind=touch.kind, direction=touch.direction, text=touch.text, by=by)
+        for promise in person.promises:
+            self._promise(candidate, promise)
         for consent in person.consents:
             self._agree(candidate, consent, person.owner)
         for forward in person.forwards:
             self._forward(candidate, forward)
+
+    def _promise(self, candidate: Candidate, told: cast.Promise) -> None:
+        by = self.users[told.by]
+        with self._on(told.made):
+            promise = promises.make(candidate, text=told.text, due_on=self._day(told.due), by=by)
+        with self._on(min(told.due, 0)):
+            if told.state == "kept":
+                promises.keep(promise, by=by)
+            elif told.state == "broken":
+                promises.break_(promise, by=by)
 
     def _agree(self, candidate: Candidate, consent: cast.Consent, owner: str) -> None:
         with self._on(consent.day):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from crm.db import db
-from crm.domain import consents, duplicates, forwards, proposals, resumes, standings, tags, timeline
+from crm.domain import consents, duplicates, forwards, promises, proposals, resumes, standings, tags, timeline
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
+from crm.domain.promises import Promise
 from crm.domain.proposals import Proposal
 from crm.domain.resumes import Resume
 from crm.domain.standings import Standing
@@ -27,6 +28,8 @@ class Dossier:
     """From the newest resume, where the record says something else."""
     consents: list[Consent]
     forwards: list[Forward]
+    promises: list[Promise]
+    """Open ones first, then the last that were settled."""
     moments: list[Moment]
     same: list[Candidate]
     """Who may be the same person, when that was asked."""
@@ -46,6 +49,7 @@ def of(candidate: Candidate, *, seen_by: User, whole_timeline: bool = False, fin
         resumes=versions,
         proposals=proposals.of(candidate, versions[0]) if versions else [],
         consents=list(db.session.scalars(consents.of(candidate))),
+        promises=promises.all_of(candidate, seen_by=seen_by),
         forwards=list(db.session.scalars(sent)),
         moments=timeline.of(candidate, seen_by=seen_by, limit=moments),
         same=duplicates.of(candidate, seen_by=seen_by) if find_same else [],

@@ -165,7 +165,7 @@ def register(user: User) -> Select[Forward]:
             contains_eager(Forward.candidate),
             contains_eager(Forward.colleague),
             contains_eager(Forward.letter),
-            selectinload(Forward.by),
+            joinedload(Forward.by, innerjoin=True),
         )
         .order_by(Forward.created_at.desc(), Forward.id.desc())
     )

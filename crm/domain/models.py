@@ -15,6 +15,7 @@ from crm.domain import (
     limits,
     outbox,
     personal_letters,
+    promises,
     resumes,
     roles,
     search,
@@ -30,6 +31,6 @@ from crm.domain import (
 
 MODULES = (
     api_tokens, applications, benches, candidates, closings, colleagues, consents, events, finalists, forwards,
-    inbox, limits, outbox, personal_letters, resumes, roles, search, sending, sign_ins, suppressions, tags,
-    touchpoints, unsubscribes, users, workspace,
+    inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending, sign_ins, suppressions,
+    tags, touchpoints, unsubscribes, users, workspace,
 )  # fmt: skip

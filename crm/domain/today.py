@@ -1,22 +1,25 @@
-"""What one person should do today: answers first, then who is due, then what is coming."""
+"""What one person should do today: promises first, then answers, then who is due, then what is coming."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import load_only, selectinload
+from sqlalchemy import Select, func, select, union
+from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from crm.db import db
-from crm.domain import candidates, forwards, inbox, near_misses, outbox, touchpoints
+from crm.domain import candidates, forwards, inbox, near_misses, outbox, promises, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
 from crm.domain.inbox import Arrival
 from crm.domain.near_misses import NearMiss
 from crm.domain.outbox import Letter
+from crm.domain.promises import Promise
 from crm.domain.users import User
 from crm.kit import clock
 
 MOST_DUE = 25
+MOST_PROMISED = 50
 MOST_COMING = 8
 MOST_COUNTED = 100
 COMING = timedelta(days=14)
@@ -24,7 +27,7 @@ USUAL = "you wanted to call again then"
 """The reason that comes with every debrief."""
 SHOWN = load_only(
     Candidate.full_name, Candidate.headline, Candidate.next_on, Candidate.next_why, Candidate.last_contact_at,
-    Candidate.last_contact_kind, raiseload=True,
+    Candidate.last_contact_kind, Candidate.owner_id, raiseload=True,
 )  # fmt: skip
 
 
@@ -33,6 +36,10 @@ class Due:
     candidate: Candidate
     near_miss: NearMiss | None
     on: date
+    keeps: list[Promise]
+    """What a contact with them may keep."""
+    promise: Promise | None = None
+    """Why they stand here, if they do for that."""
 
     @property
     def sentence(self) -> str:
@@ -50,12 +57,15 @@ class Due:
 
 @dataclass(frozen=True)
 class Today:
+    promised: list[Due]
+    """To whom something is due that was promised, oldest first."""
     answers: list[Forward]
     replies: list[Arrival]
     """By mail, to one's own letters."""
     stuck: list[tuple[Letter, Forward | None]]
     """Letters that did not leave, or of which nobody knows, with the forward behind each."""
     due: list[Due]
+    """For any other reason."""
     more_due: int
     coming: list[Due]
     next: Due | None
@@ -65,7 +75,7 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.answers or self.replies or self.stuck or self.due)
+        return not (self.promised or self.answers or self.replies or self.stuck or self.due)
 
 
 def due_before(day: date, *, owner: User) -> Select[Candidate]:
@@ -74,27 +84,60 @@ def due_before(day: date, *, owner: User) -> Select[Candidate]:
 
 
 def count_due(user: User) -> int:
-    query = due_before(clock.today(), owner=user).with_only_columns(Candidate.id).order_by(None).limit(MOST_COUNTED)
-    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    """How many people wait to hear from the user, each counted once."""
+    dated = _few(due_before(clock.today(), owner=user).with_only_columns(Candidate.id))
+    promised = _few(
+        promises.waiting_for(user).where(Promise.due_on <= clock.today()).with_only_columns(Promise.candidate_id)
+    )
+    both = union(select(dated.subquery()), select(promised.subquery())).limit(MOST_COUNTED)
+    return db.session.scalar(select(func.count()).select_from(both.subquery())) or 0
 
 
 def of(user: User) -> Today:
-    """One look along the next dates: with more people due than are shown, what is coming can wait."""
-    today = clock.today()
-    people = _dated(user).limit(MOST_DUE + MOST_COMING).options(SHOWN, selectinload(Candidate.emails))
-    dated = _with_near_misses(list(db.session.scalars(people)), user)
-    due = [one for one in dated if one.on <= today]
-    later = dated[len(due) :]
+    """One look along the next dates: with more people due than are shown, what is coming can wait.
+
+    A promise comes before the next date of the same person.
+    """
+    today, waiting = clock.today(), _promised(user)
+    others = Candidate.id.not_in([promise.candidate_id for promise in waiting if promise.is_due])
+    people = _dated(user).where(others).limit(MOST_DUE + MOST_COMING).options(SHOWN, joinedload(Candidate.emails))
+    shown = _dues(waiting, list(db.session.scalars(people).unique()), user)
+    promised = [one for one in shown if one.promise]
+    due = [one for one in shown if not one.promise and one.on <= today]
+    later = shown[len(promised) + len(due) :]
     return Today(
+        promised=promised,
         answers=forwards.answered_for(user),
         replies=inbox.unseen(user),
         stuck=_stuck(user),
         due=due[:MOST_DUE],
-        more_due=count_due(user) - MOST_DUE if len(due) > MOST_DUE else 0,
+        more_due=_count(due_before(today, owner=user).where(others)) - MOST_DUE if len(due) > MOST_DUE else 0,
         coming=[one for one in later if one.on <= today + COMING],
         next=later[0] if later else None,
-        has_people=bool(dated) or _keeps_anybody(user),
+        has_people=bool(shown) or _keeps_anybody(user),
     )
+
+
+def _promised(user: User) -> list[Promise]:
+    """All that is open, due first."""
+    person = contains_eager(Promise.candidate).options(
+        SHOWN, joinedload(Candidate.emails), joinedload(Candidate.phones)
+    )
+    query = promises.waiting_for(user).limit(MOST_PROMISED)
+    found = db.session.scalars(query.options(person, joinedload(Promise.by, innerjoin=True)))
+    return list(found.unique())
+
+
+def _dues(promised: list[Promise], dated: list[Candidate], user: User) -> list[Due]:
+    """In that order, but only for promises that are due; the others are what a contact may keep as well."""
+    due = [promise for promise in promised if promise.is_due]
+    near = near_misses.of([*(one.candidate_id for one in due), *(person.id for person in dated)], seen_by=user)
+    keeps = defaultdict(list)
+    for promise in promised:
+        keeps[promise.candidate_id].append(promise)
+    rows: list[tuple[Candidate, date, Promise | None]] = [(one.candidate, one.due_on, one) for one in due]
+    rows += [(person, person.next_on, None) for person in dated if person.next_on]
+    return [Due(person, near.get(person.id), on, keeps[person.id], promise) for person, on, promise in rows]
 
 
 def _stuck(user: User) -> list[tuple[Letter, Forward | None]]:
@@ -111,9 +154,13 @@ def _dated(owner: User) -> Select[Candidate]:
     )
 
 
-def _with_near_misses(people: list[Candidate], user: User) -> list[Due]:
-    near = near_misses.of([person.id for person in people], seen_by=user)
-    return [Due(person, near.get(person.id), person.next_on) for person in people if person.next_on]
+def _few(query: Select[str]) -> Select[str]:
+    return query.order_by(None).limit(MOST_COUNTED)
+
+
+def _count(people: Select[Candidate]) -> int:
+    query = _few(people.with_only_columns(Candidate.id))
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 def _keeps_anybody(user: User) -> bool:

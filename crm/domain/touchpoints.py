@@ -6,7 +6,7 @@ from sqlalchemy import Index, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, policy, shape
+from crm.domain import candidates, events, policy, promises, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
@@ -91,6 +91,7 @@ def take_back(touchpoint: Touchpoint, candidate: Candidate, *, by: User) -> None
     """Undo of a touchpoint logged by mistake; the date it moved moves back, unless it was moved again since."""
     if touchpoint.by_id != by.id:
         policy.require("delete", candidate, by=by)
+    promises.without(touchpoint.id, by=by)
     db.session.delete(touchpoint)
     db.session.flush()
     newest = db.session.scalar(of(candidate).where(Touchpoint.kind.in_(CONTACT)).limit(1))

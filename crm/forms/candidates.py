@@ -1,6 +1,15 @@
 """A candidate's record, and what is done with it."""
 
-from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, Optional
 
 from crm.domain.candidates import LINES, SAID, Candidate, Facts
@@ -88,7 +97,15 @@ def known(candidate: Candidate) -> dict[str, object]:
     }
 
 
-class TouchpointForm(Form):
+class PromiseFields:
+    """Mixed into every form in which somebody tells what was said. templates/promises/_parts.html shows them."""
+
+    promised = BooleanField("I promised something")
+    promise_text = StringField("What I promised")
+    promise_on = DateField("By when", validators=[Optional()], invalid_value_message=NO_DAY)
+
+
+class TouchpointForm(PromiseFields, Form):
     kind = SelectField("What", choices=_choices(CONTACTS), default="call")
     direction = RadioField("Who began", choices=_choices(BEGAN), default="out")
     on = DateField("When", id="touched-on", validators=[Optional()], invalid_value_message=NO_DAY)

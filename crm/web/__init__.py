@@ -14,6 +14,7 @@ from crm.web.forwards import bp as forwards
 from crm.web.health import bp as health
 from crm.web.letters import bp as letters
 from crm.web.next_dates import bp as next_dates
+from crm.web.promises import bp as promises
 from crm.web.resumes import bp as resumes
 from crm.web.roles import bp as roles
 from crm.web.search import bp as search
@@ -23,7 +24,7 @@ from crm.web.today import bp as today
 from crm.web.touchpoints import bp as touchpoints
 
 BLUEPRINTS = (
-    accounts, today, search, candidates, next_dates, tags, touchpoints, consents, resumes,
+    accounts, today, search, candidates, next_dates, tags, touchpoints, promises, consents, resumes,
     roles, benches, applications, closings, colleagues, forwards, letters, settings, health,
 )  # fmt: skip
 

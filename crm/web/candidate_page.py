@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from flask import render_template, request, url_for
 
-from crm.domain import dossier, timeline, touchpoints
+from crm.domain import dossier, promises, timeline, touchpoints
 from crm.domain.candidates import Candidate
+from crm.domain.promises import Promise
 from crm.domain.tags import Tag
 from crm.forms.candidates import NextForm, TouchpointForm
 from crm.kit import clock
@@ -36,10 +37,17 @@ def page(
         tomorrow=clock.today() + timedelta(days=1),
         there_is_more=not whole and len(known.moments) == timeline.SHOWN_AT_FIRST,
         last_contact=touchpoints.last_contact(candidate),
+        to_keep=[promise for promise in known.promises if promise.is_open and _may_settle(promise)],
+        may_settle=_may_settle,
+        ticked=request.form.getlist("keeps") if log else None,
         log=log or TouchpointForm(formdata=None),
         next_form=next_form or NextForm(formdata=None, on=candidate.next_on, why=candidate.next_why),
         upload_error=upload_error,
     ), status
+
+
+def _may_settle(promise: Promise) -> bool:
+    return promises.may_settle(promise, promise.candidate, by=me())
 
 
 def _chips(candidate: Candidate, tags: list[Tag]) -> list[dict[str, str]]:

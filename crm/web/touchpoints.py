@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from crm.domain import candidates, touchpoints
 from crm.domain.candidates import Candidate
-from crm.domain.touchpoints import Touchpoint
+from crm.domain.touchpoints import CONTACT, Touchpoint
 from crm.forms.candidates import TouchpointForm
 from crm.kit import clock, words
 from crm.web import undo
 from crm.web.access import me
 from crm.web.candidate_page import back_to, page
+from crm.web.promises import kept_by, made_in
 
 bp = Blueprint("touchpoints", __name__)
 NOON = time(12, tzinfo=UTC)
@@ -41,10 +42,15 @@ def take_back(candidate_id: str, touchpoint_id: str) -> ResponseReturnValue:
 
 
 def _logged(candidate: Candidate, form: TouchpointForm) -> Touchpoint:
-    return touchpoints.log(
+    """With what was promised in it, and what it kept; a note is written to nobody and keeps nothing."""
+    touchpoint = touchpoints.log(
         candidate, kind=form.kind.data, direction=form.direction.data, at=_moment(form.on.data), by=me(),
         text=form.text.data or "",
     )  # fmt: skip
+    if touchpoint.kind in CONTACT:
+        kept_by(candidate, touchpoint_id=touchpoint.id)
+    made_in(form, candidate, touchpoint_id=touchpoint.id)
+    return touchpoint
 
 
 def _moment(on: date | None) -> datetime | None:

@@ -23,6 +23,7 @@ from crm.domain import (
     candidates,
     closings,
     inbox,
+    promises,
     resumes,
     roles,
     sign_ins,
@@ -244,6 +245,7 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     person = candidates.add(facts, by=by, **sharing)
     tag = tags.apply(person, f"{marker} tag", by=by)
     touch = touchpoints.log(person, kind="call", direction="out", text=f"said {marker}", by=by)
+    promise = promises.make(person, text=f"promise {marker}", due_on=make.in_days(0), by=by)
     near = make.near_miss(
         person, role, by, sentence=f"sentence {marker}", missing=f"missing {marker}", would_change=marker,
         hire_for=[marker], agreed=marker,
@@ -259,6 +261,7 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     closing = closings.bank(role, Finalist(candidate_id=person.id), by=by, intent=f"bank {key}")
     return {
         "candidate_id": person.id, "tag_id": tag.id, "touchpoint_id": touch.id, "application_id": near.id,
+        "promise_id": promise.id,
         "resume_id": resume.id, "consent_id": consent.id, "forward_id": forward.id, "letter_id": forward.letter.id,
         "closing_id": closing.id, "arrival_id": arrival.id, "enclosure_id": arrival.enclosures[0].id,
     }  # fmt: skip
@@ -366,6 +369,8 @@ def _one_more(number: int, person: Candidate, role: Role, by: User, admin: User)
     tags.apply(person, f"tag {number}", by=by)
     touchpoints.log(person, kind="call", direction="out", text=f"call {number}", by=by)
     candidates.set_next(other, make.in_days(0 if number % 2 else 5), by=by)
+    promises.make(other, text=f"promise {number}", due_on=make.in_days(number % 3), by=by)
+    promises.make(person, text=f"promise {number}", due_on=make.in_days(number), by=by)
     colleague = make.colleague(by, f"Cara Number{number}", email=f"cara{number}@acme.example.org")
     make.forward(by, person, colleague)
     kept = resumes.add(resumes.receive(f"resume {number}.txt", f"{name}\n".encode()), by=by, candidate=person)
