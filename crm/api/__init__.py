@@ -5,6 +5,7 @@ from flask import Flask
 from crm.api import (
     access,
     applications,
+    calls,
     candidates,
     colleagues,
     consents,
@@ -23,8 +24,8 @@ from crm.api import (
 from crm.api.body import Malformed
 
 NOUNS = (
-    index, today, search, candidates, resumes, tags, consents, touchpoints, roles, applications, colleagues, forwards,
-    outbox, promises,
+    index, today, search, candidates, resumes, tags, consents, touchpoints, roles, applications, calls, colleagues,
+    forwards, outbox, promises,
 )  # fmt: skip
 """Importing them declares their calls."""
 

@@ -4,6 +4,7 @@ from crm.domain import (
     api_tokens,
     applications,
     benches,
+    calls,
     candidates,
     closings,
     colleagues,
@@ -30,7 +31,7 @@ from crm.domain import (
 )  # fmt: skip
 
 MODULES = (
-    api_tokens, applications, benches, candidates, closings, colleagues, consents, events, finalists, forwards,
+    api_tokens, applications, benches, calls, candidates, closings, colleagues, consents, events, finalists, forwards,
     inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending, sign_ins, suppressions,
     tags, touchpoints, unsubscribes, users, workspace,
 )  # fmt: skip

@@ -71,6 +71,9 @@ class Hire(Base):
     closing_id: Mapped[str | None] = to("closing.id", ondelete="CASCADE")
     at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[str] = to("user.id", index=False)
+    fell_on: Mapped[date | None]
+    """Declined, did not start, left or was let go that day: no longer the hire."""
+    fell_why: Mapped[str] = mapped_column(String(10), default="")
 
     @property
     def guard_day(self) -> int:
@@ -136,11 +139,11 @@ def hire_of(role: Role, *, seen_by: User) -> HireSeen | None:
 
 
 def hires(role_ids: list[str], *, seen_by: User) -> dict[str, HireSeen]:
-    """The latest hire of each role, by one query."""
+    """The latest hire of each role that has not fallen through, by one query."""
     rows = db.session.execute(
         select(Hire, Candidate)
         .outerjoin(Candidate, (Candidate.id == Hire.candidate_id) & candidates.visible_to(seen_by))
-        .where(Hire.role_id.in_(role_ids))
+        .where(Hire.role_id.in_(role_ids), Hire.fell_on.is_(None))
         .order_by(Hire.at, Hire.id)
     )
     return {hire.role_id: _seen(hire, candidate) for hire, candidate in rows}

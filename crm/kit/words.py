@@ -31,6 +31,14 @@ def ago(at: datetime | date, now: datetime) -> str:
     return f"{_span(days)} ago" if days > 0 else f"in {_span(-days)}"
 
 
+def lasting(time: timedelta) -> str:
+    """3 hours, 2 days"""
+    minutes = max(int(time.total_seconds() // 60), 1)
+    if minutes < 20 * 60:
+        return several(minutes, "minute") if minutes < 60 else several(minutes // 60, "hour")
+    return _span(max(time.days, 1))
+
+
 def size(count: int) -> str:
     """Of a file, in decimal units as file managers show it."""
     if round(count / 1_000) < 1_000:

@@ -6,10 +6,12 @@ from crm.web import access, page
 from crm.web.accounts import bp as accounts
 from crm.web.applications import bp as applications
 from crm.web.benches import bp as benches
+from crm.web.calls import bp as calls
 from crm.web.candidates import bp as candidates
 from crm.web.closings import bp as closings
 from crm.web.colleagues import bp as colleagues
 from crm.web.consents import bp as consents
+from crm.web.fall_throughs import bp as fall_throughs
 from crm.web.forwards import bp as forwards
 from crm.web.health import bp as health
 from crm.web.letters import bp as letters
@@ -25,7 +27,7 @@ from crm.web.touchpoints import bp as touchpoints
 
 BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, tags, touchpoints, promises, consents, resumes,
-    roles, benches, applications, closings, colleagues, forwards, letters, settings, health,
+    roles, benches, fall_throughs, calls, applications, closings, colleagues, forwards, letters, settings, health,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from crm.domain import (
     accounts,
     api_tokens,
     benches,
+    calls,
     candidates,
     closings,
     inbox,
@@ -199,7 +200,8 @@ def invent(app: App) -> Workspace:
             team = alice.teams[0].id
             among = _person(f"Tove {HIDDEN}", HIDDEN, role, alice, visibility="team", team_id=team)
             alone = _person(f"Olof {HIDDEN}", HIDDEN, role, alice, visibility="owner")
-            _hire(among, alice)
+            calls.begin(role, by=alice)
+            house.own["fall_throughs.new"] = {"role_id": _hire(among, alice)}
             house.shown = ada | _ids_of_the_office(role, alice)
             sealed = _sealed_role(ada["candidate_id"], alice)
             house.api_tokens = _api_tokens()
@@ -285,10 +287,11 @@ def _upload(by: User) -> str:
     return resumes.add(resumes.receive(f"{HIDDEN}.txt", HIDDEN.encode()), by=by).id
 
 
-def _hire(hidden: Args, by: User) -> None:
+def _hire(hidden: Args, by: User) -> str:
     """Somebody whom a stranger may not see has got a role that everybody sees."""
     role = make.role(by, "Analyst")
     roles.record_hire(role, by=by, candidate_id=str(hidden["candidate_id"]))
+    return role.id
 
 
 def _sealed_role(candidate_id: str | int, by: User) -> Args:
@@ -353,6 +356,7 @@ def fill(app: App, count: int) -> Args:
             person = candidates.find(str(ada["candidate_id"]), seen_by=alice)
             near = [_one_more(number, person, role, alice, anna) for number in range(count)]
             benches.put(role, [benches.Seat(other) for other in [person, *near]], by=alice)
+            calls.begin(role, by=alice)
         while delivery.deliver_next(None, "test"):
             pass
         with unit_of_work(writes=False):

@@ -1,0 +1,182 @@
+"""Who can be called today, in sentences, and by how few questions."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm.db import db
+from crm.domain import benches, candidates, closings, consents, promises, readiness, roles, suppressions, touchpoints
+from crm.domain.benches import Seat
+from crm.domain.candidates import Facts
+from crm.domain.closings import Hired
+from crm.kit import clock
+from tests import make
+from tests.structure.workspace import statements
+
+MOST_STATEMENTS = 4
+
+
+@pytest.fixture
+def role(alice):
+    return make.role(alice)
+
+
+@pytest.fixture
+def ada(alice, role):
+    """Nothing stands against her."""
+    person = make.candidate(alice, phones=["+46 70 123 45 67"], availability="from June", notice_period="six weeks")
+    make.near_miss(person, role, alice)
+    touchpoints.log(person, kind="call", direction="out", by=alice)
+    consents.record(person, purpose="contact", evidence="said so", by=alice)
+    benches.put(role, [Seat(person, "", make.in_days(30))], by=alice)
+    return person
+
+
+def ask(role, person, viewer):
+    db.session.flush()
+    return readiness.of(role, [person], seen_by=viewer)[person.id]
+
+
+def later(days):
+    return clock.set_to(clock.now() + timedelta(days=days))
+
+
+def test_nothing_stands_against_a_call(alice, role, ada):
+    found = ask(role, ada, alice)
+    assert (found.blockers, found.faded, found.word) == ([], [], "ready")
+    assert found.remarks == ["Last heard from them just now.", "They said: from June; six weeks (said today)."]
+
+
+def test_fifty_people_take_no_more_questions_than_one(app, alice, role):
+    people = []
+    for number in range(50):
+        person = make.candidate(alice, f"Person {number}", email=f"p{number}@example.org", phones=["+46 70 123 45 67"])
+        make.near_miss(person, role, alice, sentence="x")
+        touchpoints.log(person, kind="mail", direction="in", by=alice)
+        consents.record(person, purpose="contact", evidence="said so", by=alice)
+        promises.make(person, text="call", due_on=make.in_days(9), by=alice)
+        people.append(person)
+    suppressions.add("p7@example.org", why="bounced")
+    benches.put(role, [Seat(person) for person in people], by=alice)
+    db.session.flush()
+    asked = {}
+    for count in (1, 50):
+        db.session.expunge_all()
+        ids = [person.id for person in people[:count]]
+        found = [candidates.find(one, seen_by=alice) for one in ids]
+        opening = roles.find(role.id, seen_by=alice)
+        with statements(app) as ran:
+            told = readiness.of(opening, found, seen_by=alice)
+        asked[count] = len(ran)
+        assert all("Promised" in one.remarks[-1] for one in told.values())
+    assert asked[50] == asked[1] <= MOST_STATEMENTS
+
+
+# --- what stands against it
+
+
+def test_a_withdrawn_permission_does(alice, role, ada):
+    (consent,) = db.session.scalars(consents.of(ada))
+    consents.withdraw(consent, by=alice)
+    assert ask(role, ada, alice).blockers[0].startswith("Took back the permission to be contacted on")
+
+
+def test_a_new_permission_heals_it(alice, role, ada):
+    (consent,) = db.session.scalars(consents.of(ada))
+    consents.withdraw(consent, by=alice)
+    consents.record(ada, purpose="contact", evidence="changed her mind", by=alice)
+    assert ask(role, ada, alice).is_ready
+
+
+def test_a_permission_that_ran_out_does(alice, role):
+    bo = make.candidate(alice, "Bo")
+    consents.record(bo, purpose="contact", evidence="said so", until=make.in_days(1), by=alice)
+    assert ask(role, bo, alice).blockers == []
+    with later(2):
+        assert "ran out" in ask(role, bo, alice).blockers[0]
+
+
+def test_who_was_never_asked_applied_here(alice, role):
+    found = ask(role, make.candidate(alice, "Bo"), alice)
+    assert found.blockers == []
+    assert "No permission to be contacted is on record; they applied here." in found.remarks
+
+
+def test_without_any_address_nobody_is_reached(alice, role):
+    assert "neither a phone" in ask(role, make.candidate(alice, "Bo", email=""), alice).blockers[0]
+
+
+def test_a_suppressed_address_without_a_phone_does(alice, role):
+    bo = make.candidate(alice, "Bo", email="bo+jobs@example.org")
+    suppressions.add("BO@example.org", why="unsubscribed")
+    assert "asked not to be written to" in ask(role, bo, alice).blockers[0]
+    candidates.change(bo, Facts(phones=["+46 8 123 45 67"]), by=alice)
+    found = ask(role, bo, alice)
+    assert found.blockers == []
+    assert any(said.startswith("Only by phone") for said in found.remarks)
+
+
+def test_a_hire_for_another_role_does_until_it_falls_through(alice, role, ada):
+    other = make.role(alice, "Analyst")
+    closings.hire(other, Hired(candidate_id=ada.id), by=alice)
+    assert ask(role, ada, alice).blockers == ["Was hired here already: Analyst."]
+    hire = roles.hire_of(other, seen_by=alice).hire
+    hire.fell_on, hire.fell_why = clock.today(), "left"
+    assert ask(role, ada, alice).is_ready
+
+
+def test_a_hire_for_a_role_one_may_not_know_of_is_not_told(alice, bob, role, ada):
+    other = make.role(alice, "Chief Secret")
+    closings.hire(other, Hired(candidate_id=ada.id), by=alice)
+    other.status = "sealed"
+    assert ask(role, ada, bob).is_ready
+    assert ask(role, ada, alice).word == "not now"
+
+
+def test_the_archive_does_and_letting_go_is_told(alice, role, ada):
+    candidates.let_go(ada, by=alice)
+    assert "Let go on" in ask(role, ada, alice).remarks[0]
+    candidates.archive(ada, by=alice)
+    assert "In the archive since" in ask(role, ada, alice).blockers[0]
+
+
+# --- what fades
+
+
+@pytest.mark.parametrize(("days", "word"), [(30, "ready"), (31, "refresh first")])
+def test_a_place_is_good_until_its_day(alice, role, ada, days, word):
+    with later(days):
+        found = ask(role, ada, alice)
+        assert found.word == word
+        assert bool(found.faded) == (word != "ready")
+
+
+def test_interviews_and_pay_expectations_fade(alice, role, ada):
+    candidates.change(ada, Facts(pay_expectation="70,000"), by=alice)
+    benches.put(role, [Seat(ada)], by=alice)
+    with later(180):
+        assert ask(role, ada, alice).is_ready
+    with later(181):
+        told = " ".join(ask(role, ada, alice).faded)
+    assert "The interviews were 6 months ago" in told
+    assert "The pay expectation is from 6 months ago: ask." in told
+
+
+# --- what is good to know
+
+
+def test_what_only_we_wrote_is_no_conversation(alice, role):
+    bo = make.candidate(alice, "Bo")
+    touchpoints.log(bo, kind="mail", direction="out", by=alice)
+    assert "Nothing was heard from them yet." in ask(role, bo, alice).remarks
+    touchpoints.log(bo, kind="mail", direction="in", by=alice, at=clock.now() - timedelta(days=18))
+    assert "Last heard from them 2 weeks ago." in ask(role, bo, alice).remarks
+
+
+def test_a_promise_and_a_date_are_told(alice, role):
+    bo = make.candidate(alice, "Bo")
+    make.near_miss(bo, role, alice, call_again_on=make.in_days(40))
+    promises.make(bo, text="to send the article", due_on=make.in_days(3), by=alice)
+    told = ask(role, bo, alice).remarks
+    assert any(said.startswith("You wanted to call again on") for said in told)
+    assert any("“to send the article”" in said for said in told)
