@@ -22,11 +22,11 @@ from crm.api.schema import (
     text,
     word,
 )
-from crm.domain import benches, candidates, closings, roles, shape
+from crm.domain import announcements, benches, candidates, closings, roles, shape
 from crm.domain.benches import MOST_PLACES, Place, Seat
 from crm.domain.closings import Hired
 from crm.domain.errors import Refused
-from crm.domain.roles import GUARD_DAYS, LONGEST_GUARD, STATUSES, HireSeen, Role
+from crm.domain.roles import GUARD_DAYS, LONGEST_GUARD, LONGEST_TERM, MOST_TERMS, STATUSES, HireSeen, Role
 
 MOST_INSIDERS = 200
 NEW: dict[str, Any] = {
@@ -37,6 +37,10 @@ NEW: dict[str, Any] = {
     "codename": text(80),
     "opens_on": DATE,
     "insiders": {**many(text(254), MOST_INSIDERS), "description": "Mail addresses of users."},
+    "marked_terms": {
+        **many(text(LONGEST_TERM), MOST_TERMS),
+        "description": "Words that would give a sealed role away.",
+    },
 }
 HIRED = named(
     "Hire",
@@ -59,7 +63,7 @@ FACTS: dict[str, Any] = {
     "hire": maybe(HIRED),
 }
 ROW = named("Role", shown(**FACTS))
-WHOLE = named("RoleRecord", shown(**FACTS, insiders=many(FREE)))
+WHOLE = named("RoleRecord", shown(**FACTS, insiders=many(FREE), marked_terms=many(FREE)))
 SEAT: dict[str, Any] = {"candidate_id": REFERENCE, "reason": text(shape.SENTENCE), "good_until": DATE}
 BENCH = many(named("Place", shown(candidate_id=FREE, reason=FREE, good_until=maybe(DATE))))
 HIRE = given(
@@ -94,6 +98,13 @@ def show(role_id: str) -> Json:
 @call("PATCH", "/roles/{role_id}", "Change a role", body=given(clears=True, **NEW), answer=WHOLE)
 def change(given: Given, role_id: str) -> Json:
     return _whole(roles.change(roles.find(role_id, seen_by=me()), by=me(), **given))
+
+
+@call("POST", "/roles/{role_id}/announce", "Open a sealed role to everybody, and bring its bench up", answer=WHOLE)
+def announce(role_id: str) -> Json:
+    role = roles.find(role_id, seen_by=me())
+    announcements.announce(role, by=me())
+    return _whole(role)
 
 
 @call("POST", "/roles/{role_id}/hire", "Record who got the role, which fills it", body=HIRE, answer=HIRED, status=201)
@@ -137,7 +148,8 @@ def _rows(found: Sequence[Role]) -> list[Json]:
 
 
 def _whole(role: Role) -> Json:
-    return _rows([role])[0] | {"insiders": [user.email for user in role.insiders]}
+    known = {"insiders": [user.email for user in role.insiders], "marked_terms": role.marked_terms}
+    return _rows([role])[0] | known
 
 
 def _row(role: Role, hired: HireSeen | None) -> Json:

@@ -190,6 +190,8 @@ def change(
     seals_or_opens = status is not None and (status == "sealed") != role.is_sealed
     if seals_or_opens or insiders is not None:
         _only_owner(role, by)
+        if status in {"filled", "closed"}:
+            require_unsealed(role)
     elif status is not None and status != role.status:
         policy.require("close", role, by=by)
     if marked_terms is not None:

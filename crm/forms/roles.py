@@ -3,6 +3,7 @@
 from wtforms import DateField, Field, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Optional
 
+from crm.domain import roles
 from crm.domain.applications import DISPOSITION_WORDS, MARGIN_WORDS, Application, Words
 from crm.domain.closings import Hired
 from crm.domain.errors import Refused
@@ -37,13 +38,10 @@ class RoleForm(Form):
     insiders = TextAreaField("Who may know", description="Beside you. Mail addresses of people here, one on each line.")
 
     def is_for(self, role: Role | None, *, owner: bool) -> "RoleForm":
-        """A new role has not ended yet. Only the owner seals, opens, and says who may know."""
-        if role is None:
-            self.status.choices = [(word, STATUS_WORDS[word]) for word in ("open", "sealed")]
-        elif not owner:
+        """Only the owner seals, opens, and says who may know."""
+        if not owner:
             del self.insiders
-            kept = ("sealed",) if role.is_sealed else ("open", "filled", "closed")
-            self.status.choices = [(word, STATUS_WORDS[word]) for word in kept]
+        self.status.choices = [(word, STATUS_WORDS[word]) for word in _statuses(role, owner)]
         return self
 
     def insider_addresses(self) -> list[str] | None:
@@ -54,6 +52,13 @@ class RoleForm(Form):
 
     def terms(self) -> list[str]:
         return (self.marked_terms.data or "").split("\n")
+
+
+def _statuses(role: Role | None, owner: bool) -> tuple[str, ...]:
+    """A new role has not ended yet; what is sealed is opened before it ends."""
+    if role is None or role.is_sealed:
+        return ("open", "sealed") if owner else ("sealed",)
+    return roles.STATUSES if owner else ("open", "filled", "closed")
 
 
 class HireFields(Form):

@@ -4,6 +4,7 @@ from flask import Flask
 
 from crm.web import access, page
 from crm.web.accounts import bp as accounts
+from crm.web.announcements import bp as announcements
 from crm.web.applications import bp as applications
 from crm.web.benches import bp as benches
 from crm.web.calls import bp as calls
@@ -27,7 +28,8 @@ from crm.web.touchpoints import bp as touchpoints
 
 BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, tags, touchpoints, promises, consents, resumes,
-    roles, benches, fall_throughs, calls, applications, closings, colleagues, forwards, letters, settings, health,
+    roles, announcements, benches, fall_throughs, calls, applications, closings, colleagues, forwards, letters,
+    settings, health,
 )  # fmt: skip
 
 

@@ -14,7 +14,11 @@ from crm.web import access
 PLACES = (
     ("Today", "today.show", ("today",)),
     ("Candidates", "candidates.index", ("candidates", "resumes")),
-    ("Roles", "roles.index", ("roles", "benches", "applications", "closings", "fall_throughs", "calls")),
+    (
+        "Roles",
+        "roles.index",
+        ("roles", "announcements", "benches", "applications", "closings", "fall_throughs", "calls"),
+    ),
     ("Forwards", "forwards.index", ("forwards",)),
     ("Colleagues", "colleagues.index", ("colleagues",)),
     ("Letters", "letters.index", ("letters",)),

@@ -247,3 +247,19 @@ def test_the_list_asks_the_database_as_often_for_thirty_as_for_three(app, alices
             alices.get("/roles?limit=200")
         counts.append(len(ran))
     assert counts[0] == counts[1] <= 6
+
+
+# --- sealed, and announced
+
+
+def test_words_that_would_give_it_away_are_marked(alices, sealed):
+    assert alices.get(f"/roles/{sealed}")["marked_terms"] == []
+    told = alices.patch(f"/roles/{sealed}", {"marked_terms": ["Berlin office", " Berlin office "]})
+    assert told["marked_terms"] == ["Berlin office"]
+    assert alices.patch(f"/roles/{sealed}", {"marked_terms": None})["marked_terms"] == []
+
+
+def test_a_role_is_announced_by_its_owner_once(alices, ada, sealed):
+    alices.put(f"/roles/{sealed}/bench", [{"candidate_id": ada}])
+    assert alices.post(f"/roles/{sealed}/announce", status=200)["status"] == "open"
+    assert alices.post(f"/roles/{sealed}/announce", status=422)["field"] == "status"
