@@ -19,6 +19,7 @@ from crm.db import db, unit_of_work
 from crm.domain import (
     accounts,
     api_tokens,
+    applications,
     benches,
     calls,
     candidates,
@@ -50,6 +51,7 @@ SEALED, HIDDEN, INTERNAL = "zanzibarite", "quokkaberg", "obsidianly"
 BEGUN = {SEALED: "zanzibar", HIDDEN: "quokka", INTERNAL: "obsidian"}
 """What is searched for: it begins the marker, so that the page may repeat it and still not contain the marker."""
 NOWHERE = "vwxyzvw"
+SEALED_ROLES = 50
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 NONCES = re.compile(rb'name="(?:csrf_token|intent)"[^>]* value="[^"]*"')
 Args = dict[str, str | int]
@@ -203,7 +205,7 @@ def invent(app: App) -> Workspace:
             calls.begin(role, by=alice)
             house.own["fall_throughs.new"] = {"role_id": _hire(among, alice)}
             house.shown = ada | _ids_of_the_office(role, alice)
-            sealed = _sealed_role(ada["candidate_id"], alice)
+            sealed = _sealed_roles(ada["candidate_id"], alice)
             house.api_tokens = _api_tokens()
             accounts.invite(name="Nils Ek", email="nils@example.org", access="manager", by=_user("anna"))
             house.own["resumes.state"] = {"resume_id": _upload(alice)}
@@ -217,6 +219,9 @@ def invent(app: App) -> Workspace:
             for name in ("unsubscribe", "unsubscribe_now"):
                 house.own[f"guest.{name}"] = {"token": _token_in(_mail_of(ada), "unsubscribe")}
             house.hidden = {"a team's": _with_mail(among), "its owner's": _with_mail(alone), "sealed": sealed}
+    house.hidden["sealed, through a role that is shown"] = {"application_id": sealed["application_id"]}
+    for name in ("show", "announce"):
+        house.own[f"announcements.{name}"] = {"role_id": sealed["role_id"]}
     house.hidden["somebody's upload, through whatever takes a resume"] = house.own["resumes.state"]
     for name in ("a team's", "its owner's"):
         parts = {key: value for key, value in house.hidden[name].items() if key != "candidate_id"}
@@ -294,16 +299,27 @@ def _hire(hidden: Args, by: User) -> str:
     return role.id
 
 
-def _sealed_role(candidate_id: str | int, by: User) -> Args:
-    """With the shown candidate on its bench and among its near misses."""
+def _sealed_roles(candidate_id: str | int, by: User) -> Args:
+    """Each with the shown candidate on its bench and among its near misses; the ids of the last."""
     ada = candidates.find(str(candidate_id), seen_by=by)
-    role = roles.add(
-        title=f"Chief {SEALED}", codename=f"Project {SEALED}", needs=f"to lead {SEALED}", team=f"{SEALED} team",
-        status="sealed", by=by, insiders=[people.address("bob")],
-    )  # fmt: skip
-    near = make.near_miss(ada, role, by, sentence=f"for {SEALED}", hire_for=[SEALED], missing=SEALED)
+    found = [_sealed_role(ada, number, by) for number in range(SEALED_ROLES)]
+    calls.begin(roles.find(str(found[-1]["role_id"]), seen_by=by), by=by)
     candidates.set_next(ada, make.in_days(0), by=by, why=INTERNAL)
-    benches.put(role, [benches.Seat(ada, f"reason {SEALED}")], by=by)
+    return found[-1]
+
+
+def _sealed_role(ada: Candidate, number: int, by: User) -> Args:
+    role = roles.add(
+        title=f"Chief {SEALED} {number}", codename=f"Project {SEALED}", needs=f"to lead {SEALED}",
+        team=f"{SEALED} team", status="sealed", by=by, insiders=[people.address("bob")], opens_on=make.in_days(number),
+        marked_terms=[SEALED, f"{SEALED} {number}"],
+    )  # fmt: skip
+    near = make.near_miss(
+        ada, role, by, sentence=f"for {SEALED}", hire_for=[SEALED], missing=SEALED, would_change=SEALED, agreed=SEALED,
+        call_again_on=make.in_days(number),
+    )  # fmt: skip
+    applications.put(ada, role, by=by, reason=f"a reason of {SEALED}", panel=f"the panel of {SEALED}")
+    benches.put(role, [benches.Seat(ada, f"reason {SEALED}", make.in_days(number))], by=by)
     return {"role_id": role.id, "application_id": near.id}
 
 
