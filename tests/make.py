@@ -32,7 +32,7 @@ def role(by: User, title: str = "Head of Data", **more) -> Role:
 
 def near_miss(person: Candidate, opening: Role, by: User, **words) -> Application:
     application = applications.put(person, opening, by=by, stage="finalist", disposition="rejected")
-    applications.debrief(application, Words(margin="hair", **{"sentence": "Ran the better case.", **words}), by=by)
+    applications.debrief(application, Words(**{"margin": "hair", "sentence": "Ran the better case.", **words}), by=by)
     return application
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+from sqlalchemy import ScalarSelect, UniqueConstraint, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, contains_eager, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
 from crm.domain import candidates, events, policy, shape
@@ -74,6 +74,17 @@ def counts(role_ids: list[str], *, seen_by: User) -> dict[str, int]:
         .group_by(Place.role_id)
     )
     return dict(rows.all())
+
+
+def count_of(role_id: InstrumentedAttribute[str], *, seen_by: User) -> ScalarSelect[int]:
+    """The same, as a column of another query."""
+    return (
+        select(func.count())
+        .select_from(Place)
+        .join(Place.candidate)
+        .where(Place.role_id == role_id, Place.removed_at.is_(None), candidates.visible_to(seen_by))
+        .scalar_subquery()
+    )
 
 
 def with_candidate(candidate: Candidate, *, seen_by: User) -> list[Place]:

@@ -45,7 +45,7 @@ def report(role: Role, *, why: str, by: User, on: date | None = None) -> CallLis
     on = on or clock.today()
     policy.require("close", role, by=by)
     why = shape.one_of(why, WHY, "why")
-    _lock(role)
+    roles.lock(role)
     hire = require_hire(role, by=by)
     _check_day(hire, why, on)
     hire.fell_on, hire.fell_why = on, why
@@ -59,7 +59,7 @@ def report(role: Role, *, why: str, by: User, on: date | None = None) -> CallLis
 def undo(role: Role, *, by: User) -> None:
     """The hire is back and the role filled, as it was; contacts that were made stay. Twice is once."""
     policy.require("close", role, by=by)
-    _lock(role)
+    roles.lock(role)
     call_list = calls.of(role)
     if call_list is None or (call_list.why in WHY and role.status == "filled"):
         return
@@ -74,12 +74,6 @@ def undo(role: Role, *, by: User) -> None:
 
 
 # --- parts
-
-
-def _lock(role: Role) -> None:
-    """Before anything is read that the answer rests on."""
-    db.session.flush()
-    db.session.refresh(role, ["status", "filled_on"], with_for_update=True)
 
 
 def _check_day(hire: Hire, why: str, on: date) -> None:

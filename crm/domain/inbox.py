@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Select, String, UniqueConstraint, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, after_commit, after_rollback, db, to
 from crm.domain import candidates, events, resumes, touchpoints
@@ -168,7 +168,7 @@ def _for(user: User) -> Select[Arrival]:
 
 
 def _whole() -> Select[Arrival]:
-    return select(Arrival).options(selectinload(Arrival.enclosures), selectinload(Arrival.letter))
+    return select(Arrival).options(selectinload(Arrival.enclosures), joinedload(Arrival.letter))
 
 
 # --- verbs, by the worker

@@ -6,7 +6,7 @@ definite 5xx ends failed; a check that says no ends blocked; a person may cancel
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, Select, String, UniqueConstraint, func, select
+from sqlalchemy import Index, Select, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, defer, mapped_column, relationship, selectinload
 
 from crm import config
@@ -155,10 +155,10 @@ class KeptMail(Base):
 
 
 def listed(user: User, state: str = "") -> Select[Letter]:
-    """One's own letters; administrators see everybody's. With who queued them."""
+    """One's own letters, with who queued them; administrators see all but what others wrote to candidates."""
     query = select(Letter).options(selectinload(Letter.by)).order_by(Letter.id.desc())
-    if not user.is_admin:
-        query = query.where(Letter.by_id == user.id)
+    mine = Letter.by_id == user.id
+    query = query.where(or_(mine, Letter.personal_letter_id.is_(None)) if user.is_admin else mine)
     return query.where(Letter.state == shape.one_of(state, STATES, "state")) if state else query
 
 

@@ -1,12 +1,13 @@
 """What a user writes to a candidate from here: drafted, changed, sent by one click, and never by itself."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, consents, outbox, roles, shape, suppressions, touchpoints
+from crm.domain import candidates, consents, leaks, outbox, roles, shape, suppressions, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
@@ -64,7 +65,7 @@ def stands_against(candidate: Candidate) -> str:
     return ""
 
 
-def behind(letters: list[Letter], *, seen_by: User) -> dict[str, PersonalLetter]:
+def behind(letters: Iterable[Letter], *, seen_by: User) -> dict[str, PersonalLetter]:
     """By letter; those about people whom the user may not see are left out."""
     wanted = {letter.personal_letter_id: letter.id for letter in letters if letter.personal_letter_id}
     if not wanted:
@@ -110,6 +111,7 @@ def send(
     if sentence := stands_against(candidate):
         raise Refused(sentence, field="text")
     address = address_of(candidate)
+    leaks.refuse({"subject": subject, "text": text}, by=by, to_address=address)
     personal = PersonalLetter(
         candidate_id=candidate.id, role_id=role.id if role else None,
         purpose=shape.one_of(purpose, PURPOSES, "purpose"), subject=subject, text=text, by_id=by.id,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from types import EllipsisType
 
 from sqlalchemy import ColumnElement, Index, Select, String, exists, literal, or_, select, union_all
-from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
 from crm.domain import candidates, events, policy, search, shape
@@ -82,7 +82,8 @@ class Hire(Base):
 
     @property
     def is_guarded(self) -> bool:
-        return self.starts_on is not None and (clock.today() - self.starts_on).days < self.guard_days
+        within = self.starts_on is not None and (clock.today() - self.starts_on).days < self.guard_days
+        return within and not self.guard_ended
 
     @property
     def guard_words(self) -> str:
@@ -115,7 +116,7 @@ def find(role_id: str, *, seen_by: User) -> Role:
     role = db.session.scalar(
         select(Role)
         .where(Role.id == role_id, visible_to(seen_by))
-        .options(selectinload(Role.owner), selectinload(Role.insiders))
+        .options(joinedload(Role.owner), joinedload(Role.insiders))
     )
     if role is None:
         raise Missing
@@ -240,6 +241,12 @@ def require_unsealed(role: Role) -> None:
     """A filled or closed role can be seen by everybody, so whoever sealed it opens it first, on purpose."""
     if role.is_sealed:
         raise Refused("This role is sealed, and closing it would show it to everybody. Its owner opens it first.")
+
+
+def lock(role: Role) -> None:
+    """Before anything is read that an answer rests on: two managers decide one after the other."""
+    db.session.flush()
+    db.session.refresh(role, ["status", "filled_on"], with_for_update=True)
 
 
 def set_status(role: Role, status: str) -> None:

@@ -8,12 +8,13 @@ from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from crm.db import db
-from crm.domain import candidates, forwards, inbox, near_misses, outbox, promises, touchpoints
+from crm.domain import candidates, forwards, inbox, near_misses, outbox, pressing, promises, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
 from crm.domain.inbox import Arrival
 from crm.domain.near_misses import NearMiss
 from crm.domain.outbox import Letter
+from crm.domain.pressing import Pressing
 from crm.domain.promises import Promise
 from crm.domain.users import User
 from crm.kit import clock
@@ -62,6 +63,7 @@ class Today:
     answers: list[Forward]
     replies: list[Arrival]
     """By mail, to one's own letters."""
+    roles: Pressing
     stuck: list[tuple[Letter, Forward | None]]
     """Letters that did not leave, or of which nobody knows, with the forward behind each."""
     due: list[Due]
@@ -75,7 +77,8 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.promised or self.answers or self.replies or self.stuck or self.due)
+        rows = (self.promised, self.roles.calls, self.answers, self.replies, self.roles.endings, self.stuck, self.due)
+        return not any(rows)
 
 
 def due_before(day: date, *, owner: User) -> Select[Candidate]:
@@ -109,6 +112,7 @@ def of(user: User) -> Today:
         promised=promised,
         answers=forwards.answered_for(user),
         replies=inbox.unseen(user),
+        roles=pressing.of(user),
         stuck=_stuck(user),
         due=due[:MOST_DUE],
         more_due=_count(due_before(today, owner=user).where(others)) - MOST_DUE if len(due) > MOST_DUE else 0,

@@ -67,3 +67,11 @@ def _span(days: int) -> str:
     if days < 730:
         return several(round(days / MONTH), "month")
     return several(days // 365, "year")
+
+
+SPELT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def spelt(count: int) -> str:
+    """two; in figures from eleven on"""
+    return SPELT[count] if count < len(SPELT) else f"{count:,}"

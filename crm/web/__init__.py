@@ -14,9 +14,11 @@ from crm.web.colleagues import bp as colleagues
 from crm.web.consents import bp as consents
 from crm.web.fall_throughs import bp as fall_throughs
 from crm.web.forwards import bp as forwards
+from crm.web.guards import bp as guards
 from crm.web.health import bp as health
 from crm.web.letters import bp as letters
 from crm.web.next_dates import bp as next_dates
+from crm.web.personal_letters import bp as personal_letters
 from crm.web.promises import bp as promises
 from crm.web.resumes import bp as resumes
 from crm.web.roles import bp as roles
@@ -27,9 +29,9 @@ from crm.web.today import bp as today
 from crm.web.touchpoints import bp as touchpoints
 
 BLUEPRINTS = (
-    accounts, today, search, candidates, next_dates, tags, touchpoints, promises, consents, resumes,
-    roles, announcements, benches, fall_throughs, calls, applications, closings, colleagues, forwards, letters,
-    settings, health,
+    accounts, today, search, candidates, next_dates, tags, touchpoints, promises, personal_letters, consents, resumes,
+    roles, announcements, benches, guards, fall_throughs, calls, applications, closings, colleagues, forwards,
+    letters, settings, health,
 )  # fmt: skip
 
 

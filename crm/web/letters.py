@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from crm import config
-from crm.domain import dispatch, forwards, inbox, outbox, resumes, sending, suppressions
+from crm.domain import dispatch, forwards, inbox, outbox, personal_letters, resumes, sending, suppressions
 from crm.domain.errors import Missing
 from crm.domain.outbox import KeptMail, Letter
 from crm.headers import SANDBOX
@@ -44,8 +44,15 @@ def index() -> str:
     state = state if state in outbox.STATES else ""
     page = page_of(outbox.listed(me(), state), Letter.id, newest_first=True)
     behind = forwards.behind(page.items, seen_by=me())
+    personal = personal_letters.behind(page.items, seen_by=me())
     return render_template(
-        "letters/index.html", page=page, behind=behind, states=_states(state), state=state, sending=sending.state()
+        "letters/index.html",
+        page=page,
+        behind=behind,
+        personal=personal,
+        states=_states(state),
+        state=state,
+        sending=sending.state(),
     )
 
 
@@ -54,12 +61,14 @@ def show(letter_id: str) -> str:
     """What became of it, what came back, and what can be done; for who may also see whom it is about."""
     letter = outbox.find(letter_id, seen_by=me())
     forward = forwards.behind([letter], seen_by=me()).get(letter.id)
-    if letter.forward_id and forward is None:
+    personal = personal_letters.behind([letter], seen_by=me()).get(letter.id)
+    if (letter.forward_id and forward is None) or (letter.personal_letter_id and personal is None):
         raise Missing
     return render_template(
         "letters/show.html",
         letter=letter,
         forward=forward,
+        personal=personal,
         arrivals=inbox.of_letter(letter),
         suppression=suppressions.of(letter.to_address) if letter.has_failed else None,
         sending=sending.state(),

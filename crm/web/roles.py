@@ -5,13 +5,14 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import applications, benches, closings, duplicates, policy, roles
+from crm.domain import applications, benches, calls, closings, duplicates, guards, policy, readiness, roles
 from crm.domain.applications import Application
 from crm.domain.closings import Closing
 from crm.domain.errors import Missing
 from crm.domain.roles import Hire, Role
 from crm.forms.roles import STATUS_WORDS, HireFields, RoleForm, known_of_role
 from crm.kit import gentle
+from crm.web import bench_page
 from crm.web.access import me
 from crm.web.paging import page_of
 
@@ -50,11 +51,20 @@ def show(role_id: str) -> str:
     by_person = {application.candidate_id: application for application in known}
     places = benches.of(role, seen_by=me())
     banked = _just_banked(role)
+    seen = roles.hire_of(role, seen_by=me()) if role.status == "filled" else None
+    ready = readiness.of(role, [place.candidate for place in places], seen_by=me()) if places else {}
     return render_template(
         "roles/show.html",
         role=role,
-        hire=roles.hire_of(role, seen_by=me()),
+        hire=seen,
+        is_ending=seen is not None and guards.is_ending(seen.hire),
+        longer=guards.LONGER,
         places=places,
+        ready=ready,
+        drill=bench_page.drill(ready),
+        suggestion=bench_page.suggestion(places, by_person),
+        evenness=bench_page.evenness(known),
+        call_list=calls.of(role) if role.status == "open" else None,
         on_bench={place.candidate_id for place in places},
         applications=known,
         by_person=by_person,

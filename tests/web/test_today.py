@@ -39,7 +39,7 @@ def test_who_is_due_stands_there_with_reason_and_acts(as_alice, ada):
     for shown in ("One person, then you are done.", "Ada Byron", "nearly Head of Data", "cold", "Ran the better case.",
                   "No contact on record yet.", "Promised to call."):  # fmt: skip
         assert shown in page.text, shown
-    assert "mailto:ada@example.org" in page.links()
+    assert any("/write" in link for link in page.links())
     keys = set(page.tree.xpath("//main//*[@data-row]//@data-key"))
     assert keys == {"w", "l", "s"}
 

@@ -667,7 +667,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_letter_by_id")),
         sa.ForeignKeyConstraint(["forward_id"], ["forward.id"], name=op.f("fk_letter_forward_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
-            ["personal_letter_id"], ["personal_letter.id"], name=op.f("fk_letter_personal_letter_id"), ondelete="CASCADE"
+            ["personal_letter_id"],
+            ["personal_letter.id"],
+            name=op.f("fk_letter_personal_letter_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
         sa.UniqueConstraint("intent", name=op.f("uq_letter_intent")),

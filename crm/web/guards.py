@@ -1,0 +1,64 @@
+"""What becomes of a bench when its guard window ends: prolong, release with thanks, or keep warm."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.domain import benches, guards, readiness, roles
+from crm.domain.errors import Missing, Refused
+from crm.domain.roles import Role
+from crm.kit import words
+from crm.web import bench_page, undo
+from crm.web.access import me
+
+bp = Blueprint("guards", __name__)
+
+
+@bp.post("/roles/<role_id>/guard/more")
+def prolong(role_id: str) -> ResponseReturnValue:
+    role = roles.find(role_id, seen_by=me())
+    days = request.form.get("days", "")
+    if not days.isdecimal():
+        raise Refused("Choose by how many days.", field="days")
+    hire = guards.prolong(role, int(days[:4]), by=me())
+    flash(f"The bench is held until {words.day(guards.ends_on(hire))}.", "ok")
+    return _to(role)
+
+
+@bp.post("/roles/<role_id>/guard/release")
+def release(role_id: str) -> ResponseReturnValue:
+    role = roles.find(role_id, seen_by=me())
+    guards.release(role, by=me())
+    undo.offer("The bench is released. Nobody was written to.", url_for(".reopen", role_id=role.id))
+    return _to(role)
+
+
+@bp.post("/roles/<role_id>/guard/keep-warm")
+def keep_warm(role_id: str) -> ResponseReturnValue:
+    role = roles.find(role_id, seen_by=me())
+    guards.keep_warm(role, by=me())
+    undo.offer("Everybody on the bench has a next date now.", url_for(".reopen", role_id=role.id))
+    return _to(role)
+
+
+@bp.post("/roles/<role_id>/guard/hold")
+def reopen(role_id: str) -> ResponseReturnValue:
+    role = roles.find(role_id, seen_by=me())
+    guards.reopen(role, by=me())
+    flash("The bench is held again.")
+    return _to(role)
+
+
+@bp.get("/roles/<role_id>/call-sheet")
+def call_sheet(role_id: str) -> str:
+    """One page to print: whom to call if this hire left today, in order, with what to do first."""
+    role = roles.find(role_id, seen_by=me())
+    places = benches.of(role, seen_by=me())
+    if not places:
+        raise Missing
+    ready = readiness.of(role, [place.candidate for place in places], seen_by=me())
+    told = bench_page.drill(ready)
+    return render_template("roles/call_sheet.html", role=role, places=places, ready=ready, drill=told)
+
+
+def _to(role: Role) -> ResponseReturnValue:
+    return redirect(url_for("roles.show", role_id=role.id), 303)

@@ -1,0 +1,91 @@
+"""Writing to a candidate: a draft where there is one, one button, and a minute to take it back."""
+
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crm import config
+from crm.domain import candidates, personal_letters, promises, roles
+from crm.domain.candidates import Candidate
+from crm.domain.outbox import Letter
+from crm.domain.promises import Promise
+from crm.forms.letters import PersonalLetterForm
+from crm.kit import tokens
+from crm.web import undo
+from crm.web.access import me
+from crm.web.candidate_page import back_to
+
+bp = Blueprint("personal_letters", __name__)
+TITLES = {"note": "Write to", "thanks": "Thank", "apology": "Apologise to", "release": "Release", "call": "Write to"}
+
+
+@bp.route("/candidates/<candidate_id>/write", methods=["GET", "POST"])
+def write(candidate_id: str) -> ResponseReturnValue:
+    candidate = candidates.find(candidate_id, seen_by=me())
+    form = PersonalLetterForm()
+    if request.method == "GET":
+        _draft(form, candidate)
+        return _page(form, candidate)
+    letter = form.take(lambda: _sent(form, candidate))
+    if letter is None:
+        return _page(form, candidates.find(candidate_id, seen_by=me())), 422
+    undo.offer(f"Your letter to {candidate.full_name} leaves in a minute.", _undo_url(letter))
+    return redirect(back_to(candidate), 303)
+
+
+def _draft(form: PersonalLetterForm, candidate: Candidate) -> None:
+    form.intent.data = tokens.new_key()
+    form.purpose.data = _purpose(request.args.get("purpose", ""))
+    form.role.data = request.args.get("role", "")
+    form.promise.data = request.args.get("promise", "")
+    promise = _promise(form, candidate)
+    if form.purpose.data == "apology" and promise is not None:
+        form.subject.data, form.text.data = promises.apology_draft(promise)
+    else:
+        form.text.data = f"Dear {candidate.full_name},\n\n\n\n{me().name}"
+
+
+def _sent(form: PersonalLetterForm, candidate: Candidate) -> Letter:
+    role = roles.find(form.role.data, seen_by=me()) if form.role.data else None
+    promise = _promise(form, candidate)
+    if promise is not None and form.purpose.data == "apology":
+        promises.apologise(promise, by=me())
+    return personal_letters.send(
+        candidate, subject=form.subject.data, text=form.text.data, by=me(), intent=form.intent.data or "",
+        purpose=_purpose(form.purpose.data or ""), role=role,
+    )  # fmt: skip
+
+
+def _promise(form: PersonalLetterForm, candidate: Candidate) -> Promise | None:
+    return promises.find(candidate, form.promise.data, seen_by=me()) if form.promise.data else None
+
+
+def _purpose(word: str) -> str:
+    return word if word in personal_letters.PURPOSES else "note"
+
+
+def _undo_url(letter: Letter) -> str:
+    return url_for("letters.cancel", letter_id=letter.id)
+
+
+def _page(form: PersonalLetterForm, candidate: Candidate) -> str:
+    address = personal_letters.address_of(candidate)
+    return render_template(
+        "candidates/write.html",
+        form=form,
+        candidate=candidate,
+        back=request.values.get("back", ""),
+        title=f"{TITLES[_purpose(form.purpose.data or '')]} {candidate.full_name}",
+        address=address,
+        against=personal_letters.stands_against(candidate),
+        own_program=_mailto(address, form),
+        keeps_locally=config.current().mail_is_kept_locally,
+        undo_seconds=config.current().undo_seconds,
+    )
+
+
+def _mailto(address: str, form: PersonalLetterForm) -> str:
+    """The same draft for one's own mail program; a copy to one's private address puts it on the timeline."""
+    words = {"subject": form.subject.data or "", "body": form.text.data or ""}
+    return f"mailto:{quote(address, safe='@')}?{urlencode(words, quote_via=quote)}"

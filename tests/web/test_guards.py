@@ -1,0 +1,96 @@
+"""The end of a guard window on the role page, the call sheet, another order, and who hears nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm.db import db, unit_of_work
+from crm.domain import benches, roles, users
+from crm.domain.candidates import Candidate
+from crm.kit import clock
+from tests import make
+from tests.people import address
+
+
+def user(name):
+    return users.by_email(address(name))
+
+
+@pytest.fixture
+def filled(app):
+    """The id of a role whose window ends in nine days; Ada (clear) stands before Bo (by a hair)."""
+    with app.app_context(), unit_of_work(writes=True):
+        alice = user("alice")
+        role = make.role(alice)
+        for name, margin in (("Ada Byron", "clear"), ("Bo Ek", "hair")):
+            person = make.candidate(alice, name, email="", phones=["+46 8 465 004 12"])
+            make.near_miss(person, role, alice, margin=margin)
+            benches.add(role, person, by=alice, reason=f"Reason of {name}")
+        start = clock.today() - timedelta(days=80)
+        roles.record_hire(role, by=alice, name="Nadia Brandt", starts_on=start)
+        return role.id
+
+
+def next_dates(app):
+    with app.app_context(), unit_of_work(writes=False):
+        return {one.full_name: one.next_on for one in db.session.query(Candidate)}
+
+
+def test_released_and_held_again(as_alice, filled):
+    page = as_alice.get(f"/roles/{filled}")
+    assert "If they left today: two ready" in page.text
+    page = as_alice.submit(page, "/guard/release")
+    assert "Reason of Ada" not in page.text
+    assert "The bench was released" in page.text
+    page = as_alice.submit(page, "/guard/hold")
+    assert "Reason of Ada" in page.text
+
+
+def test_kept_warm(app, as_alice, filled):
+    page = as_alice.submit(as_alice.get(f"/roles/{filled}"), "/guard/keep-warm")
+    assert "kept warm" in page.text
+    assert set(next_dates(app).values()) == {clock.today() + timedelta(days=90)}
+
+
+def test_held_longer(as_alice, filled):
+    page = as_alice.submit(as_alice.get(f"/roles/{filled}"), "/guard/more", days="30")
+    assert "of the 120 in which the bench is held" in page.text
+
+
+def test_only_by_days_that_are_offered(as_alice, filled):
+    page = as_alice.get(f"/roles/{filled}")
+    as_alice.submit(page, "/guard/more", 422, days="7")
+    as_alice.submit(page, "/guard/more", 422, days="many")
+
+
+def test_nobody_is_asked_long_before_the_end(app, as_alice, filled):
+    with app.app_context(), unit_of_work(writes=True):
+        roles.hires([filled], seen_by=user("alice"))[filled].hire.starts_on = clock.today() - timedelta(days=10)
+    assert not as_alice.get(f"/roles/{filled}").forms("/guard/release")
+
+
+def test_another_order_is_proposed_with_its_reason_and_taken_by_one_click(as_alice, filled):
+    page = as_alice.get(f"/roles/{filled}")
+    assert "By the margins in the debriefs: Bo Ek (by a hair), Ada Byron (clear)." in page.text
+    page = as_alice.submit(page, "/bench/order")
+    assert page.text.index("Reason of Bo") < page.text.index("Reason of Ada")
+    assert "By the margins" not in page.text
+
+
+def test_who_hears_nothing_after_the_decision_is_named(as_alice, filled):
+    page = as_alice.get(f"/roles/{filled}")
+    assert "0 of 2" in page.text
+    assert "Nobody has been in touch since with" in page.text
+
+
+def test_the_call_sheet_is_in_order_with_numbers_and_reasons(as_alice, filled):
+    page = as_alice.get(f"/roles/{filled}/call-sheet")
+    assert page.text.index("Ada Byron") < page.text.index("Bo Ek")
+    assert "tel:+46846500412" in page.links()
+    assert "Reason of Bo" in page.text
+
+
+def test_without_a_bench_there_is_no_call_sheet(app, as_alice):
+    with app.app_context(), unit_of_work(writes=True):
+        role_id = make.role(user("alice")).id
+    as_alice.get(f"/roles/{role_id}/call-sheet", 404)
