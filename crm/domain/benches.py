@@ -7,7 +7,7 @@ from sqlalchemy import ScalarSelect, UniqueConstraint, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, contains_eager, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, policy, shape
+from crm.domain import candidates, events, policy, roles, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.roles import Role, visible_to
@@ -106,6 +106,7 @@ def with_candidate(candidate: Candidate, *, seen_by: User) -> list[Place]:
 def put(role: Role, seats: list[Seat], *, by: User) -> list[Place]:
     """The bench in this order from now on. People whom the user may not see keep the places they have."""
     policy.require("close", role, by=by)
+    roles.lock(role)
     _check(seats)
     given = [seat.candidate.id for seat in seats]
     seen = {place.candidate_id for place in of(role, seen_by=by)}

@@ -222,10 +222,13 @@ def record_hire(
         raise Refused(f"The bench can be held for up to {LONGEST_GUARD} days.", field="guard_days")
     if candidate_id is not None:
         candidates.find(candidate_id, seen_by=by)
+    name = "" if candidate_id else shape.line(name, "name", needed=True, name="The name of the hire")
+    lock(role)
+    _refuse_another(role, name, candidate_id, by)
     hire = Hire(
         role_id=role.id,
         candidate_id=candidate_id,
-        name="" if candidate_id else shape.line(name, "name", needed=True, name="The name of the hire"),
+        name=name,
         starts_on=starts_on,
         guard_days=guard_days,
         by_id=by.id,
@@ -235,6 +238,13 @@ def record_hire(
     set_status(role, "filled")
     events.record("role.filled", by=by, subject_id=role.id, role_id=role.id, text="recorded who got the role")
     return hire
+
+
+def _refuse_another(role: Role, name: str, candidate_id: str | None, by: User) -> None:
+    """Two managers may both record a hire; the same one again only corrects the dates."""
+    there = hire_of(role, seen_by=by) if role.status == "filled" else None
+    if there and (there.hire.candidate_id, shape.key(there.hire.name)) != (candidate_id, shape.key(name)):
+        raise Refused(f"{there.name} is on record as the hire. If that fell through, report it first.", field="name")
 
 
 def require_unsealed(role: Role) -> None:

@@ -10,11 +10,13 @@ from crm.domain import candidates, personal_letters, promises, roles
 from crm.domain.candidates import Candidate
 from crm.domain.outbox import Letter
 from crm.domain.promises import Promise
+from crm.domain.roles import Role
 from crm.forms.letters import PersonalLetterForm
 from crm.kit import tokens
 from crm.web import undo
 from crm.web.access import me
 from crm.web.candidate_page import back_to
+from crm.web.promises import kept_by, made_in, ticked
 
 bp = Blueprint("personal_letters", __name__)
 TITLES = {"note": "Write to", "thanks": "Thank", "apology": "Apologise to", "release": "Release", "call": "Write to"}
@@ -47,14 +49,20 @@ def _draft(form: PersonalLetterForm, candidate: Candidate) -> None:
 
 
 def _sent(form: PersonalLetterForm, candidate: Candidate) -> Letter:
-    role = roles.find(form.role.data, seen_by=me()) if form.role.data else None
     promise = _promise(form, candidate)
+    letter = personal_letters.send(
+        candidate, subject=form.subject.data, text=form.text.data, by=me(), intent=form.intent.data or "",
+        purpose=_purpose(form.purpose.data or ""), role=_role(form),
+    )  # fmt: skip
     if promise is not None and form.purpose.data == "apology":
         promises.apologise(promise, by=me())
-    return personal_letters.send(
-        candidate, subject=form.subject.data, text=form.text.data, by=me(), intent=form.intent.data or "",
-        purpose=_purpose(form.purpose.data or ""), role=role,
-    )  # fmt: skip
+    made_in(form, candidate)
+    kept_by(candidate)
+    return letter
+
+
+def _role(form: PersonalLetterForm) -> Role | None:
+    return roles.find(form.role.data, seen_by=me()) if form.role.data else None
 
 
 def _promise(form: PersonalLetterForm, candidate: Candidate) -> Promise | None:
@@ -78,11 +86,18 @@ def _page(form: PersonalLetterForm, candidate: Candidate) -> str:
         back=request.values.get("back", ""),
         title=f"{TITLES[_purpose(form.purpose.data or '')]} {candidate.full_name}",
         address=address,
+        keeps=_may_keep(candidate),
+        ticked=ticked() if request.method == "POST" else None,
         against=personal_letters.stands_against(candidate),
         own_program=_mailto(address, form),
         keeps_locally=config.current().mail_is_kept_locally,
         undo_seconds=config.current().undo_seconds,
     )
+
+
+def _may_keep(candidate: Candidate) -> list[Promise]:
+    standing = promises.all_of(candidate, seen_by=me())
+    return [promise for promise in standing if promise.is_open and promises.may_settle(promise, candidate, by=me())]
 
 
 def _mailto(address: str, form: PersonalLetterForm) -> str:

@@ -50,8 +50,18 @@ def test_the_latest_hire_counts(alice):
     role = make.role(alice)
     with clock.set_to(clock.now() - make.days(9)):
         roles.record_hire(role, name="Nadia Brandt", by=alice)
+    roles.set_status(role, "open")
     roles.record_hire(role, name="Oskar Lund", by=alice)
     assert roles.hire_of(role, seen_by=alice).name == "Oskar Lund"
+
+
+def test_another_hire_of_a_filled_role_is_refused_and_the_same_one_corrects_the_dates(alice):
+    role = make.role(alice)
+    roles.record_hire(role, name="Nadia Brandt", by=alice)
+    with pytest.raises(Refused, match="Nadia Brandt is on record as the hire"):
+        roles.record_hire(role, name="Oskar Lund", by=alice)
+    roles.record_hire(role, name="Nadia Brandt", by=alice, starts_on=clock.today())
+    assert roles.hire_of(role, seen_by=alice).hire.starts_on == clock.today()
 
 
 def test_roles_are_offered_to_those_who_may_close_them(alice, charlie, rita):

@@ -9,6 +9,7 @@ from crm.domain import consents, users
 from crm.domain.candidates import Candidate
 from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
+from crm.domain.promises import Promise
 from tests import make
 from tests.people import address
 
@@ -79,6 +80,19 @@ def test_the_same_draft_opens_in_ones_own_mail_program(as_alice, ada_id):
     page = as_alice.get(f"/candidates/{ada_id}/write")
     [link] = [link for link in page.links() if re.match(r"mailto:ada@example\.org\?", link)]
     assert "body=Dear%20Ada%20Byron" in link
+
+
+def test_a_promise_made_while_writing_is_kept_by_the_next_letter(app, as_alice, ada_id):
+    page = as_alice.get(f"/candidates/{ada_id}/write")
+    day = make.in_days(9).isoformat()
+    words = {"subject": "Hello", "text": "x", "promised": "y", "promise_text": "Call you"}
+    as_alice.submit(page, "/write", 422, **words, promise_on="")
+    as_alice.submit(page, "/write", **words, promise_on=day)
+    page = as_alice.get(f"/candidates/{ada_id}/write")
+    [tick] = page.tree.xpath("//input[@name='keeps']")
+    page = as_alice.submit(page, "/write", subject="Again", text="y", keeps=tick.get("value"))
+    with app.app_context(), unit_of_work(writes=False):
+        assert [one.state for one in db.session.query(Promise)] == ["kept"]
 
 
 def test_an_unknown_purpose_is_a_letter_like_any_other(app, as_alice, ada_id):
