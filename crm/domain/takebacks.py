@@ -9,6 +9,7 @@ from crm.db import db
 from crm.domain import applications, candidates, events, resumes, roles, search, snapshots, tags
 from crm.domain.applications import Application
 from crm.domain.benches import Place
+from crm.domain.calls import CallList
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.closings import Closing
 from crm.domain.errors import Refused
@@ -28,6 +29,7 @@ def undo(closing: Closing, *, by: User) -> list[Candidate]:
     if not closing.can_be_undone or closing.role_id is None:
         raise Refused("This can no longer be taken back as a whole. Change the records one by one.")
     role = roles.find(closing.role_id, seen_by=by)
+    _refuse_if_overtaken(closing, role)
     rows = _rows(closing)
     busy = _added_to_since([row.candidate_id for row in rows], role, closing.at)
     _take_back([row for row in rows if row.candidate_id not in busy], role, by=by)
@@ -35,6 +37,24 @@ def undo(closing: Closing, *, by: User) -> list[Candidate]:
     closing.undone_at = clock.now()
     _reopen(role, closing, stay, by=by)
     return stay
+
+
+def _refuse_if_overtaken(closing: Closing, role: Role) -> None:
+    """With its hire would go the call list that was made when the hire fell through."""
+    if closing.status_before == closing.status_after:
+        return
+    roles.lock(role)
+    lists = select(CallList.id).where(
+        CallList.role_id == role.id, CallList.started_at > closing.at, CallList.undone_at.is_(None)
+    )
+    hires = select(Hire.id).where(
+        Hire.role_id == role.id, Hire.at > closing.at, Hire.closing_id.is_distinct_from(closing.id)
+    )
+    if any(db.session.scalar(query.limit(1)) is not None for query in (lists, hires)):
+        raise Refused(
+            "Since this closing a hire of this role fell through, or another was recorded, and taking it back would "
+            "lose that. Change the records one by one."
+        )
 
 
 def _rows(closing: Closing) -> list[Banked]:
