@@ -224,7 +224,8 @@ def record_hire(
         candidates.find(candidate_id, seen_by=by)
     name = "" if candidate_id else shape.line(name, "name", needed=True, name="The name of the hire")
     lock(role)
-    _refuse_another(role, name, candidate_id, by)
+    if there := _the_same(role, name, candidate_id, by):
+        return _corrected(there, role, name, starts_on, guard_days, by=by)
     hire = Hire(
         role_id=role.id,
         candidate_id=candidate_id,
@@ -240,11 +241,20 @@ def record_hire(
     return hire
 
 
-def _refuse_another(role: Role, name: str, candidate_id: str | None, by: User) -> None:
+def _the_same(role: Role, name: str, candidate_id: str | None, by: User) -> Hire | None:
     """Two managers may both record a hire; the same one again only corrects the dates."""
     there = hire_of(role, seen_by=by) if role.status == "filled" else None
     if there and (there.hire.candidate_id, shape.key(there.hire.name)) != (candidate_id, shape.key(name)):
         raise Refused(f"{there.name} is on record as the hire. If that fell through, report it first.", field="name")
+    return there.hire if there else None
+
+
+def _corrected(hire: Hire, role: Role, name: str, starts_on: date | None, guard_days: int, *, by: User) -> Hire:
+    """In place: the closing that recorded it can still be taken back, and its guard window stays decided."""
+    hire.name, hire.starts_on, hire.guard_days = name, starts_on, guard_days
+    set_status(role, role.status)
+    events.record("role.changed", by=by, subject_id=role.id, role_id=role.id, text="corrected the hire")
+    return hire
 
 
 def require_unsealed(role: Role) -> None:

@@ -7,7 +7,7 @@ from crm.domain import roles
 from crm.domain.applications import DISPOSITION_WORDS, MARGIN_WORDS, Application, Words
 from crm.domain.closings import Hired
 from crm.domain.errors import Refused
-from crm.domain.roles import GUARD_DAYS, Role
+from crm.domain.roles import GUARD_DAYS, HireSeen, Role
 from crm.forms import Form
 
 NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
@@ -117,6 +117,12 @@ def known_of_role(role: Role) -> dict[str, object]:
     plain = {name: getattr(role, name) for name in ("title", "team", "needs", "status", "codename", "opens_on")}
     insiders = "\n".join(user.email for user in role.insiders)
     return {**plain, "insiders": insiders, "marked_terms": "\n".join(role.marked_terms)}
+
+
+def known_of_hire(seen: HireSeen) -> dict[str, object]:
+    days = str(seen.hire.guard_days)
+    guard = {"guard": days} if days in dict(GUARDS) else {"guard": "own", "guard_days": seen.hire.guard_days}
+    return {"hired_name": seen.name, "hired_name_id": seen.candidate_id, "starts_on": seen.hire.starts_on, **guard}
 
 
 def known(application: Application) -> dict[str, object]:

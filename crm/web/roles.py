@@ -10,7 +10,7 @@ from crm.domain.applications import Application
 from crm.domain.closings import Closing
 from crm.domain.errors import Missing
 from crm.domain.roles import Hire, Role
-from crm.forms.roles import STATUS_WORDS, HireFields, RoleForm, known_of_role
+from crm.forms.roles import STATUS_WORDS, HireFields, RoleForm, known_of_hire, known_of_role
 from crm.kit import gentle
 from crm.web import bench_page
 from crm.web.access import me
@@ -87,13 +87,14 @@ def edit(role_id: str) -> ResponseReturnValue:
 def hire(role_id: str) -> ResponseReturnValue:
     role = roles.find(role_id, seen_by=me())
     policy.require("close", role, by=me())
-    form = HireFields()
+    there = roles.hire_of(role, seen_by=me()) if role.status == "filled" else None
+    form = HireFields(data=known_of_hire(there) if there else {})
     if request.method == "GET":
         return _hire_page(form, role)
-    recorded = form.take(lambda: _hired(form, role))
+    recorded = form.take(lambda: _corrected(form, role) if there else _hired(form, role))
     if recorded is None:
         return _hire_page(form, role), 422
-    flash("The hire is on record.")
+    flash("The hire is changed." if there else "The hire is on record.")
     return _to(role)
 
 
@@ -105,6 +106,15 @@ def _hired(form: HireFields, role: Role) -> Hire:
 
 
 def _words(form: RoleForm) -> dict[str, Any]:
+def _corrected(form: HireFields, role: Role) -> Hire:
+    """Without what else a new hire brings: a next date that they were given since stays."""
+    hired = form.hired()
+    return roles.record_hire(
+        role, by=me(), name=hired.name, candidate_id=hired.candidate_id or None, starts_on=hired.starts_on,
+        guard_days=hired.guard_days,
+    )  # fmt: skip
+
+
     lines = {name: form[name].data or "" for name in ("title", "team", "needs", "codename")}
     sealed = {"opens_on": form.opens_on.data, "insiders": form.insider_addresses(), "marked_terms": form.terms()}
     return {**lines, **sealed, "status": form.status.data}

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from crm.db import db, unit_of_work
 from crm.domain import benches, roles, users
 from crm.domain.candidates import Candidate
+from crm.domain.roles import Hire
 from crm.kit import clock
 from tests import make
 from tests.people import address
@@ -94,3 +96,45 @@ def test_without_a_bench_there_is_no_call_sheet(app, as_alice):
     with app.app_context(), unit_of_work(writes=True):
         role_id = make.role(user("alice")).id
     as_alice.get(f"/roles/{role_id}/call-sheet", 404)
+
+
+# --- a hire that is corrected
+
+
+def first_day(app, role_id):
+    with app.app_context(), unit_of_work(writes=False):
+        [hire] = db.session.scalars(select(Hire).where(Hire.role_id == role_id))
+        return hire.starts_on, hire.guard_days
+
+
+def test_the_first_day_is_put_on_record_later(app, as_alice, filled):
+    with app.app_context(), unit_of_work(writes=True):
+        hire = roles.hires([filled], seen_by=user("alice"))[filled].hire
+        hire.starts_on, hire.guard_days = None, 45
+    page = as_alice.get(f"/roles/{filled}")
+    assert f"/roles/{filled}/hire" in page.links()
+    page = as_alice.get(f"/roles/{filled}/hire")
+    assert "Correct the hire" in page.text
+    day = clock.today() - timedelta(days=5)
+    page = as_alice.submit(page, "/hire", starts_on=day.isoformat())
+    assert "Day 5 of the 45 in which the bench is held." in page.text
+    assert first_day(app, filled) == (day, 45)
+
+
+def test_a_hire_on_file_is_corrected_and_keeps_the_next_date(app, as_alice):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = user("alice")
+        role, nadia = make.role(alice), make.candidate(alice, "Nadia Brandt")
+        roles.record_hire(role, by=alice, candidate_id=nadia.id)
+        nadia.next_on, role_id = make.in_days(3), role.id
+    page = as_alice.get(f"/roles/{role_id}/hire")
+    as_alice.submit(page, "/hire", starts_on=make.in_days(9).isoformat(), guard="30")
+    assert first_day(app, role_id) == (make.in_days(9), 30)
+    assert next_dates(app) == {"Nadia Brandt": make.in_days(3)}
+
+
+def test_a_correction_is_not_another_hire(app, as_alice, filled):
+    before = first_day(app, filled)
+    page = as_alice.submit(as_alice.get(f"/roles/{filled}/hire"), "/hire", 422, hired_name="Oskar Lund")
+    assert "Nadia Brandt is on record as the hire" in page.text
+    assert first_day(app, filled) == before
