@@ -105,7 +105,6 @@ def _hired(form: HireFields, role: Role) -> Hire:
     return closings.hire(role, form.hired(), by=me())
 
 
-def _words(form: RoleForm) -> dict[str, Any]:
 def _corrected(form: HireFields, role: Role) -> Hire:
     """Without what else a new hire brings: a next date that they were given since stays."""
     hired = form.hired()
@@ -115,6 +114,7 @@ def _corrected(form: HireFields, role: Role) -> Hire:
     )  # fmt: skip
 
 
+def _words(form: RoleForm) -> dict[str, Any]:
     lines = {name: form[name].data or "" for name in ("title", "team", "needs", "codename")}
     sealed = {"opens_on": form.opens_on.data, "insiders": form.insider_addresses(), "marked_terms": form.terms()}
     return {**lines, **sealed, "status": form.status.data}
