@@ -2,11 +2,13 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column
 
-from crm.db import db
-from crm.domain import benches, candidates, events, finalists, policy, roles
+from crm.db import Base, db, to
+from crm.domain import candidates, events, finalists, policy, roles
 from crm.domain.benches import Place
+from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
 from crm.domain.roles import LONGEST_GUARD, Hire, Role
 from crm.domain.users import User
@@ -18,6 +20,23 @@ ASKED_BEFORE = timedelta(days=14)
 """So long before the window ends, its owner is asked."""
 LONGER = (14, 30, 60)
 """Days by which it may be prolonged with one click."""
+KEPT_WARM = "kept warm after a search"
+
+
+class KeptWarm(Base):
+    """Whom keeping a bench warm gave a next date, with what they had before. It goes with the person's record."""
+
+    __tablename__ = "kept_warm"
+    hire_id: Mapped[str] = to("hire.id", primary_key=True, index=False, ondelete="CASCADE")
+    candidate_id: Mapped[str] = to("candidate.id", primary_key=True, ondelete="CASCADE")
+    given_on: Mapped[date]
+    before_on: Mapped[date | None]
+    before_why: Mapped[str] = mapped_column(default="")
+
+    def put_back(self, person: Candidate) -> None:
+        """Unless somebody chose another date since."""
+        if (person.next_on, person.next_why) == (self.given_on, KEPT_WARM):
+            candidates.call_again(person, self.before_on, self.before_why)
 
 
 def ends_on(hire: Hire) -> date:
@@ -47,44 +66,74 @@ def prolong(role: Role, days: int, *, by: User) -> Hire:
     return hire
 
 
-def release(role: Role, *, by: User) -> list[Place]:
-    """The bench is no longer held. Returns who stood on it: they may be thanked, one by one, by a person."""
-    return _end(role, "released", by)
+def release(role: Role, *, by: User) -> None:
+    """The bench is no longer held, also by those whom the user may not see. Nobody is written to."""
+    _end(_held(role, by), role, "released", by)
 
 
-def keep_warm(role: Role, *, by: User) -> list[Place]:
-    """The bench is no longer held, and everybody on it has a next date; one that comes sooner stays."""
-    places = _end(role, "kept_warm", by)
+def keep_warm(role: Role, *, by: User) -> None:
+    """The bench is no longer held. Who has no next date, or one that has passed, gets one; one to come stays."""
+    hire = _held(role, by)
     on = finalists.call_again_by_default()
-    for place in places:
-        person = place.candidate
-        if person.next_on is None or person.next_on > on:
-            candidates.call_again(person, on, "kept warm after a search")
-    return places
+    for place in _end(hire, role, "kept_warm", by):
+        if _is_to_warm(place.candidate):
+            _warm(hire, place.candidate, on)
 
 
 def reopen(role: Role, *, by: User) -> Hire:
-    """Undo of a release or of keeping warm: the bench is held again, as it was. Next dates stay."""
+    """Undo of a release or of keeping warm: the bench is held again, and next dates are as they were."""
     hire = _hire(role, by)
     if hire.guard_ended:
-        ended_at = hire.guard_ended_at
-        hire.guard_ended, hire.guard_ended_at = "", None
-        for place in db.session.scalars(select(Place).where(Place.role_id == role.id, Place.removed_at == ended_at)):
+        for place in _places(role, Place.removed_at == hire.guard_ended_at):
             place.removed_at = None
+        hire.guard_ended, hire.guard_ended_at = "", None
+        _cool(hire)
         _tell(role, by, "holds the bench again")
     return hire
 
 
-def _end(role: Role, how: str, by: User) -> list[Place]:
+# --- parts
+
+
+def _end(hire: Hire, role: Role, how: str, by: User) -> list[Place]:
     """Off the bench with one moment in common, by which the undo finds them again."""
-    hire = _held(role, by)
-    now = clock.now()
-    hire.guard_ended, hire.guard_ended_at = how, now
-    places = benches.of(role, seen_by=by)
+    hire.guard_ended, hire.guard_ended_at = how, clock.now()
+    places = _places(role, Place.removed_at.is_(None))
     for place in places:
-        place.removed_at = now
+        place.removed_at = hire.guard_ended_at
     _tell(role, by, END_WORDS[how][0].lower() + END_WORDS[how][1:])
     return places
+
+
+def _places(role: Role, *which: ColumnElement[bool]) -> list[Place]:
+    """Of everybody, whoever may see them."""
+    people = select(Place).join(Place.candidate).options(contains_eager(Place.candidate))
+    return list(db.session.scalars(people.where(Place.role_id == role.id, *which).order_by(Place.position, Place.id)))
+
+
+def _is_to_warm(person: Candidate) -> bool:
+    gone = person.let_go_at or person.archived_at or person.deleted_at
+    return not gone and (person.next_on is None or person.next_on < clock.today())
+
+
+def _warm(hire: Hire, person: Candidate, on: date) -> None:
+    db.session.add(
+        KeptWarm(
+            hire_id=hire.id, candidate_id=person.id, given_on=on, before_on=person.next_on, before_why=person.next_why
+        )
+    )
+    candidates.call_again(person, on, KEPT_WARM)
+
+
+def _cool(hire: Hire) -> None:
+    warmed = (
+        select(KeptWarm, Candidate)
+        .join(Candidate, Candidate.id == KeptWarm.candidate_id)
+        .where(KeptWarm.hire_id == hire.id)
+    )
+    for kept, person in db.session.execute(warmed):
+        kept.put_back(person)
+    db.session.execute(delete(KeptWarm).where(KeptWarm.hire_id == hire.id))
 
 
 def _held(role: Role, by: User) -> Hire:

@@ -12,6 +12,7 @@ from crm.domain import (
     events,
     finalists,
     forwards,
+    guards,
     inbox,
     limits,
     outbox,
@@ -32,6 +33,6 @@ from crm.domain import (
 
 MODULES = (
     api_tokens, applications, benches, calls, candidates, closings, colleagues, consents, events, finalists, forwards,
-    inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending, sign_ins, suppressions,
+    guards, inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending, sign_ins, suppressions,
     tags, touchpoints, unsubscribes, users, workspace,
 )  # fmt: skip

@@ -36,7 +36,9 @@ def release(role_id: str) -> ResponseReturnValue:
 def keep_warm(role_id: str) -> ResponseReturnValue:
     role = roles.find(role_id, seen_by=me())
     guards.keep_warm(role, by=me())
-    undo.offer("Everybody on the bench has a next date now.", url_for(".reopen", role_id=role.id))
+    undo.offer(
+        "Those on the bench are kept warm: whoever had no next date has one now.", url_for(".reopen", role_id=role.id)
+    )
     return _to(role)
 
 

@@ -4,10 +4,14 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from sqlalchemy import delete
 
 from crm.db import db
-from crm.domain import benches, guards, pressing, roles
+from crm.domain import benches, candidates, guards, pressing, roles
+from crm.domain.benches import Place
+from crm.domain.candidates import Candidate
 from crm.domain.errors import Denied, Refused
+from crm.domain.guards import KeptWarm
 from crm.kit import clock
 from tests import make
 
@@ -46,20 +50,76 @@ def test_with_nobody_on_the_bench_there_is_nothing_to_decide(filled, alice):
 
 
 def test_released_the_bench_is_empty_and_nobody_is_asked_again(filled, alice):
-    assert len(guards.release(filled, by=alice)) == 2
+    guards.release(filled, by=alice)
     assert names(filled, alice) == []
     assert not pressing.of(alice).endings
     with pytest.raises(Refused, match="released already"):
         guards.release(filled, by=alice)
 
 
-def test_kept_warm_everybody_has_a_next_date_and_a_sooner_one_stays(filled, alice):
-    first, second = [place.candidate for place in benches.of(filled, seen_by=alice)]
-    sooner = clock.today() + timedelta(days=3)
-    first.next_on, second.next_on = sooner, None
+def people(role, alice):
+    return [place.candidate for place in benches.of(role, seen_by=alice)]
+
+
+@pytest.mark.parametrize("days", [0, 3, 89, 90, 91, 300])
+def test_kept_warm_a_date_to_come_stays(filled, alice, days):
+    first, second = people(filled, alice)
+    candidates.set_next(first, make.in_days(days), by=alice, why="After the summer")
     guards.keep_warm(filled, by=alice)
-    assert first.next_on == sooner
-    assert second.next_on == clock.today() + timedelta(days=90)
+    assert (first.next_on, first.next_why) == (make.in_days(days), "After the summer")
+    assert second.next_on == make.in_days(90)
+    guards.reopen(filled, by=alice)
+    assert (first.next_on, first.next_why) == (make.in_days(days), "After the summer")
+    assert (second.next_on, second.next_why) == (None, "")
+
+
+def test_a_date_that_has_passed_is_set_anew_and_put_back_by_the_undo(filled, alice):
+    first, _ = people(filled, alice)
+    candidates.call_again(first, make.in_days(-2), "Asked for March")
+    for _ in range(2):
+        guards.keep_warm(filled, by=alice)
+        assert first.next_on == make.in_days(90)
+        guards.reopen(filled, by=alice)
+        assert (first.next_on, first.next_why) == (make.in_days(-2), "Asked for March")
+
+
+def test_a_date_chosen_since_outlives_the_undo(filled, alice):
+    first, second = people(filled, alice)
+    guards.keep_warm(filled, by=alice)
+    candidates.set_next(first, make.in_days(5), by=alice)
+    candidates.let_go(second, by=alice)
+    guards.reopen(filled, by=alice)
+    assert first.next_on == make.in_days(5)
+    assert (second.next_on, second.let_go_at is None) == (None, False)
+
+
+@pytest.mark.parametrize("gone", ["let_go_at", "archived_at", "deleted_at"])
+def test_who_is_gone_is_not_warmed(filled, alice, gone):
+    first, _ = people(filled, alice)
+    setattr(first, gone, clock.now())
+    guards.keep_warm(filled, by=alice)
+    assert first.next_on is None
+    assert getattr(first, gone) is not None
+
+
+@pytest.mark.parametrize("end", [guards.release, guards.keep_warm])
+def test_the_whole_bench_ends_also_whom_the_one_who_ends_it_does_not_see(filled, alice, bob, end):
+    hidden = make.candidate(bob, "Cy Hidden", email="", visibility="owner")
+    db.session.add(Place(role_id=filled.id, candidate_id=hidden.id, position=3))
+    end(filled, by=alice)
+    assert names(filled, bob) == []
+    guards.reopen(filled, by=alice)
+    assert names(filled, bob) == ["Ada Byron", "Bo Ek", "Cy Hidden"]
+    assert names(filled, alice) == ["Ada Byron", "Bo Ek"]
+
+
+def test_nothing_of_an_erased_person_stays(filled, alice):
+    first, _ = people(filled, alice)
+    guards.keep_warm(filled, by=alice)
+    db.session.flush()
+    db.session.execute(delete(Candidate).where(Candidate.id == first.id))
+    assert db.session.query(KeptWarm).count() == 1
+    guards.reopen(filled, by=alice)
 
 
 @pytest.mark.parametrize("end", [guards.release, guards.keep_warm])
