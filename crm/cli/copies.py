@@ -6,6 +6,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from crm.domain.errors import Refused
 PAGES_A_STEP = 1000
 WAIT_SECONDS = 20
 PROBE_SECONDS = 1
+SECONDS_TO_PART = 3  # a connection that was closed is still counted until the server has noticed
 NOT_SQLITE = "This is no SQLite database, or a damaged one"
 STILL_OPEN = "First Call is still running on this database. Stop it, every worker as well, and restore then."
 OTHERS = """SELECT count(*) FROM pg_stat_activity
@@ -39,11 +41,18 @@ def refuse_while_open() -> None:
     if is_sqlite():
         _refuse_locked(sqlite_file())
         return
+    deadline = time.monotonic() + SECONDS_TO_PART
+    while _others():
+        if time.monotonic() > deadline:
+            raise Refused(STILL_OPEN)
+        time.sleep(0.1)
+
+
+def _others() -> int:
     with db.engine.connect() as connection:
-        others = connection.exec_driver_sql(OTHERS).scalar_one()
+        others: int = connection.exec_driver_sql(OTHERS).scalar_one()
     db.engine.dispose()
-    if others:
-        raise Refused(STILL_OPEN)
+    return others
 
 
 def sqlite_file() -> Path:

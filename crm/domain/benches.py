@@ -1,5 +1,6 @@
 """The bench of a role: who is called first if the hire falls through, in order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +13,7 @@ from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.roles import Role, visible_to
 from crm.domain.users import User
-from crm.kit import clock
+from crm.kit import clock, tokens
 
 MOST_PLACES = 50
 
@@ -100,6 +101,11 @@ def with_candidate(candidate: Candidate, *, seen_by: User) -> list[Place]:
     )
 
 
+def mark(candidate_ids: Iterable[str]) -> str:
+    """Of an order, to know it again."""
+    return tokens.digest(" ".join(candidate_ids))[:16]
+
+
 # --- verbs
 
 
@@ -151,10 +157,15 @@ def move(role: Role, candidate_id: str, to: int, *, by: User) -> None:
     put(role, seats, by=by)
 
 
-def order(role: Role, candidate_ids: list[str], *, by: User) -> None:
-    """The same people in another order. Who was added in the meantime comes last; who was removed stays away."""
+def order(role: Role, candidate_ids: list[str], *, by: User, seen: str = "") -> None:
+    """The same people in another order. Who was added in the meantime comes last; who was removed stays away. `seen`:
+    the mark of the bench that was ordered; another one is refused.
+    """
     wanted = {candidate_id: number for number, candidate_id in enumerate(candidate_ids)}
-    put(role, sorted(_seats(role, by), key=lambda seat: wanted.get(seat.candidate.id, len(wanted))), by=by)
+    seats = _seats(role, by)
+    if seen and seen != mark([seat.candidate.id for seat in seats]):
+        raise Refused("Somebody changed this bench in the meantime. This is how it stands now.")
+    put(role, sorted(seats, key=lambda seat: wanted.get(seat.candidate.id, len(wanted))), by=by)
 
 
 def restore(role: Role, candidate_id: str, *, by: User) -> None:
@@ -182,6 +193,8 @@ def remove(role: Role, candidate_id: str, *, by: User) -> None:
 
 
 def _seats(role: Role, by: User) -> list[Seat]:
+    """As they are now and stay until the transaction ends."""
+    roles.lock(role)
     return [Seat(place.candidate, place.reason, place.good_until) for place in of(role, seen_by=by)]
 
 

@@ -196,16 +196,23 @@ def in_doubt() -> int:
     return db.session.scalar(select(func.count()).select_from(Letter).where(Letter.state == "in_doubt")) or 0
 
 
-def mailbox() -> Select[KeptMail]:
-    """The local mailbox, newest first, without the mails' own bytes."""
-    return select(KeptMail).options(defer(KeptMail.raw, raiseload=True)).order_by(KeptMail.id.desc())
+def mailbox(user: User) -> Select[KeptMail]:
+    """The local mailbox as an administrator sees it, newest first, without the mails' own bytes and without what others
+    wrote to candidates.
+    """
+    return _kept(user).options(defer(KeptMail.raw, raiseload=True)).order_by(KeptMail.id.desc())
 
 
-def kept_mail(mail_id: str) -> KeptMail:
-    mail = db.session.get(KeptMail, mail_id)
+def kept_mail(mail_id: str, *, seen_by: User) -> KeptMail:
+    mail = db.session.scalar(_kept(seen_by).where(KeptMail.id == mail_id))
     if mail is None:
         raise Missing
     return mail
+
+
+def _kept(user: User) -> Select[KeptMail]:
+    theirs = or_(Letter.by_id == user.id, Letter.personal_letter_id.is_(None))
+    return select(KeptMail).join(Letter, Letter.id == KeptMail.letter_id).where(theirs)
 
 
 # --- verbs

@@ -14,13 +14,15 @@ from crm.domain.outbox import Letter
 from crm.domain.roles import Role
 from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
-from crm.kit import clock
+from crm.kit import addresses, clock
 
 PURPOSES = ("note", "call", "thanks", "apology", "release")
 TOUCHES = {"thanks": "thank_you"}
 """What a letter counts as on the timeline, by its purpose; any other is a mail."""
 LONGEST_SUBJECT = 200
-SENT_ALREADY = "This letter was written already."
+LONGEST_TEXT = 10_000
+SAID_BY_THEM = frozenset(suppressions.WHY) - suppressions.LIFTABLE
+"""What a person asked for holds for every address of theirs; where mail only came back, another one may do."""
 
 
 class PersonalLetter(Base):
@@ -47,21 +49,23 @@ class PersonalLetter(Base):
 
 def address_of(candidate: Candidate) -> str:
     """The first that may be written to, or nothing. Its addresses are loaded."""
-    for email in candidate.emails:
-        if suppressions.of(email.address) is None:
-            return email.address
-    return ""
+    against = suppressions.among(email.address for email in candidate.emails)
+    if any(one.why in SAID_BY_THEM for one in against.values()):
+        return ""
+    return next((email.address for email in candidate.emails if addresses.normal(email.address) not in against), "")
 
 
 def stands_against(candidate: Candidate) -> str:
     """A sentence that says why no letter can go to them now, or nothing."""
     if consents.forbids_contact(candidate.id):
         return f"{candidate.full_name} took back the permission to be contacted, or it has run out."
+    if candidate.is_archived:
+        return f"{candidate.full_name} is in the archive. Take the record out of it first."
     if not candidate.emails:
         return f"There is no mail address of {candidate.full_name} on file."
     if not address_of(candidate):
-        found = suppressions.of(candidate.emails[0].address)
-        return found.sentence if found else ""
+        against = suppressions.among(email.address for email in candidate.emails)
+        return max(against.values(), key=lambda one: one.why in SAID_BY_THEM).sentence
     return ""
 
 
@@ -80,7 +84,7 @@ def by_intent(intent: str, *, by: User) -> Letter | None:
 
 
 def for_delivery(letter: Letter) -> PersonalLetter:
-    needs = (joinedload(PersonalLetter.candidate), joinedload(PersonalLetter.by))
+    needs = (joinedload(PersonalLetter.candidate).selectinload(Candidate.emails), joinedload(PersonalLetter.by))
     query = select(PersonalLetter).where(PersonalLetter.id == letter.personal_letter_id).options(*needs)
     personal = db.session.scalar(query)
     if personal is None:
@@ -90,8 +94,11 @@ def for_delivery(letter: Letter) -> PersonalLetter:
 
 def why_not(personal: PersonalLetter, lock: bool = False) -> str:
     """What stands against handing it over now: a word of outbox.BLOCKED_WORDS, or nothing."""
-    if personal.candidate.is_deleted:
+    if personal.candidate.is_deleted or personal.candidate.is_archived:
         return "revoked"
+    against = suppressions.among(email.address for email in personal.candidate.emails)
+    if any(one.why in SAID_BY_THEM for one in against.values()):
+        return "suppressed"
     if not personal.by.is_active:
         return "owner"
     return "consent" if consents.forbids_contact(personal.candidate_id, lock=lock) else ""
@@ -107,11 +114,7 @@ def send(
     """Queues it; until the undo period is over it can be taken back. The same intent again is the same letter."""
     if queued := by_intent(intent, by=by):
         return queued
-    subject, text = _checked(subject, text)
-    if sentence := stands_against(candidate):
-        raise Refused(sentence, field="text")
-    address = address_of(candidate)
-    leaks.refuse({"subject": subject, "text": text}, by=by, to_address=address)
+    address, subject, text = check(candidate, subject=subject, text=text, by=by)
     personal = PersonalLetter(
         candidate_id=candidate.id, role_id=role.id if role else None,
         purpose=shape.one_of(purpose, PURPOSES, "purpose"), subject=subject, text=text, by_id=by.id,
@@ -124,13 +127,24 @@ def send(
     )  # fmt: skip
 
 
+def check(candidate: Candidate, *, subject: str, text: str, by: User) -> tuple[str, str, str]:
+    """Address, subject and text of what may be written to them now; for a letter from here, or by another way."""
+    subject = shape.line(subject, "subject", needed=True, most=LONGEST_SUBJECT, name="A subject")
+    text = shape.text(text, "text", needed=True, most=LONGEST_TEXT, name="What you want to say")
+    if sentence := stands_against(candidate):
+        raise Refused(sentence, field="text")
+    address = address_of(candidate)
+    leaks.refuse({"subject": subject, "text": text}, by=by, to_address=address)
+    return address, subject, text
+
+
 def has_left(letter: Letter) -> None:
     """The mail server took it: it is a contact now. Told twice, it is one contact."""
     personal = for_delivery(letter)
     if personal.touchpoint_id is None:
         logged = touchpoints.log(
             personal.candidate, kind=TOUCHES.get(personal.purpose, "mail"), direction="out", by=personal.by,
-            text=f"{personal.subject}\n\n{personal.text}",
+            text=f"{personal.subject}\n\n{personal.text}"[: shape.TEXT],
         )  # fmt: skip
         personal.touchpoint_id = logged.id
 
@@ -144,13 +158,6 @@ def came_back(letter: Letter) -> None:
 
 
 # --- parts
-
-
-def _checked(subject: str, text: str) -> tuple[str, str]:
-    return (
-        shape.line(subject, "subject", needed=True, most=LONGEST_SUBJECT, name="A subject"),
-        shape.text(text, "text", needed=True, name="What you want to say"),
-    )
 
 
 def _intent(intent: str, by: User) -> str:

@@ -50,6 +50,7 @@ class Promise(Base):
     settled_at: Mapped[datetime | None]
     settled_by_id: Mapped[str | None] = to("user.id", index=False)
     apologised_at: Mapped[datetime | None]
+    apology_id: Mapped[str | None] = to("letter.id", ondelete="SET NULL")
 
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     by: Mapped[User] = relationship(lazy="raise_on_sql", foreign_keys="Promise.by_id")
@@ -219,13 +220,19 @@ def renew(promise: Promise, to: date | None, *, by: User) -> Promise:
     return promise
 
 
-def apologise(promise: Promise, *, by: User) -> Promise:
-    """An apology for it was sent; it is not offered again."""
+def apologise(promise: Promise, *, by: User, letter_id: str | None = None) -> Promise:
+    """An apology for it was sent; it is not offered again, unless the letter is taken back."""
     _locked(promise, by)
     if promise.state != "broken":
         raise Refused("This promise is not marked as not kept, so there is nothing to apologise for.")
-    promise.apologised_at = promise.apologised_at or clock.now()
+    promise.apologised_at, promise.apology_id = promise.apologised_at or clock.now(), promise.apology_id or letter_id
     return promise
+
+
+def without_apology(letter_id: str) -> None:
+    """Part of taking its letter back: nothing was said."""
+    for promise in db.session.scalars(select(Promise).where(Promise.apology_id == letter_id)):
+        promise.apologised_at = promise.apology_id = None
 
 
 def apology_draft(promise: Promise) -> tuple[str, str]:

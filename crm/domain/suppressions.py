@@ -1,5 +1,6 @@
 """Addresses that are not written to: they asked for it, or mail to them came back."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Select, String, select
@@ -53,6 +54,13 @@ class Suppression(Base):
 
 def of(address: str) -> Suppression | None:
     return db.session.get(Suppression, addresses.normal(address))
+
+
+def among(given: Iterable[str]) -> dict[str, Suppression]:
+    """By mailbox, those of these addresses that are not written to; by one query."""
+    mailboxes = {addresses.normal(address) for address in given}
+    found = db.session.scalars(select(Suppression).where(Suppression.mailbox.in_(mailboxes))) if mailboxes else ()
+    return {one.mailbox: one for one in found}
 
 
 def listed() -> Select[Suppression]:

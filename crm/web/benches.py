@@ -17,8 +17,8 @@ bp = Blueprint("benches", __name__)
 
 @bp.post("/roles/<role_id>/bench/order")
 def order(role_id: str) -> ResponseReturnValue:
-    """After a drag: `order` holds the candidates' ids."""
-    benches.order(_role(role_id), request.form.getlist("order"), by=me())
+    """After a drag: `order` holds the candidates' ids, `seen` the mark of the order that was dragged."""
+    benches.order(_role(role_id), request.form.getlist("order"), by=me(), seen=request.args.get("seen", ""))
     return _back(role_id)
 
 

@@ -4,7 +4,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
-from crm import config
 from crm.db import start_over
 from crm.domain import candidates, consents, forwards, plans
 from crm.domain.candidates import Candidate
@@ -15,7 +14,7 @@ from crm.domain.resumes import Resume
 from crm.forms.forwards import ForwardForm
 from crm.kit import tokens, words
 from crm.mail import letters
-from crm.web import undo
+from crm.web import leaving, undo
 from crm.web.access import me
 from crm.web.paging import here, page_of
 
@@ -75,7 +74,8 @@ def send(candidate_id: str) -> ResponseReturnValue:
     if forward is None:
         return _write(candidate, form, 422)
     if forward.is_waiting:
-        undo.offer(f"On its way to {forward.colleague.name}. {_leaves()}", url_for(".revoke", forward_id=forward.id))
+        said = f"On its way to {forward.colleague.name}. {leaving.sentence()}"
+        undo.offer(said, url_for(".revoke", forward_id=forward.id))
     return redirect(url_for(".show", forward_id=forward.id), 303)
 
 
@@ -154,17 +154,10 @@ def _preview(plan: Plan, form: ForwardForm) -> str:
 
 
 def _what_happens(plan: Plan) -> str:
+    leaves = leaving.sentence()
     if plan.deliver == "attachment":
-        return f"{_leaves()} The file then stays with {plan.colleague.first_name}: an attachment cannot be recalled."
-    return f"{_leaves()} The link is open until {words.day(plan.until)}; you can revoke it at any time."
-
-
-def _leaves() -> str:
-    seconds = config.current().undo_seconds
-    if not seconds:
-        return "It leaves at once."
-    span = words.several(seconds, "second") if seconds < 60 else words.several(round(seconds / 60), "minute")
-    return f"It leaves in {span.replace('1 minute', 'a minute')}; until then you can take it back."
+        return f"{leaves} The file then stays with {plan.colleague.first_name}: an attachment cannot be recalled."
+    return f"{leaves} The link is open until {words.day(plan.until)}; you can revoke it at any time."
 
 
 def _version(resume: Resume) -> str:

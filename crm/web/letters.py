@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from crm import config
-from crm.domain import dispatch, forwards, inbox, outbox, personal_letters, resumes, sending, suppressions
+from crm.domain import dispatch, forwards, inbox, outbox, personal_letters, promises, resumes, sending, suppressions
 from crm.domain.errors import Missing
 from crm.domain.outbox import KeptMail, Letter
 from crm.headers import SANDBOX
@@ -78,7 +78,8 @@ def show(letter_id: str) -> str:
 
 @bp.post("/letters/<letter_id>/cancellation")
 def cancel(letter_id: str) -> ResponseReturnValue:
-    forwards.take_back(outbox.find(letter_id, seen_by=me()), by=me())
+    letter = forwards.take_back(outbox.find(letter_id, seen_by=me()), by=me())
+    promises.without_apology(letter.id)
     flash("Taken back: nothing was sent.", "ok")
     return redirect(url_for(".index"), 303)
 
@@ -140,21 +141,21 @@ def drop_enclosure(enclosure_id: str) -> ResponseReturnValue:
 @bp.get("/letters/mailbox")
 @admins_only
 def mailbox() -> str:
-    page = page_of(outbox.mailbox(), KeptMail.id, newest_first=True)
+    page = page_of(outbox.mailbox(me()), KeptMail.id, newest_first=True)
     return render_template("letters/mailbox.html", page=page)
 
 
 @bp.get("/letters/mailbox/<mail_id>")
 @admins_only
 def mail(mail_id: str) -> str:
-    kept = outbox.kept_mail(mail_id)
+    kept = outbox.kept_mail(mail_id, seen_by=me())
     return render_template("letters/mail.html", kept=kept, mail=_read(kept))
 
 
 @bp.get("/letters/mailbox/<mail_id>/raw")
 @admins_only
 def raw(mail_id: str) -> Response:
-    kept = outbox.kept_mail(mail_id)
+    kept = outbox.kept_mail(mail_id, seen_by=me())
     return _download(kept.raw, "message/rfc822", f"{kept.id}.eml")
 
 
@@ -162,7 +163,7 @@ def raw(mail_id: str) -> Response:
 @admins_only
 def attachment(mail_id: str, number: int) -> Response:
     """Counted from 1; as bytes and nothing else, whatever the mail says that it is."""
-    attachments = _read(outbox.kept_mail(mail_id)).attachments
+    attachments = _read(outbox.kept_mail(mail_id, seen_by=me())).attachments
     if not 1 <= number <= len(attachments):
         raise Missing
     found = attachments[number - 1]

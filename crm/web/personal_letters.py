@@ -5,7 +5,6 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm import config
 from crm.domain import candidates, personal_letters, promises, roles
 from crm.domain.candidates import Candidate
 from crm.domain.outbox import Letter
@@ -13,10 +12,11 @@ from crm.domain.promises import Promise
 from crm.domain.roles import Role
 from crm.forms.letters import PersonalLetterForm
 from crm.kit import tokens
-from crm.web import undo
+from crm.web import leaving, undo
 from crm.web.access import me
 from crm.web.candidate_page import back_to
 from crm.web.promises import kept_by, made_in, ticked
+from crm.web.settings.me import copies_to
 
 bp = Blueprint("personal_letters", __name__)
 TITLES = {"note": "Write to", "thanks": "Thank", "apology": "Apologise to", "release": "Release", "call": "Write to"}
@@ -29,11 +29,18 @@ def write(candidate_id: str) -> ResponseReturnValue:
     if request.method == "GET":
         _draft(form, candidate)
         return _page(form, candidate)
+    if "own" in request.form:
+        checked = form.take(lambda: _checked(form, candidate))
+        return (_page(form, candidate, _mailto(*checked)), 200) if checked else _again(form, candidate_id)
     letter = form.take(lambda: _sent(form, candidate))
     if letter is None:
-        return _page(form, candidates.find(candidate_id, seen_by=me())), 422
-    undo.offer(f"Your letter to {candidate.full_name} leaves in a minute.", _undo_url(letter))
+        return _again(form, candidate_id)
+    undo.offer(f"Your letter to {candidate.full_name}. {leaving.sentence()}", _undo_url(letter))
     return redirect(back_to(candidate), 303)
+
+
+def _again(form: PersonalLetterForm, candidate_id: str) -> ResponseReturnValue:
+    return _page(form, candidates.find(candidate_id, seen_by=me())), 422
 
 
 def _draft(form: PersonalLetterForm, candidate: Candidate) -> None:
@@ -55,7 +62,7 @@ def _sent(form: PersonalLetterForm, candidate: Candidate) -> Letter:
         purpose=_purpose(form.purpose.data or ""), role=_role(form),
     )  # fmt: skip
     if promise is not None and form.purpose.data == "apology":
-        promises.apologise(promise, by=me())
+        promises.apologise(promise, by=me(), letter_id=letter.id)
     made_in(form, candidate)
     kept_by(candidate)
     return letter
@@ -77,7 +84,11 @@ def _undo_url(letter: Letter) -> str:
     return url_for("letters.cancel", letter_id=letter.id)
 
 
-def _page(form: PersonalLetterForm, candidate: Candidate) -> str:
+def _checked(form: PersonalLetterForm, candidate: Candidate) -> tuple[str, str, str]:
+    return personal_letters.check(candidate, subject=form.subject.data, text=form.text.data, by=me())
+
+
+def _page(form: PersonalLetterForm, candidate: Candidate, own_program: str = "") -> str:
     address = personal_letters.address_of(candidate)
     return render_template(
         "candidates/write.html",
@@ -89,9 +100,8 @@ def _page(form: PersonalLetterForm, candidate: Candidate) -> str:
         keeps=_may_keep(candidate),
         ticked=ticked() if request.method == "POST" else None,
         against=personal_letters.stands_against(candidate),
-        own_program=_mailto(address, form),
-        keeps_locally=config.current().mail_is_kept_locally,
-        undo_seconds=config.current().undo_seconds,
+        own_program=own_program,
+        sentence=leaving.sentence(),
     )
 
 
@@ -100,7 +110,8 @@ def _may_keep(candidate: Candidate) -> list[Promise]:
     return [promise for promise in standing if promise.is_open and promises.may_settle(promise, candidate, by=me())]
 
 
-def _mailto(address: str, form: PersonalLetterForm) -> str:
-    """The same draft for one's own mail program; a copy to one's private address puts it on the timeline."""
-    words = {"subject": form.subject.data or "", "body": form.text.data or ""}
+def _mailto(address: str, subject: str, text: str) -> str:
+    """For one's own mail program; where mail is read here, the copy puts it on the timeline."""
+    copies = {"bcc": copies_to()} if copies_to() else {}
+    words = {"subject": subject, "body": text, **copies}
     return f"mailto:{quote(address, safe='@')}?{urlencode(words, quote_via=quote)}"

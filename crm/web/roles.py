@@ -60,6 +60,7 @@ def show(role_id: str) -> str:
         is_ending=seen is not None and guards.is_ending(seen.hire),
         longer=guards.LONGER,
         places=places,
+        seen=benches.mark(place.candidate_id for place in places),
         ready=ready,
         drill=bench_page.drill(ready),
         suggestion=bench_page.suggestion(places, by_person),

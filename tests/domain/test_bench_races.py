@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from crm.db import db, unit_of_work
-from crm.domain import benches, guards, roles
+from crm.domain import benches, candidates, guards, roles
 from crm.domain.benches import Place
 from crm.domain.roles import Hire
 from tests import make
@@ -34,8 +34,12 @@ def places(app, role_id):
         return [(place.position, place.candidate_id) for place in rows]
 
 
-def order(by, role_id, ids):
-    benches.order(roles.find(role_id, seen_by=by), ids, by=by)
+def order(by, role_id, ids, seen=""):
+    benches.order(roles.find(role_id, seen_by=by), ids, by=by, seen=seen)
+
+
+def add(by, role_id, candidate_id):
+    benches.add(roles.find(role_id, seen_by=by), candidates.find(candidate_id, seen_by=by), by=by)
 
 
 def to_the_top(by, role_id, candidate_id):
@@ -57,6 +61,24 @@ def test_two_orders_at_once_are_one_of_the_two(app, opening):
         said = at_once(app, *(partial(order, role_id=role_id, ids=one) for one in wanted))
         assert said == ["done", "done"]
         assert places(app, role_id) in [list(enumerate(ids, 1)) for ids in wanted]
+
+
+def test_who_dragged_an_order_that_is_no_longer_there_is_told(app, opening):
+    for _ in range(ROUNDS):
+        role_id, ids = opening()
+        seen = benches.mark(ids)
+        wanted = [ids[::-1], [ids[1], ids[0], ids[2]]]
+        said = at_once(app, *(partial(order, role_id=role_id, ids=one, seen=seen) for one in wanted))
+        assert sorted(said) == ["Somebody changed this bench in the meantime. This is how it stands now.", "done"]
+
+
+def test_the_same_person_added_twice_at_once_stands_there_once(app, opening):
+    for _ in range(ROUNDS):
+        role_id, ids = opening()
+        with app.app_context(), unit_of_work(writes=True):
+            new = make.candidate(user("alice"), "D Person", email="").id
+        assert at_once(app, *[partial(add, role_id=role_id, candidate_id=new)] * 2) == ["done", "done"]
+        assert [candidate_id for _, candidate_id in places(app, role_id)] == [*ids, new]
 
 
 def test_two_moves_at_once_lose_nobody(app, opening):

@@ -68,14 +68,14 @@ def test_others_do_not_see_the_letter_but_administrators_do(letter, alice, bob, 
         outbox.find(letter.id, seen_by=bob)
 
 
-def test_the_mailbox_lists_without_reading_the_mails(letter):
+def test_the_mailbox_lists_without_reading_the_mails(letter, anna):
     dispatch.keep_locally(letter, "A subject", b"Subject: A subject\r\n\r\nwords")
     db.session.flush()
     db.session.expunge_all()
-    [kept] = db.session.scalars(outbox.mailbox())
+    [kept] = db.session.scalars(outbox.mailbox(anna))
     assert kept.subject == "A subject"
     assert "raw" not in vars(kept)
     db.session.expunge_all()
-    assert outbox.kept_mail(kept.id).raw.endswith(b"words")
+    assert outbox.kept_mail(kept.id, seen_by=anna).raw.endswith(b"words")
     with pytest.raises(Missing):
-        outbox.kept_mail("nothing")
+        outbox.kept_mail("nothing", seen_by=anna)

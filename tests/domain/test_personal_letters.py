@@ -68,9 +68,36 @@ def test_an_address_that_is_not_written_to_is_passed_over(alice, ada):
     candidates.change(ada, Facts(emails=["ada@example.org", "second@example.org"]), by=alice)
     suppressions.add("ada@example.org", why="bounced")
     assert personal_letters.send(ada, by=alice, intent="one", **WORDS).to_address == "second@example.org"
-    suppressions.add("second@example.org", why="unsubscribed")
+    suppressions.add("second@example.org", why="bounced")
     with pytest.raises(Refused, match="could not be reached"):
         personal_letters.send(ada, by=alice, intent="two", **WORDS)
+
+
+def test_who_asked_for_no_more_mail_gets_none_at_any_address(alice, ada):
+    candidates.change(ada, Facts(emails=["ada@example.org", "second@example.org"]), by=alice)
+    letter = personal_letters.send(ada, by=alice, intent="one", **WORDS)
+    suppressions.add("second@example.org", why="unsubscribed")
+    assert personal_letters.why_not(personal_letters.for_delivery(letter)) == "suppressed"
+    with pytest.raises(Refused, match="asked not to be written to"):
+        personal_letters.send(ada, by=alice, intent="two", **WORDS)
+
+
+def test_somebody_in_the_archive_is_not_written_to(alice, ada):
+    letter = personal_letters.send(ada, by=alice, intent="one", **WORDS)
+    candidates.archive(ada, by=alice)
+    assert personal_letters.why_not(personal_letters.for_delivery(letter)) == "revoked"
+    with pytest.raises(Refused, match="in the archive"):
+        personal_letters.send(ada, by=alice, intent="two", **WORDS)
+
+
+def test_the_longest_letter_can_be_settled(alice, ada):
+    text = "x" * personal_letters.LONGEST_TEXT
+    letter = personal_letters.send(ada, by=alice, intent="one", subject="s" * 200, text=text)
+    personal_letters.for_delivery(letter).text = "x" * 30_000  # as an older version may have left it
+    dispatch.accept(letter, "250 ok")
+    assert letter.state == "accepted"
+    with pytest.raises(Refused):
+        personal_letters.send(ada, by=alice, intent="two", subject="s", text=text + "x")
 
 
 def test_without_an_address_there_is_no_letter(alice):

@@ -28,7 +28,7 @@ def kept(app, forwarded):
         for _ in forwarded:
             assert delivery.deliver_next(None, "a worker") is not None
         with unit_of_work(writes=False):
-            return sorted(mail.id for mail in db.session.scalars(outbox.mailbox()))
+            return sorted(mail.id for mail in db.session.scalars(outbox.mailbox(users.by_email(people.address("anna")))))
 
 
 def test_alice_sees_her_letters_and_takes_one_back(app, as_alice, forwarded):
@@ -111,7 +111,7 @@ def test_the_whole_mail_can_be_downloaded(app, as_anna, kept):
     answer = as_anna.client.get(f"/letters/mailbox/{kept[0]}/raw")
     assert answer.headers["Content-Disposition"] == f"attachment; filename={kept[0]}.eml"
     with app.app_context(), unit_of_work(writes=False):
-        assert answer.data == outbox.kept_mail(kept[0]).raw
+        assert answer.data == outbox.kept_mail(kept[0], seen_by=users.by_email(people.address("anna"))).raw
 
 
 @pytest.mark.parametrize("path", ["", "/{}", "/{}/raw", "/{}/attachments/1"])

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from crm.db import db, unit_of_work
-from crm.domain import consents, users
+from crm.domain import consents, promises, users
 from crm.domain.candidates import Candidate
 from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
@@ -76,10 +76,35 @@ def test_who_may_not_be_contacted_is_not_written_to(app, as_alice, ada_id):
     assert not page.forms("/write")
 
 
-def test_the_same_draft_opens_in_ones_own_mail_program(as_alice, ada_id):
+def test_it_is_checked_before_it_goes_to_ones_own_mail_program(app, as_alice, ada_id):
+    with app.app_context(), unit_of_work(writes=True):
+        make.role(user("alice"), "Chief of Bluebirds", status="sealed", codename="Bluebird")
     page = as_alice.get(f"/candidates/{ada_id}/write")
-    [link] = [link for link in page.links() if re.match(r"mailto:ada@example\.org\?", link)]
-    assert "body=Dear%20Ada%20Byron" in link
+    assert not own(page)
+    refused = as_alice.submit(page, "/write", 422, "own=1", subject="Hello", text="about Bluebird")
+    assert "sealed" in refused.text
+    assert not own(refused)
+    [link] = own(as_alice.submit(page, "/write", 200, "own=1", subject="Hello", text="What I typed"))
+    assert link.endswith("subject=Hello&body=What%20I%20typed")
+    assert not letters(app)
+
+
+def own(page):
+    return [link for link in page.links() if re.match(r"mailto:ada@example\.org\?", link)]
+
+
+def test_an_apology_that_is_taken_back_can_be_written_again(app, as_alice, ada_id):
+    with app.app_context(), unit_of_work(writes=True):
+        promise = promises.make(
+            db.session.get(Candidate, ada_id), text="Call", due_on=make.in_days(1), by=user("alice")
+        )
+        promises.break_(promise, by=user("alice"))
+        promise_id = promise.id
+    page = as_alice.get(f"/candidates/{ada_id}/write?purpose=apology&promise={promise_id}")
+    page = as_alice.submit(page, "/write", subject="I am sorry")
+    assert "Write an apology" not in page.text
+    as_alice.submit(page, "/cancellation")
+    assert "Write an apology" in as_alice.get(f"/candidates/{ada_id}").text
 
 
 def test_a_promise_made_while_writing_is_kept_by_the_next_letter(app, as_alice, ada_id):

@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 REFERENCES = (("candidate_id", "candidate.id", "CASCADE"), ("touchpoint_id", "touchpoint.id", "SET NULL"),
               ("kept_with_id", "touchpoint.id", "SET NULL"), ("by_id", "user.id", None),
-              ("settled_by_id", "user.id", None))  # fmt: skip
+              ("settled_by_id", "user.id", None), ("apology_id", "letter.id", "SET NULL"))  # fmt: skip
 OPEN = sa.text("settled_at IS NULL")
 
 
@@ -32,13 +32,14 @@ def upgrade() -> None:
         sa.Column("settled_at", Moment(), nullable=True),
         sa.Column("settled_by_id", sa.String(length=20), nullable=True),
         sa.Column("apologised_at", Moment(), nullable=True),
+        sa.Column("apology_id", sa.String(length=20), nullable=True),
         *(
             sa.ForeignKeyConstraint([column], [target], name=op.f(f"fk_promise_{column}"), ondelete=ondelete)
             for column, target, ondelete in REFERENCES
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promise")),
     )
-    for column in ("candidate_id", "touchpoint_id", "kept_with_id"):
+    for column in ("candidate_id", "touchpoint_id", "kept_with_id", "apology_id"):
         op.create_index(op.f(f"ix_promise_{column}"), "promise", [column])
     op.create_index("ix_promise_due", "promise", ["due_on", "by_id"], sqlite_where=OPEN, postgresql_where=OPEN)
 

@@ -78,11 +78,11 @@ def _page(name: NameForm, password: PasswordForm, token: TokenForm) -> str:
         sign_ins=sign_ins.of(me()),
         this_one=access.my_sign_in(),
         tokens=api_tokens.valid_of(me()),
-        copies_to=_copies_to(),
+        copies_to=copies_to(),
     )
 
 
-def _copies_to() -> str:
+def copies_to() -> str:
     """Where copies of one's own mails are logged; nothing where no mail is read here."""
     settings = config.current()
     return addresses.with_word(settings.mail_from, f"log-{me().log_key}") if settings.reads_answers else ""

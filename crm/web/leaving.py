@@ -1,0 +1,15 @@
+"""When a letter leaves, in a sentence."""
+
+from crm import config
+from crm.kit import words
+
+
+def sentence() -> str:
+    settings = config.current()
+    if settings.mail_is_kept_locally:
+        return "It is kept in the local mailbox: no mail server is set."
+    seconds = settings.undo_seconds
+    if not seconds:
+        return "It leaves at once."
+    span = words.several(seconds, "second") if seconds < 60 else words.several(round(seconds / 60), "minute")
+    return f"It leaves in {span.replace('1 minute', 'a minute')}; until then you can take it back."
