@@ -52,9 +52,14 @@ def is_ending(hire: Hire) -> bool:
 # --- verbs
 
 
-def prolong(role: Role, days: int, *, by: User) -> Hire:
-    """The bench is held for so many days more, counted from the end of the window or from today, whichever is later."""
+def prolong(role: Role, days: int, *, by: User, was: int | None = None) -> Hire:
+    """The bench is held for so many days more, counted from the end of the window or from today, whichever is later.
+
+    `was`: the guard days that the user saw; where they are others by now, a second click changes nothing.
+    """
     hire = _held(role, by)
+    if was not in (None, hire.guard_days):
+        return hire
     assert hire.starts_on
     if days not in LONGER:
         raise Refused(f"It can be prolonged by {', '.join(map(str, LONGER))} days.", field="days")
@@ -63,6 +68,15 @@ def prolong(role: Role, days: int, *, by: User) -> Hire:
         raise Refused(f"The bench can be held for up to {LONGEST_GUARD} days.", field="days")
     hire.guard_days = so_far + days
     _tell(role, by, f"holds the bench until {words.day(ends_on(hire))}")
+    return hire
+
+
+def set_back(role: Role, *, was: int, now: int, by: User) -> Hire:
+    """Undo of prolonging, from `now` to `was` guard days. Twice is once; after another change it does nothing."""
+    hire = _held(role, by)
+    if hire.guard_days == now and 0 <= was < now:
+        hire.guard_days = was
+        _tell(role, by, f"holds the bench until {words.day(ends_on(hire))}, as before")
     return hire
 
 

@@ -1,5 +1,7 @@
 """What becomes of a bench when its guard window ends: prolong, release with thanks, or keep warm."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,11 +18,18 @@ bp = Blueprint("guards", __name__)
 @bp.post("/roles/<role_id>/guard/more")
 def prolong(role_id: str) -> ResponseReturnValue:
     role = roles.find(role_id, seen_by=me())
-    days = request.form.get("days", "")
-    if not days.isdecimal():
-        raise Refused("Choose by how many days.", field="days")
-    hire = guards.prolong(role, int(days[:4]), by=me())
-    flash(f"The bench is held until {words.day(guards.ends_on(hire))}.", "ok")
+    days, was = _number(request.form, "days"), _number(request.form, "was")
+    hire = guards.prolong(role, days, by=me(), was=was)
+    back = url_for(".set_back", role_id=role.id, was=was, now=hire.guard_days)
+    undo.offer(f"The bench is held until {words.day(guards.ends_on(hire))}.", back)
+    return _to(role)
+
+
+@bp.post("/roles/<role_id>/guard/as-before")
+def set_back(role_id: str) -> ResponseReturnValue:
+    role = roles.find(role_id, seen_by=me())
+    hire = guards.set_back(role, was=_number(request.args, "was"), now=_number(request.args, "now"), by=me())
+    flash(f"The bench is held until {words.day(guards.ends_on(hire))}.")
     return _to(role)
 
 
@@ -60,6 +69,13 @@ def call_sheet(role_id: str) -> str:
     ready = readiness.of(role, [place.candidate for place in places], seen_by=me())
     told = bench_page.drill(ready)
     return render_template("roles/call_sheet.html", role=role, places=places, ready=ready, drill=told)
+
+
+def _number(given: Mapping[str, str], name: str) -> int:
+    told = given.get(name, "")
+    if not (told.isascii() and told.isdecimal()):
+        raise Refused("Choose by how many days.", field="days")
+    return int(told[:4])
 
 
 def _to(role: Role) -> ResponseReturnValue:

@@ -154,6 +154,19 @@ def prolong(role, hire, started, days, more, *, by):
         assert hire.is_guarded
 
 
+def test_a_second_click_and_an_undo_that_came_late_change_nothing(filled, alice):
+    hire = hire_of(filled, alice)
+    for _ in range(2):
+        assert guards.prolong(filled, 30, by=alice, was=90).guard_days == 120
+    guards.prolong(filled, 14, by=alice, was=120)
+    assert guards.set_back(filled, was=90, now=120, by=alice).guard_days == 134
+    for _ in range(2):
+        assert guards.set_back(filled, was=120, now=134, by=alice).guard_days == 120
+    for was, now in ((121, 120), (120, 120), (9999, 120), (-1, 120)):
+        guards.set_back(filled, was=was, now=now, by=alice)
+        assert hire.guard_days == 120
+
+
 def test_only_who_may_close_the_role_decides(filled, bob):
     for act in (guards.release, guards.keep_warm, guards.reopen):
         with pytest.raises((Denied, Refused)):

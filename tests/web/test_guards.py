@@ -57,6 +57,23 @@ def test_kept_warm(app, as_alice, filled):
 def test_held_longer(as_alice, filled):
     page = as_alice.submit(as_alice.get(f"/roles/{filled}"), "/guard/more", days="30")
     assert "of the 120 in which the bench is held" in page.text
+    page = as_alice.submit(page, "/guard/as-before")
+    assert "of the 90 in which the bench is held" in page.text
+
+
+def test_a_double_click_holds_it_longer_once(as_alice, filled):
+    page = as_alice.get(f"/roles/{filled}")
+    for _ in range(2):
+        after = as_alice.submit(page, "/guard/more", days="30")
+        assert "of the 120 in which the bench is held" in after.text
+    for _ in range(2):
+        page = as_alice.submit(after, "/guard/as-before")
+        assert "of the 90 in which the bench is held" in page.text
+
+
+@pytest.mark.parametrize("was", ["", "x", "-1", "²"])
+def test_what_was_seen_is_a_number(as_alice, filled, was):
+    as_alice.submit(as_alice.get(f"/roles/{filled}"), "/guard/more", 422, days="30", was=was)
 
 
 def test_only_by_days_that_are_offered(as_alice, filled):
