@@ -29,9 +29,10 @@ def write(call: Call, role: Role, *, purpose: str, subject: str, text: str, by: 
 
 
 def take_back(call: Call, role: Role, *, by: User) -> None:
-    """The letter to this person that still waits."""
+    """The letter to this person that still waits; where none does, outbox.cancel says so of the later one."""
     policy.require("close", role, by=by)
-    letter = call.thanks or call.asked
+    written = [letter for letter in (call.thanks, call.asked) if letter is not None]
+    letter = max(written, key=lambda one: (one.is_waiting, one.created_at), default=None)
     if letter is None:
         raise Refused("There is no letter to take back.")
     outbox.cancel(letter, by=by)

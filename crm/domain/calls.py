@@ -1,12 +1,20 @@
 """The call list: who is called in which order, what each said, and who is still to be thanked. It stops at a yes."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Select, String, UniqueConstraint, exists, select, true
-from sqlalchemy.orm import Mapped, aliased, contains_eager, mapped_column, relationship, selectinload
+from sqlalchemy import ColumnElement, Select, String, UniqueConstraint, and_, exists, or_, select, true
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Mapped,
+    aliased,
+    contains_eager,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, policy, shape, snapshots, touchpoints
+from crm.domain import candidates, events, outbox, policy, shape, snapshots, touchpoints
 from crm.domain.benches import Place
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
@@ -26,6 +34,9 @@ TOLD = {
 }  # fmt: skip
 TIME_TO_THINK = timedelta(days=3)
 LONGEST_THOUGHT = timedelta(days=90)
+SAME_CALL = timedelta(minutes=2)
+"""No answer twice within it is a double click; later it is another call."""
+NEVER_LEFT = ("cancelled", "failed", "blocked", "bounced", "complained")
 SAID = ("outcome", "thinking_until", "note", "at", "by_id", "touchpoint_id")
 """What an outcome is made of, and its undo puts back."""
 
@@ -46,6 +57,8 @@ class CallList(Base):
     undone_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     yes_at: Mapped[datetime | None]
+    before: Mapped[Kept] = mapped_column(default=dict)
+    """The application of the hire who fell through, as it was, where the report changed it."""
     by: Mapped[User] = relationship(lazy="raise_on_sql")
     role: Mapped[Role] = relationship(lazy="raise_on_sql")
 
@@ -110,6 +123,10 @@ class Call(Base):
         return not self.outcome or (self.outcome == "thinking" and thought)
 
     @property
+    def said_at(self) -> str:
+        return self.at.astimezone(UTC).isoformat() if self.at else ""
+
+    @property
     def outcome_words(self) -> str:
         until = f" until {words.day(self.thinking_until)}" if self.thinking_until else ""
         return f"{OUTCOME_WORDS[self.outcome]}{until}"
@@ -119,7 +136,7 @@ class Call(Base):
 
 
 def of(role: Role) -> CallList | None:
-    """The one that counts: the latest that was not taken back."""
+    """The one that counts: the latest that was not taken back, whatever the status of the role."""
     newest = select(CallList).where(CallList.role_id == role.id, CallList.undone_at.is_(None))
     return db.session.scalar(newest.order_by(CallList.started_at.desc(), CallList.id.desc()).limit(1))
 
@@ -179,6 +196,20 @@ def said_yes(call_list: CallList) -> bool:
     return db.session.scalar(select(true()).where(yes)) is not None
 
 
+def somebody_to_thank() -> ColumnElement[bool]:
+    """Of the list of the enclosing query, whoever may see them: Call.to_thank, as SQL."""
+    written = Call.asked_id.in_(select(Letter.id).where(Letter.state != "cancelled"))
+    thanked = Call.thanks_id.in_(select(Letter.id).where(Letter.state.not_in(NEVER_LEFT)))
+    asked = and_(Call.outcome != "yes", or_(Call.outcome != "", and_(Call.asked_id.is_not(None), written)))
+    silent = and_(Call.thanked_at.is_(None), or_(Call.thanks_id.is_(None), ~thanked))
+    waits = exists().where(Call.call_list_id == CallList.id, asked, silent).correlate(CallList)
+    return and_(CallList.yes_at.is_not(None), waits)
+
+
+def has_to_thank(call_list: CallList) -> bool:
+    return db.session.scalar(select(true()).where(CallList.id == call_list.id, somebody_to_thank())) is not None
+
+
 def _of(call_list: CallList, user: User) -> Select[Call]:
     """By one query; addresses are read with the readiness of the whole list, or by the verb that needs them."""
     asked, thanks = aliased(Letter), aliased(Letter)
@@ -206,9 +237,10 @@ def begin(
     without: str | None = None, also: tuple[Candidate, ...] = (),
 ) -> CallList:  # fmt: skip
     """Brings the bench up as a list, whole, whoever sees whom of it. Places that have run out come last, and `also`
-    after them; `without` is the candidate who had the role.
+    after them; `without` is the candidate who had the role. A list that still runs ends.
     """
     policy.require("close", role, by=by)
+    finish_running(role)
     call_list = CallList(
         role_id=role.id, hire_id=hire_id, why=shape.one_of(why, WHY, "why"), on=on or clock.today(),
         filled_on=role.filled_on, by=by, by_id=by.id,
@@ -223,17 +255,31 @@ def begin(
     return call_list
 
 
+def finish_running(role: Role) -> None:
+    """Part of the verbs after which nobody of an earlier list is called: the hire, and a new list."""
+    db.session.flush()
+    running = select(CallList).where(
+        CallList.role_id == role.id, CallList.finished_at.is_(None), CallList.undone_at.is_(None)
+    )
+    held = running.order_by(CallList.id).with_for_update().execution_options(populate_existing=True)
+    for call_list in db.session.scalars(held).all():
+        call_list.finished_at = clock.now()
+        stop_questions(call_list)
+
+
 def record(
     call: Call, role: Role, *, outcome: str, by: User, thinking_until: date | None = None, note: str = "",
     was: str | None = None,
 ) -> Call:  # fmt: skip
-    """The same twice is once. `was` is the outcome that the caller knew of: another one in the meantime is said."""
+    """The same twice is once, but for a later call that nobody took either. `was` is the outcome that the caller knew
+    of: another one in the meantime is said.
+    """
     policy.require("close", role, by=by)
     outcome = shape.one_of(outcome, OUTCOMES, "outcome")
     note = shape.text(note, "note", most=shape.SENTENCE)
     until = _until(outcome, thinking_until)
     call_list = locked(call)
-    if (call.outcome, call.thinking_until, call.note) == (outcome, until, note):
+    if (call.outcome, call.thinking_until, call.note) == (outcome, until, note) and not _is_another(call):
         return call
     _check(call, call_list, role, was)
     call.before = snapshots.of(call, *SAID)
@@ -241,22 +287,26 @@ def record(
     call.at, call.by_id = clock.now(), by.id
     if outcome == "yes":
         call_list.yes_at = call_list.finished_at = call.at
+        stop_questions(call_list)
     call.touchpoint_id = _log(call, by).id
     text = f"{role.title}: {call.outcome_words}"
     events.record("call.recorded", by=by, subject_id=call.candidate_id, role_id=role.id, text=text)
     return call
 
 
-def undo(call: Call, role: Role, *, by: User, outcome: str | None = None) -> Call:
-    """Back to what was recorded before, with the contact. Only `outcome` is undone, so a second click does nothing."""
+def undo(call: Call, role: Role, *, by: User, outcome: str | None = None, at: str | None = None) -> Call:
+    """Back to what was recorded before, with the contact. Only `outcome` of that moment (`at`, as Call.said_at has it)
+    is undone, so a second click does nothing.
+    """
     policy.require("close", role, by=by)
     call_list = locked(call)
-    if not call.outcome or outcome not in (None, call.outcome):
+    if not call.outcome or outcome not in (None, call.outcome) or at not in (None, call.said_at):
         return call
     if call_list.undone_at is not None or role.status != "open":
         raise Refused("The role is not open any more, so its call list stays as it is.")
     if call.outcome == "yes":
         call_list.yes_at = call_list.finished_at = None
+        _stop(Call.thanks_id, call_list)
     _take_back(call, by)
     snapshots.put_back(call, call.before or dict.fromkeys(SAID) | {"outcome": "", "note": ""})
     call.before = {}
@@ -283,9 +333,28 @@ def locked(call: Call) -> CallList:
     return call.call_list
 
 
+def stop_questions(call_list: CallList) -> None:
+    """Part of the verbs after which nobody is asked any more: a question that still waits never leaves."""
+    _stop(Call.asked_id, call_list)
+
+
+def _stop(column: InstrumentedAttribute[str | None], call_list: CallList) -> None:
+    """Whoever wrote them; those that have left already have left."""
+    waiting = select(Letter).join(Call, column == Letter.id)
+    of_it = waiting.where(Call.call_list_id == call_list.id, Letter.state == "queued")
+    for letter in db.session.scalars(of_it.order_by(Letter.id)).all():
+        outbox.stop(letter)
+
+
+def _is_another(call: Call) -> bool:
+    return call.outcome == "no_answer" and call.at is not None and clock.now() - call.at >= SAME_CALL
+
+
 def _check(call: Call, call_list: CallList, role: Role, was: str | None) -> None:
     if call_list.undone_at is not None or role.status != "open":
         raise Refused("The role is not open any more, so its call list is closed.")
+    if call_list.is_over and call_list.yes_at is None:
+        raise Refused("This call list is closed. Look at the role again.")
     if call_list.finished_at is not None:
         raise Refused("Somebody said yes already, so nobody else is called. Undo that first if it changed.")
     if was is not None and was != call.outcome:
@@ -323,4 +392,4 @@ def _take_back(call: Call, by: User) -> None:
 
 
 def _never_left(letter: Letter) -> bool:
-    return letter.state == "cancelled" or letter.has_failed
+    return letter.state in NEVER_LEFT

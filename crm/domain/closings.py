@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column
 
 from crm.db import Base, Id, after_commit, db, to
-from crm.domain import applications, benches, candidates, events, finalists, policy, resumes, roles
+from crm.domain import applications, benches, calls, candidates, events, finalists, policy, resumes, roles
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.finalists import HIRE_PLACE, Banked, Finalist
@@ -128,11 +128,15 @@ def bank(role: Role | str, row: Finalist, *, by: User, intent: str, team: str = 
 
 
 def hire(role: Role, hired: Hired, *, by: User, closing: Closing | None = None) -> Hire:
-    """Records who got the role: a candidate's application ends as hired, and they leave the bench."""
+    """Records who got the role: a candidate's application ends as hired, and they leave the bench.
+
+    Nobody else is called for it any more.
+    """
     recorded = roles.record_hire(
         role, by=by, name=hired.name, candidate_id=hired.candidate_id or None, starts_on=hired.starts_on,
         guard_days=hired.guard_days, closing_id=closing.id if closing else None,
     )  # fmt: skip
+    calls.finish_running(role)
     if hired.candidate_id:
         candidate = candidates.find(hired.candidate_id, seen_by=by)
         applications.put(candidate, role, by=by, stage="offer", disposition="hired")

@@ -1,12 +1,12 @@
-"""One's own roles that want something today: a call list that is not at its end, a guard window that ends."""
+"""One's own roles that want something today: a call list that is not at its end, or not thanked for; a guard window."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ScalarSelect, and_, or_, select
 
 from crm.db import db
-from crm.domain import benches, guards
+from crm.domain import benches, calls, guards
 from crm.domain.calls import CallList
 from crm.domain.roles import Hire, Role
 from crm.domain.users import User
@@ -42,17 +42,30 @@ class Pressing:
 
 
 def of(user: User) -> Pressing:
-    """By one query."""
-    running = and_(Role.status == "open", CallList.undone_at.is_(None), CallList.finished_at.is_(None))
-    guarded = and_(Role.status == "filled", Hire.fell_on.is_(None), Hire.guard_ended == "")
+    """By one query. Of each role the list that counts, and the hire in place: earlier ones ask for nothing more."""
+    running = and_(Role.status == "open", CallList.finished_at.is_(None))
+    thanking = and_(Role.status.in_(("open", "filled")), calls.somebody_to_thank())
+    guarded = and_(Role.status == "filled", Hire.guard_ended == "")
     rows = db.session.execute(
         select(Role, CallList, Hire, benches.count_of(Role.id, seen_by=user))
-        .outerjoin(CallList, and_(CallList.role_id == Role.id, running))
-        .outerjoin(Hire, and_(Hire.role_id == Role.id, guarded, Hire.starts_on <= clock.today()))
+        .select_from(Role)
+        .outerjoin(CallList, and_(CallList.id == _newest_list(), or_(running, thanking)))
+        .outerjoin(Hire, and_(Hire.id == _newest_hire(), guarded, Hire.starts_on <= clock.today()))
         .where(Role.owner_id == user.id, or_(CallList.id.is_not(None), Hire.id.is_not(None)))
     ).all()
-    calls = [(role, listed) for role, listed, _, _ in rows if listed is not None]
+    lists = [(role, listed) for role, listed, _, _ in rows if listed is not None]
     endings = [Ending(role, hire, count) for role, _, hire, count in rows if hire and count and guards.is_ending(hire)]
     return Pressing(
-        sorted(calls, key=lambda one: one[1].started_at, reverse=True), sorted(endings, key=lambda one: one.on)
+        sorted(lists, key=lambda one: one[1].started_at, reverse=True), sorted(endings, key=lambda one: one.on)
     )
+
+
+def _newest_list() -> ScalarSelect[str]:
+    """As calls.of has it."""
+    there = select(CallList.id).where(CallList.role_id == Role.id, CallList.undone_at.is_(None)).correlate(Role)
+    return there.order_by(CallList.started_at.desc(), CallList.id.desc()).limit(1).scalar_subquery()
+
+
+def _newest_hire() -> ScalarSelect[str]:
+    there = select(Hire.id).where(Hire.role_id == Role.id, Hire.fell_on.is_(None)).correlate(Role)
+    return there.order_by(Hire.at.desc(), Hire.id.desc()).limit(1).scalar_subquery()

@@ -154,7 +154,14 @@ def _find_record(ids: list[str], role: Role, known: dict[str, Known], user: User
         if application is not None and application.role_id == role.id:
             one.application, one.debrief = application, debrief
         elif application is not None:
-            one.hired_as = title if fell_on is None else one.hired_as
+            one.hired_as = _in_place(one.hired_as, title, fell_on)
+
+
+def _in_place(known: str, title: str, fell_on: date | None) -> str:
+    """The role that they have now. Of two hires for the same one the later counts, and it is read last."""
+    if fell_on is None:
+        return title
+    return "" if known == title else known
 
 
 def _roles_seen_by(user: User) -> Any:

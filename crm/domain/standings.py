@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select, union
+from sqlalchemy import ScalarSelect, and_, select, union
 from sqlalchemy.orm import contains_eager
 
 from crm.db import db
 from crm.domain.applications import Application
 from crm.domain.benches import Place
 from crm.domain.candidates import Candidate
-from crm.domain.roles import Role, visible_to
+from crm.domain.roles import Hire, Role, visible_to
 from crm.domain.users import User
 
 
@@ -18,6 +18,12 @@ class Standing:
     role: Role
     application: Application | None
     place: Place | None
+    hire_fell: bool = False
+    """They were hired, and are no longer: declined, did not start, left, was let go."""
+
+    @property
+    def is_hired(self) -> bool:
+        return self.application is not None and self.application.disposition == "hired" and not self.hire_fell
 
 
 def of(candidate: Candidate, *, seen_by: User) -> list[Standing]:
@@ -29,7 +35,7 @@ def of(candidate: Candidate, *, seen_by: User) -> list[Standing]:
         select(Place.role_id).where(Place.candidate_id == candidate.id),
     ).subquery()
     found = db.session.execute(
-        select(Role, Application, Place)
+        select(Role, Application, Place, _last_hire_fell(candidate))
         .outerjoin(Application, applied)
         .outerjoin(Application.debrief)
         .outerjoin(Place, placed)
@@ -37,4 +43,9 @@ def of(candidate: Candidate, *, seen_by: User) -> list[Standing]:
         .options(contains_eager(Application.debrief))
         .order_by(Application.decided_on.desc().nulls_last(), Role.changed_at.desc(), Role.id)
     )
-    return [Standing(role, application, place) for role, application, place in found]
+    return [Standing(role, application, place, bool(fell)) for role, application, place, fell in found]
+
+
+def _last_hire_fell(candidate: Candidate) -> ScalarSelect[bool]:
+    theirs = select(Hire.fell_on.is_not(None)).where(Hire.role_id == Role.id, Hire.candidate_id == candidate.id)
+    return theirs.correlate(Role).order_by(Hire.at.desc(), Hire.id.desc()).limit(1).scalar_subquery()

@@ -49,7 +49,7 @@ def record(role_id: str, candidate_id: str) -> ResponseReturnValue:
     recorded = form.take(lambda: _record(call, role, form))
     if recorded is None:
         return _page(role_id, candidate_id, Forms(outcome=form)), 422
-    url = url_for(".undo", role_id=role_id, candidate_id=candidate_id, outcome=recorded.outcome)
+    url = url_for(".undo", role_id=role_id, candidate_id=candidate_id, outcome=recorded.outcome, at=recorded.said_at)
     way_back.offer(f"{recorded.candidate.full_name}: {recorded.outcome_words}.", url)
     return _to_list(role_id)
 
@@ -57,7 +57,7 @@ def record(role_id: str, candidate_id: str) -> ResponseReturnValue:
 @bp.post(f"{ONE}/undo")
 def undo(role_id: str, candidate_id: str) -> ResponseReturnValue:
     role, call = _found(role_id, candidate_id)
-    calls.undo(call, role, by=me(), outcome=request.args.get("outcome"))
+    calls.undo(call, role, by=me(), outcome=request.args.get("outcome"), at=request.args.get("at"))
     flash(f"Taken back. {call.candidate.full_name}: {call.outcome_words}.")
     return redirect(url_for(".person", role_id=role_id, candidate_id=candidate_id), 303)
 

@@ -5,7 +5,18 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db
-from crm.domain import call_letters, calls, candidates, fall_throughs, outbox, roles, touchpoints
+from crm.domain import (
+    call_letters,
+    calls,
+    candidates,
+    closings,
+    fall_throughs,
+    outbox,
+    pressing,
+    roles,
+    touchpoints,
+)
+from crm.domain.closings import Hired
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.events import Event
 from crm.domain.outbox import Letter
@@ -139,7 +150,8 @@ def test_thanks_by_other_means_count(alice, fallen):
 
 def test_who_is_written_to_instead_has_been_asked(alice, fallen):
     role, _, (a, b, _) = fallen
-    call_letters.write(a, role, purpose="call", subject="A word", text="Still interested?", by=alice, intent="ask")
+    letter = call_letters.write(a, role, purpose="call", subject="A word", text="Still?", by=alice, intent="ask")
+    outbox.end(letter, "accepted")
     assert a.was_asked
     calls.record(b, role, outcome="yes", by=alice)
     assert a.to_thank
@@ -151,6 +163,122 @@ def test_an_announced_role_has_a_list_too(alice):
     call_list = calls.begin(role, by=alice, also=(a, other))
     assert call_list.why == "announced"
     assert [call.candidate.full_name for call in calls.rows(call_list, seen_by=alice)] == ["A", "Match"]
+
+
+# --- letters that wait, and where the list ends
+
+
+def ask(call, role, by, intent="ask"):
+    return call_letters.write(call, role, purpose="call", subject="A word", text="Still?", by=by, intent=intent)
+
+
+def thank(call, role, by, intent="thanks"):
+    return call_letters.write(call, role, purpose="thanks", subject="Thanks", text="Many.", by=by, intent=intent)
+
+
+def test_a_question_that_waits_does_not_leave_after_a_yes(alice, fallen):
+    role, _, (a, b, c) = fallen
+    waiting, left = ask(a, role, alice), ask(c, role, alice, "other")
+    outbox.end(left, "accepted")
+    calls.record(b, role, outcome="yes", by=alice)
+    assert (waiting.state, left.state) == ("cancelled", "accepted")
+    assert [call.to_thank for call in (a, b, c)] == [False, False, True]
+
+
+def test_a_question_that_waits_does_not_leave_once_the_hire_is_back(alice, fallen):
+    role, _, (a, *_) = fallen
+    waiting = ask(a, role, alice)
+    fall_throughs.undo(role, by=alice)
+    assert waiting.state == "cancelled"
+
+
+def test_a_question_that_waits_does_not_leave_once_another_hire_is_on_record(alice, fallen):
+    role, call_list, (a, b, _) = fallen
+    waiting = ask(a, role, alice)
+    closings.hire(role, Hired(name="Somebody Else"), by=alice)
+    assert (waiting.state, call_list.is_over, call_list.yes_at) == ("cancelled", True, None)
+    roles.change(role, by=alice, status="open")
+    with pytest.raises(Refused, match="This call list is closed"):
+        calls.record(b, role, outcome="no", by=alice)
+
+
+def test_thanks_that_wait_do_not_leave_once_the_yes_is_undone(alice, fallen):
+    role, _, (a, b, _) = fallen
+    calls.record(a, role, outcome="no", by=alice)
+    calls.record(b, role, outcome="yes", by=alice)
+    waiting = thank(a, role, alice)
+    calls.undo(b, role, by=alice)
+    assert (waiting.state, a.is_thanked) == ("cancelled", False)
+    calls.record(b, role, outcome="yes", by=alice)
+    assert a.to_thank
+
+
+def test_the_letter_that_waits_is_taken_back_whichever_it_is(alice, fallen):
+    role, _, (a, b, _) = fallen
+    calls.record(a, role, outcome="no_answer", by=alice)
+    calls.record(b, role, outcome="yes", by=alice)
+    thanks = thank(a, role, alice)
+    calls.undo(b, role, by=alice)
+    question = ask(a, role, alice)
+    call_letters.take_back(a, role, by=alice)
+    assert (thanks.state, question.state) == ("cancelled", "cancelled")
+    with pytest.raises(Refused, match="no longer waiting"):
+        outbox.end(question, "accepted")
+        call_letters.take_back(a, role, by=alice)
+
+
+def test_no_answer_again_is_another_call_but_not_a_double_click(alice, fallen):
+    role, call_list, (a, b, c) = fallen
+    for call in (a, b, c):
+        calls.record(call, role, outcome="no_answer", by=alice)
+    calls.record(a, role, outcome="no_answer", by=alice)
+    assert (len(contacts(a)), up(call_list, alice)) == (1, "A")
+    first = a.said_at
+    with clock.set_to(clock.now() + timedelta(minutes=3)):
+        calls.record(a, role, outcome="no_answer", was="no_answer", by=alice)
+        assert [touch.kind for touch in contacts(a)] == ["note", "note"]
+        assert up(call_list, alice) == "B"
+        second = a.said_at
+        for _ in range(2):
+            calls.undo(a, role, by=alice, outcome="no_answer", at=second)
+        assert (a.outcome, a.said_at, len(contacts(a))) == ("no_answer", first, 1)
+
+
+def test_a_new_list_ends_the_one_that_runs(alice, fallen):
+    role, call_list, _ = fallen
+    again = calls.begin(role, by=alice)
+    assert (call_list.is_over, again.is_over, calls.of(role)) == (True, False, again)
+
+
+def test_today_keeps_a_list_until_everybody_who_was_asked_is_thanked(alice, fallen):
+    role, call_list, (a, b, c) = fallen
+    ask(c, role, alice)
+    calls.record(a, role, outcome="no", by=alice)
+    assert pressed(alice) == [call_list]
+    calls.record(b, role, outcome="yes", by=alice)
+    assert (pressed(alice), calls.has_to_thank(call_list)) == ([call_list], True)
+    closings.hire(role, Hired(candidate_id=b.candidate_id), by=alice)
+    letter = thank(a, role, alice)
+    db.session.flush()
+    assert (pressed(alice), calls.has_to_thank(call_list)) == ([], False)
+    outbox.cancel(letter, by=alice)
+    assert pressed(alice) == [call_list]
+    call_letters.mark_thanked(a, role, by=alice)
+    assert pressed(alice) == []
+
+
+def test_today_knows_the_newest_list_alone(alice, fallen):
+    role, first, (a, b, _) = fallen
+    calls.record(a, role, outcome="no", by=alice)
+    calls.record(b, role, outcome="yes", by=alice)
+    second = calls.begin(role, by=alice)
+    assert pressed(alice) == [second]
+    assert first.is_over
+
+
+def pressed(viewer):
+    db.session.flush()
+    return [call_list for _, call_list in pressing.of(viewer).calls]
 
 
 # --- what is refused

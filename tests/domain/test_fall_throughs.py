@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db
-from crm.domain import benches, calls, candidates, closings, fall_throughs, roles
+from crm.domain import applications, benches, calls, candidates, closings, fall_throughs, roles, standings
 from crm.domain.benches import Seat
 from crm.domain.closings import Hired
 from crm.domain.errors import Denied, Refused
@@ -91,7 +91,63 @@ def test_a_second_hire_may_fall_through_as_well(alice):
     assert role.status == "filled"
 
 
+def hired(role, by, person):
+    roles.set_status(role, "open")
+    closings.hire(role, Hired(candidate_id=person.id), by=by)
+    return applications.for_people(role, [person.id])[person.id]
+
+
+@pytest.mark.parametrize("why", WHY)
+def test_the_application_of_who_never_started_ends_as_declined_and_comes_back(alice, why):
+    role, (a, _) = benched(alice, "A", "B")
+    application = hired(role, alice, a)
+    application.applied_on, application.decided_on = make.in_days(-9), make.in_days(-5)
+    fall_throughs.report(role, why=why, on=make.in_days(-1), by=alice)
+    never_started = why in ("declined", "no_show")
+    ended = ("offer_declined", make.in_days(-1)) if never_started else ("hired", make.in_days(-5))
+    assert (application.disposition, application.decided_on) == ended
+    [standing] = standings.of(a, seen_by=alice)
+    assert (standing.is_hired, standing.application) == (False, application)
+    fall_throughs.undo(role, by=alice)
+    assert (application.disposition, application.decided_on) == ("hired", make.in_days(-5))
+    assert standings.of(a, seen_by=alice)[0].is_hired
+
+
+def test_a_report_of_a_day_before_they_applied_is_taken(alice):
+    role, (a,) = benched(alice, "A")
+    application = hired(role, alice, a)
+    application.applied_on = make.in_days(0)
+    fall_throughs.report(role, why="declined", on=make.in_days(-3), by=alice)
+    assert (application.disposition, application.decided_on) == ("offer_declined", make.in_days(0))
+
+
+def test_what_was_written_in_the_application_since_stays(alice):
+    role, (a,) = benched(alice, "A")
+    application = hired(role, alice, a)
+    fall_throughs.report(role, why="declined", by=alice)
+    applications.put(a, role, by=alice, disposition="withdrew")
+    fall_throughs.undo(role, by=alice)
+    assert application.disposition == "withdrew"
+
+
 # --- what is refused
+
+
+def test_an_earlier_hire_is_not_brought_back_over_a_later_one(alice):
+    role, _ = benched(alice, "A")
+    first = fall_throughs.report(role, why="left", by=alice)
+    closings.hire(role, Hired(name="Second"), by=alice)
+    for status in ("filled", "open"):
+        roles.set_status(role, status)
+        with pytest.raises(Refused, match="Another hire was recorded since"):
+            fall_throughs.undo(role, by=alice)
+    assert (first.is_over, first.undone_at) == (True, None)
+
+
+def test_where_nothing_was_reported_nothing_is_taken_back(alice):
+    role, _ = benched(alice, "A")
+    with pytest.raises(Refused, match="Nobody has reported"):
+        fall_throughs.undo(role, by=alice)
 
 
 def test_a_second_report_is_told_who_was_first(alice, rita):

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("undone_at", Moment(), nullable=True),
         sa.Column("finished_at", Moment(), nullable=True),
         sa.Column("yes_at", Moment(), nullable=True),
+        sa.Column("before", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_call_list_role_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["hire_id"], ["hire.id"], name=op.f("fk_call_list_hire_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_call_list_by_id")),
