@@ -42,6 +42,8 @@ class Worker:
         self.app = app
         self.owner = f"{platform.node()[:40]}:{os.getpid()}:{new_id()[-6:]}"
         self.last_run: dict[str, datetime] = {}
+        self.log_read = (0, 0)
+        """Inode and size of the mail server's log when it was last read."""
         self.more = threading.Event()
         """Set while the first sender finds letters: the others need not ask all the time."""
 
@@ -90,11 +92,15 @@ class Worker:
         return read_next()
 
     def _read_log(self, now: datetime) -> None:
-        """The mail server's own log settles what is in doubt, where it can be read here."""
+        """The mail server's own log settles what is in doubt, where it can be read here and has grown."""
         path = config.current().maillog
-        if path and self._is_time("read log", READ_LOG_EVERY, now):
-            with suppress(FileNotFoundError), Path(path).open(encoding="utf-8", errors="replace") as lines:
+        if not path or not self._is_time("read log", READ_LOG_EVERY, now):
+            return
+        with suppress(FileNotFoundError), Path(path).open(encoding="utf-8", errors="replace") as lines:
+            found = os.fstat(lines.fileno())
+            if (found.st_ino, found.st_size) != self.log_read:
                 reconcile(lines)
+                self.log_read = (found.st_ino, found.st_size)
 
     def _fetch_mail(self, now: datetime) -> None:
         if config.current().imap_url and self._is_time("fetch mail", FETCH_EVERY, now):

@@ -10,6 +10,8 @@ from crm.domain import candidates, events, finalists, policy, roles
 from crm.domain.benches import Place
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
+from crm.domain.outbox import Letter
+from crm.domain.personal_letters import PersonalLetter
 from crm.domain.roles import LONGEST_GUARD, Hire, Role
 from crm.domain.users import User
 from crm.kit import clock, words
@@ -47,6 +49,36 @@ def ends_on(hire: Hire) -> date:
 
 def is_ending(hire: Hire) -> bool:
     return bool(hire.starts_on and not hire.guard_ended and ends_on(hire) - ASKED_BEFORE <= clock.today())
+
+
+def released(role: Role, hire: Hire, *, seen_by: User) -> list[Candidate]:
+    """Whom the release took off the bench, in its order."""
+    if hire.guard_ended != "released":
+        return []
+    theirs = (Place.removed_at == hire.guard_ended_at, candidates.visible_to(seen_by))
+    return [place.candidate for place in _places(role, *theirs)]
+
+
+def thanked(role: Role) -> set[str]:
+    """The ids of candidates to whom a letter about their release left, or is about to."""
+    letters = db.session.execute(
+        select(PersonalLetter.candidate_id, Letter)
+        .join(Letter, Letter.personal_letter_id == PersonalLetter.id)
+        .where(PersonalLetter.role_id == role.id, PersonalLetter.purpose == "release", Letter.state != "cancelled")
+    )
+    return {candidate_id for candidate_id, letter in letters if not letter.has_failed}
+
+
+def thanks_draft(person: Candidate, role: Role, *, by: User) -> tuple[str, str]:
+    """Subject and words, to be changed by whoever sends them. They say nothing of a place."""
+    text = (
+        f"Dear {person.full_name},\n\n"
+        f"The role we talked about, {role.title}, is filled, and it is going well. I do not expect it to open again "
+        "soon, and would not want you to wait for us: please take other offers gladly.\n\n"
+        "Thank you for your time and for what you showed us. I would like to stay in touch, if you would too.\n\n"
+        f"{by.name}"
+    )
+    return "Thank you", text
 
 
 # --- verbs

@@ -37,7 +37,9 @@ def set_back(role_id: str) -> ResponseReturnValue:
 def release(role_id: str) -> ResponseReturnValue:
     role = roles.find(role_id, seen_by=me())
     guards.release(role, by=me())
-    undo.offer("The bench is released. Nobody was written to.", url_for(".reopen", role_id=role.id))
+    undo.offer(
+        "The bench is released. Nobody was written to yet: thank them one by one.", url_for(".reopen", role_id=role.id)
+    )
     return _to(role)
 
 

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import candidates, personal_letters, promises, roles
+from crm.domain import candidates, guards, personal_letters, promises, roles
 from crm.domain.candidates import Candidate
 from crm.domain.outbox import Letter
 from crm.domain.promises import Promise
@@ -19,7 +19,7 @@ from crm.web.promises import kept_by, made_in, ticked
 from crm.web.settings.me import copies_to
 
 bp = Blueprint("personal_letters", __name__)
-TITLES = {"note": "Write to", "thanks": "Thank", "apology": "Apologise to", "release": "Release", "call": "Write to"}
+TITLES = {"note": "Write to", "thanks": "Thank", "apology": "Apologise to", "release": "Thank", "call": "Write to"}
 
 
 @bp.route("/candidates/<candidate_id>/write", methods=["GET", "POST"])
@@ -51,6 +51,8 @@ def _draft(form: PersonalLetterForm, candidate: Candidate) -> None:
     promise = _promise(form, candidate)
     if form.purpose.data == "apology" and promise is not None:
         form.subject.data, form.text.data = promises.apology_draft(promise)
+    elif form.purpose.data == "release" and (role := _role(form)) and role.status == "filled":
+        form.subject.data, form.text.data = guards.thanks_draft(candidate, role, by=me())
     else:
         form.text.data = f"Dear {candidate.full_name},\n\n\n\n{me().name}"
 

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from crm.domain import applications, benches, calls, closings, duplicates, guards, policy, readiness, roles
 from crm.domain.applications import Application
+from crm.domain.candidates import Candidate
 from crm.domain.closings import Closing
 from crm.domain.errors import Missing
-from crm.domain.roles import Hire, Role
+from crm.domain.roles import Hire, HireSeen, Role
 from crm.forms.roles import STATUS_WORDS, HireFields, RoleForm, known_of_hire, known_of_role
 from crm.kit import gentle
 from crm.web import bench_page
@@ -59,6 +60,7 @@ def show(role_id: str) -> str:
         hire=seen,
         is_ending=seen is not None and guards.is_ending(seen.hire),
         longer=guards.LONGER,
+        released=_released(role, seen),
         places=places,
         seen=benches.mark(place.candidate_id for place in places),
         ready=ready,
@@ -113,6 +115,15 @@ def _corrected(form: HireFields, role: Role) -> Hire:
         role, by=me(), name=hired.name, candidate_id=hired.candidate_id or None, starts_on=hired.starts_on,
         guard_days=hired.guard_days,
     )  # fmt: skip
+
+
+def _released(role: Role, seen: HireSeen | None) -> list[tuple[Candidate, bool]]:
+    """Who was released and may be thanked by whoever decides here, with whether they were written to."""
+    if seen is None or not policy.may("close", role, by=me()):
+        return []
+    people = guards.released(role, seen.hire, seen_by=me())
+    thanked = guards.thanked(role) if people else set()
+    return [(person, person.id in thanked) for person in people]
 
 
 def _words(form: RoleForm) -> dict[str, Any]:

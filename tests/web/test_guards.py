@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import benches, roles, users
-from crm.domain.candidates import Candidate
+from crm.domain import benches, candidates, roles, users
+from crm.domain.benches import Place
+from crm.domain.candidates import Candidate, Facts
 from crm.domain.roles import Hire
 from crm.kit import clock
 from tests import make
@@ -46,6 +47,42 @@ def test_released_and_held_again(as_alice, filled):
     assert "The bench was released" in page.text
     page = as_alice.submit(page, "/guard/hold")
     assert "Reason of Ada" in page.text
+
+
+def to_thank(page):
+    return [link for link in page.links() if "purpose=release" in link]
+
+
+def test_those_who_were_released_are_thanked_one_by_one(app, as_alice, filled):
+    with app.app_context(), unit_of_work(writes=True):
+        for known in db.session.scalars(select(Candidate.id)).all():
+            person = candidates.find(known, seen_by=user("alice"))
+            candidates.change(person, Facts(emails=[f"{known}@example.org"]), by=user("alice"))
+    page = as_alice.submit(as_alice.get(f"/roles/{filled}"), "/guard/release")
+    ada, bo = to_thank(page)
+    page = as_alice.get(ada)
+    assert "Thank Ada Byron" in page.text
+    words = page.forms("/write")[0].fields["text"]
+    assert "Dear Ada Byron," in words
+    assert "Head of Data, is filled" in words
+    assert "take other offers gladly" in words
+    for word in ("reserve", "second", "next in line", "bench", "rank", "Nadia"):
+        assert word not in words
+    page = as_alice.submit(page, "/write")
+    assert page.path == f"/roles/{filled}"
+    assert to_thank(page) == [bo]
+    page = as_alice.submit(page, "/cancellation")
+    assert to_thank(as_alice.get(f"/roles/{filled}")) == [ada, bo]
+    assert not to_thank(as_alice.submit(as_alice.get(f"/roles/{filled}"), "/guard/hold"))
+
+
+def test_only_those_whom_one_sees_are_there_to_thank(app, as_alice, filled):
+    with app.app_context(), unit_of_work(writes=True):
+        hidden = make.candidate(user("bob"), "Cy Hidden", email="", visibility="owner")
+        db.session.add(Place(role_id=filled, candidate_id=hidden.id, position=3))
+    page = as_alice.submit(as_alice.get(f"/roles/{filled}"), "/guard/release")
+    assert len(to_thank(page)) == 2
+    assert "Cy Hidden" not in page.text
 
 
 def test_kept_warm(app, as_alice, filled):
