@@ -160,18 +160,23 @@ def may_settle(promise: Promise, candidate: Candidate, *, by: User) -> bool:
 
 
 def _hired_since(user: User) -> ColumnElement[bool]:
-    """By a role that the user may know of, and that was not opened again."""
+    """By a role that the user may know of, and that was not opened again; a hire that fell through is none."""
     known = and_(roles.visible_to(user), Role.status.in_(("filled", "closed")))
+    fell = exists().where(
+        Hire.candidate_id == Promise.candidate_id, Hire.role_id == Application.role_id, Hire.fell_on.is_not(None)
+    )
     decided = exists().where(
         Application.candidate_id == Promise.candidate_id,
         Application.disposition == "hired",
         Application.decided_on > func.date(Promise.dated_at),
         Application.role_id == Role.id,
+        ~fell,
         known,
     )
     recorded = exists().where(
-        Hire.candidate_id == Promise.candidate_id, Hire.at >= Promise.dated_at, Hire.role_id == Role.id, known
-    )
+        Hire.candidate_id == Promise.candidate_id, Hire.at >= Promise.dated_at, Hire.fell_on.is_(None),
+        Hire.role_id == Role.id, known,
+    )  # fmt: skip
     return or_(decided, recorded)
 
 

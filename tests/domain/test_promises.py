@@ -6,7 +6,20 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.db import db
-from crm.domain import accounts, applications, candidates, erasing, promises, roles, timeline, touchpoints, users
+from crm.domain import (
+    accounts,
+    applications,
+    candidates,
+    closings,
+    erasing,
+    fall_throughs,
+    promises,
+    roles,
+    timeline,
+    touchpoints,
+    users,
+)
+from crm.domain.closings import Hired
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.promises import Promise
 from crm.kit import clock
@@ -225,6 +238,19 @@ def test_what_is_promised_to_somebody_let_go_or_hired_is_due_all_the_same(alice,
         roles.record_hire(make.role(alice), by=alice, candidate_id=ada.id)
         db.session.flush()
     made = past(ada, alice)
+    assert due(alice) == [made]
+
+
+@pytest.mark.parametrize("why", ["declined", "left"])
+def test_who_was_hired_and_is_no_longer_is_promised_something_all_the_same(alice, ada, why):
+    made = past(ada, alice)
+    role = make.role(alice)
+    closings.hire(role, Hired(candidate_id=ada.id), by=alice)
+    db.session.flush()
+    assert due(alice) == []
+    fall_throughs.report(role, why=why, by=alice)
+    closings.hire(role, Hired(name="Somebody Else"), by=alice)
+    db.session.flush()
     assert due(alice) == [made]
 
 

@@ -125,6 +125,17 @@ def test_a_hire_for_another_role_does_until_it_falls_through(alice, role, ada):
     assert ask(role, ada, alice).is_ready
 
 
+def test_of_two_hires_for_the_same_role_the_later_counts(alice, role, ada):
+    other = make.role(alice, "Analyst")
+    for days in (5, 3):
+        with clock.set_to(clock.now() - timedelta(days=days)):
+            closings.hire(other, Hired(candidate_id=ada.id), by=alice)
+    roles.hire_of(other, seen_by=alice).hire.fell_on = clock.today()
+    assert ask(role, ada, alice).is_ready
+    closings.hire(make.role(alice, "Clerk"), Hired(candidate_id=ada.id), by=alice)
+    assert ask(role, ada, alice).blockers == ["Was hired here already: Clerk."]
+
+
 def test_a_hire_for_a_role_one_may_not_know_of_is_not_told(alice, bob, role, ada):
     other = make.role(alice, "Chief Secret")
     closings.hire(other, Hired(candidate_id=ada.id), by=alice)
