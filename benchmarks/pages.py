@@ -22,8 +22,9 @@ from crm import create_app
 from crm.cli import seed
 from crm.db import db, unit_of_work
 from crm.demo import synthetic
-from crm.domain import candidates, users, workspace
+from crm.domain import applications, benches, candidates, roles, users, workspace
 from crm.domain.candidates import Candidate
+from crm.kit import clock
 from crm.migrations import upgrade
 from crm.web.access import me
 
@@ -47,8 +48,10 @@ def main() -> None:
         with app.app_context(), unit_of_work(writes=False):
             somebody = db.session.scalars(select(Candidate).order_by(Candidate.name_key).offset(count // 2)).first()
             db.session.expunge(somebody)
+        with app.app_context(), unit_of_work(writes=True):
+            role_id = _role_with_bench()
 
-        for name, path, limit in _pages(somebody):
+        for name, path, limit in (*_pages(somebody), ("a role with 50 on its bench", f"/roles/{role_id}", 2)):
             _say(name, _cpu(client, path) / floor, limit)
 
 
@@ -63,6 +66,20 @@ def _pages(somebody: Candidate):
     yield "search, a name", f"/search?q={word}", 2
     yield "search, a word in every resume", "/search?q=experience", 4
     yield "suggestions", f"/search/suggestions?q={word[:3]}", 2
+
+
+def _role_with_bench() -> str:
+    """Filled, with everybody on its bench an application and a debrief."""
+    alice = users.by_email("alice@example.org")
+    role = roles.add(title="Head of Data", by=alice)
+    people = db.session.scalars(select(Candidate).order_by(Candidate.id).limit(benches.MOST_PLACES)).all()
+    for number, person in enumerate(people):
+        made = applications.put(person, role, by=alice, stage="finalist", disposition="rejected")
+        margin = applications.MARGINS[number % 3]
+        applications.debrief(made, applications.Words(margin=margin, sentence="Ran the better case."), by=alice)
+    benches.put(role, [benches.Seat(person, "Ran the better case.") for person in people], by=alice)
+    roles.record_hire(role, by=alice, name="Nadia Brandt", starts_on=clock.today())
+    return role.id
 
 
 def _floor() -> str:
