@@ -5,6 +5,7 @@ from crm.api.contract import Json, call
 from crm.api.schema import DATE, FLAG, FREE, LINE, MOMENT, Given, given, many, maybe, named, number, shown, text, word
 from crm.domain import applications, call_letters, calls, fall_throughs, readiness, roles, shape
 from crm.domain.calls import OUTCOMES, WHY, Call, CallList
+from crm.domain.errors import Refused
 from crm.domain.readiness import Readiness
 from crm.domain.roles import Role
 from crm.kit import tokens
@@ -65,6 +66,11 @@ OUTCOME = given(
     was={**word(("", *OUTCOMES)), "description": "The outcome you know of: another one in the meantime is refused."},
 )
 LETTER = given(
+    purpose={
+        **word(call_drafts.TEMPLATES),
+        "description": "What your words are for, a question or thanks: needed with a subject or text of your own. "
+        "Refused when it no longer fits, as after somebody's yes.",
+    },
     subject={**LINE, "description": "That of the draft unless told."},
     text={**text(shape.TEXT), "description": "That of the draft unless told."},
 )
@@ -112,8 +118,10 @@ def undo(role_id: str, candidate_id: str) -> Json:
 def write(given: Given, role_id: str, candidate_id: str) -> Json:
     role, found = _found(role_id, candidate_id)
     draft = _draft(role, found)
+    if "purpose" not in given and ("text" in given or "subject" in given):
+        raise Refused("Say what your words are for: call, or thanks.", field="purpose")
     call_letters.write(
-        found, role, by=me(), purpose=draft.purpose, subject=given.get("subject", draft.subject),
+        found, role, by=me(), purpose=given.get("purpose", draft.purpose), subject=given.get("subject", draft.subject),
         text=given.get("text", draft.text), intent=tokens.new_id(),
     )  # fmt: skip
     return _one(role, found)

@@ -14,6 +14,7 @@ from crm.domain.roles import Role
 from crm.domain.users import User
 from crm.kit import clock, words
 
+INTERVIEWED = frozenset(("interview", "onsite", "finalist", "offer"))
 TEMPLATES = {"call": "calls/ask.txt", "thanks": "calls/thanks.txt"}
 
 
@@ -27,12 +28,14 @@ class CallDraft:
 def of(call: Call, role: Role, application: Application | None, *, by: User) -> CallDraft:
     """A question while the list runs, and thanks once somebody has said yes."""
     purpose = "thanks" if call.call_list.yes_at is not None else "call"
-    met_on = application.decided_on if application else None
+    met = application is not None and application.stage in INTERVIEWED
+    met_on = application.decided_on if application and met else None
     whole = current_app.jinja_env.get_template(TEMPLATES[purpose]).render(
         role=role,
         candidate=call.candidate,
         outcome=call.outcome,
-        announced=call.call_list.why == "announced" and application is None,
+        announced=call.call_list.why == "announced",
+        met=met,
         met_in=words.month(met_on, clock.today()) if met_on else "",
         sender=by.name,
     )

@@ -43,9 +43,9 @@ def test_the_story(alices, role, people):
     assert (told["seconds_to_yes"] >= 0, told["next"]) == (True, None)
     assert [one["to_thank"] for one in told["calls"]] == [True, True, False]
     draft = alices.get(f"/roles/{role}/calls/{a}")["draft"]
-    assert (draft["purpose"], "filled" in draft["text"]) == ("thanks", True)
+    assert (draft["purpose"], "going on with somebody else" in draft["text"]) == ("thanks", True)
     assert alices.post(f"/roles/{role}/calls/{a}/letter", {})["thanked"]
-    assert alices.post(f"/roles/{role}/calls/{b}/letter", {"subject": "Thanks", "text": "Many thanks."})["thanked"]
+    assert alices.post(f"/roles/{role}/calls/{b}/letter", {"purpose": "thanks", "text": "Many thanks."})["thanked"]
     assert alices.post(f"/roles/{role}/calls/{b}/letter", {}, status=422)["error"] == "refused"
     assert [one["to_thank"] for one in alices.get(f"/roles/{role}/calls")["calls"]] == [False, False, False]
 
@@ -56,7 +56,7 @@ def test_the_question_is_honest(alices, role, people):
     words = f"{draft['subject']} {draft['text']}".lower()
     for never in ("first", "let go", "left", "hire", "fell", "nadia", "list", "bench", "rank", "none"):
         assert never not in words.split()
-    assert draft["text"].startswith("Dear Ada Byron,\n\nwe talked about Head of Data.")
+    assert draft["text"].startswith("Dear Ada Byron,\n\nHead of Data is open again, and I would like")
     assert draft["text"].endswith("\n\nAlice Okafor")
     told = alices.post(f"/roles/{role}/calls/{people[0]}/letter", {})
     assert told["written_to"]
@@ -85,6 +85,26 @@ def test_readiness_is_told(alices, role, people):
 
 
 # --- what is refused
+
+
+def test_a_question_never_leaves_as_thanks(alices, role, people):
+    a, b, _ = people
+    alices.post(f"/roles/{role}/fall-through", {"why": "left"})
+    question = {"purpose": "call", "subject": "A word", "text": "Still interested?"}
+    path = f"/roles/{role}/calls/{a}/letter"
+    early = alices.post(path, question | {"purpose": "thanks"}, status=422)
+    assert "nothing to thank" in early["message"]
+    outcome(alices, role, a, "no_answer")
+    outcome(alices, role, b, "yes")
+    assert "closed" in alices.post(path, question, status=422)["message"]
+    unsaid = {key: question[key] for key in ("subject", "text")}
+    assert alices.post(path, unsaid, status=422)["field"] == "purpose"
+    assert alices.post(path, question | {"purpose": "perhaps"}, status=422)["field"] == "purpose"
+    assert alices.get(f"/roles/{role}/calls/{a}")["to_thank"]
+
+
+def test_nothing_is_taken_back_where_nothing_was_reported(alices, role):
+    assert "Nobody has reported" in alices.delete(f"/roles/{role}/fall-through", status=422)["message"]
 
 
 @pytest.mark.parametrize(

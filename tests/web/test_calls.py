@@ -3,7 +3,8 @@
 import pytest
 
 from crm.db import db, unit_of_work
-from crm.domain import calls, candidates, outbox, roles, users
+from crm.domain import calls, candidates, closings, outbox, roles, users
+from crm.domain.closings import Hired
 from crm.domain.outbox import Letter
 from tests import make, people
 from tests.domain.test_fall_throughs import benched
@@ -126,7 +127,46 @@ def test_an_empty_bench_says_so(app, as_alice):
     assert "Nobody is on the bench" in page.text
 
 
+def test_who_left_was_hired_and_is_not_in_place(app, as_alice, ids):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = user("alice")
+        role, ada = roles.find(ids["role"], seen_by=alice), candidates.find(ids["ada"], seen_by=alice)
+        roles.set_status(role, "open")
+        closings.hire(role, Hired(candidate_id=ada.id), by=alice)
+    path = f"/candidates/{ids['ada']}"
+    assert chips(as_alice.get(path)) == ["hired"]
+    report(as_alice, ids)
+    assert chips(as_alice.get(path)) == ["was hired"]
+
+
+def chips(page):
+    return [
+        chip.text_content().strip()
+        for chip in page.tree.xpath("//*[contains(@class, 'chip')]")
+        if "hired" in chip.text_content()
+    ]
+
+
+def test_today_leads_back_to_whoever_is_to_be_thanked(as_alice, fallen):
+    path = f"/roles/{fallen['role']}/calls"
+    page = say(as_alice, as_alice.get(path), "no")
+    say(as_alice, page, "yes")
+    assert path in as_alice.get("/").links()
+    as_alice.submit(as_alice.get(path), "/thanked")
+    assert path not in as_alice.get("/").links()
+
+
 # --- what is refused
+
+
+def test_a_page_of_yesterday_does_not_bring_the_hire_back_over_another(app, as_alice, fallen):
+    late = as_alice.get(f"/roles/{fallen['role']}/calls")
+    with app.app_context(), unit_of_work(writes=True):
+        alice = user("alice")
+        closings.hire(roles.find(fallen["role"], seen_by=alice), Hired(name="Somebody Else"), by=alice)
+    page = as_alice.submit(late, "/fall-through/undo", status=422)
+    assert "Another hire was recorded since" in page.text
+    assert not as_alice.get(f"/roles/{fallen['role']}/calls").forms("/fall-through/undo")
 
 
 def test_a_report_without_a_reason_is_shown_again(as_alice, ids):
