@@ -67,7 +67,7 @@ def show(role_id: str) -> str:
         drill=bench_page.drill(ready),
         suggestion=bench_page.suggestion(places, by_person),
         evenness=bench_page.evenness(known),
-        call_list=calls.of(role) if role.status == "open" else None,
+        call_list=calls.of(role),
         on_bench={place.candidate_id for place in places},
         applications=known,
         by_person=by_person,
