@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm import config
 from crm.domain import call_letters, calls, readiness, roles, touchpoints
 from crm.domain.calls import TIME_TO_THINK, Call, CallList
 from crm.domain.errors import Missing
@@ -16,6 +15,7 @@ from crm.domain.roles import Role
 from crm.forms.calls import CallLetterForm, OutcomeForm
 from crm.kit import clock, tokens
 from crm.mail import call_drafts
+from crm.web import leaving
 from crm.web import undo as way_back
 from crm.web.access import me
 
@@ -155,7 +155,7 @@ def _about(call: Call, role: Role, ready: Readiness, forms: Forms) -> dict[str, 
         "last_words": calls.last_words(call.candidate),
         "form": forms.outcome or _outcome_form(call),
         "letter_form": forms.letter or _letter_form(call, role, ready),
-        "sentence": _leaves(),
+        "sentence": leaving.sentence(),
     }
 
 
@@ -168,8 +168,3 @@ def _letter_form(call: Call, role: Role, ready: Readiness) -> CallLetterForm:
     draft = call_drafts.of(call, role, ready.known.application, by=me())
     words = {"purpose": draft.purpose, "subject": draft.subject, "text": draft.text, "intent": tokens.new_id()}
     return CallLetterForm(formdata=None, data=words)
-
-
-def _leaves() -> str:
-    seconds = config.current().undo_seconds
-    return f"It leaves in {seconds} seconds; until then you can take it back." if seconds else "It leaves at once."

@@ -28,7 +28,9 @@ def kept(app, forwarded):
         for _ in forwarded:
             assert delivery.deliver_next(None, "a worker") is not None
         with unit_of_work(writes=False):
-            return sorted(mail.id for mail in db.session.scalars(outbox.mailbox(users.by_email(people.address("anna")))))
+            return sorted(
+                mail.id for mail in db.session.scalars(outbox.mailbox(users.by_email(people.address("anna"))))
+            )
 
 
 def test_alice_sees_her_letters_and_takes_one_back(app, as_alice, forwarded):
