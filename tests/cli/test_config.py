@@ -1,6 +1,7 @@
 """What can be set, where it comes from, and what First Call refuses to start with: one clear line each."""
 
 import dataclasses
+import os
 import stat
 
 import pytest
@@ -199,8 +200,12 @@ def test_a_command_says_the_line_and_ends(tmp_path, monkeypatch):
     monkeypatch.setenv("CRM_INSTANCE", str(tmp_path))
     monkeypatch.setenv("CRM_DEBUG", "1")
     monkeypatch.setattr("sys.argv", ["crm", "db", "check"])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
+    mask = os.umask(0o022)
+    try:
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+    finally:
+        os.umask(mask)  # a command closes its files to others; the rest of the run does not
     assert end.value.code == 1
 
 

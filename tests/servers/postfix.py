@@ -73,6 +73,7 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 SCRIPT = """
+umask 022
 trap : TERM
 postfix -c "$0" start
 sleep infinity & wait
@@ -137,12 +138,15 @@ def start(*, relay_port: int) -> Iterator[Postfix]:
 
 def _configure(server: Postfix, relay_port: int) -> None:
     for name in ("etc", "queue", "data"):
-        (server.folder / name).mkdir(mode=0o755)
+        (server.folder / name).mkdir()
+        (server.folder / name).chmod(0o755)  # whatever mask a command of ours has left in this process
     shutil.chown(server.folder / "data", "postfix", "postfix")
     settings = {name: value.format(folder=server.folder, relay_port=relay_port) for name, value in MAIN.items()}
     written = "".join(f"{name} = {value}\n" for name, value in settings.items())
     (server.folder / "etc" / "main.cf").write_text(written)
     (server.folder / "etc" / "master.cf").write_text(SERVICES.format(port=server.port))
+    for name in ("main.cf", "master.cf"):
+        (server.folder / "etc" / name).chmod(0o644)
 
 
 def _run(command: Sequence[str]) -> None:
