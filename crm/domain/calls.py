@@ -137,8 +137,12 @@ class Call(Base):
 
 def of(role: Role) -> CallList | None:
     """The one that counts: the latest that was not taken back, whatever the status of the role."""
-    newest = select(CallList).where(CallList.role_id == role.id, CallList.undone_at.is_(None))
-    return db.session.scalar(newest.order_by(CallList.started_at.desc(), CallList.id.desc()).limit(1))
+    return db.session.scalar(newest(CallList.role_id == role.id))
+
+
+def newest(of_role: ColumnElement[bool]) -> Select[CallList]:
+    there = select(CallList).where(of_role, CallList.undone_at.is_(None))
+    return there.order_by(CallList.started_at.desc(), CallList.id.desc()).limit(1)
 
 
 def find(role: Role) -> CallList:
@@ -150,14 +154,8 @@ def find(role: Role) -> CallList:
 
 def find_seen(role_id: str, *, seen_by: User) -> CallList:
     """With its role, for whoever may know of it, by one query."""
-    found = db.session.scalar(
-        select(CallList)
-        .join(CallList.role)
-        .options(contains_eager(CallList.role))
-        .where(CallList.role_id == role_id, CallList.undone_at.is_(None), visible_to(seen_by))
-        .order_by(CallList.started_at.desc(), CallList.id.desc())
-        .limit(1)
-    )
+    query = newest(CallList.role_id == role_id).join(CallList.role).options(contains_eager(CallList.role))
+    found = db.session.scalar(query.where(visible_to(seen_by)))
     if found is None:
         raise Missing
     return found
@@ -206,10 +204,6 @@ def somebody_to_thank() -> ColumnElement[bool]:
     return and_(CallList.yes_at.is_not(None), waits)
 
 
-def has_to_thank(call_list: CallList) -> bool:
-    return db.session.scalar(select(true()).where(CallList.id == call_list.id, somebody_to_thank())) is not None
-
-
 def _of(call_list: CallList, user: User) -> Select[Call]:
     """By one query; addresses are read with the readiness of the whole list, or by the verb that needs them."""
     asked, thanks = aliased(Letter), aliased(Letter)
@@ -234,10 +228,10 @@ def _of(call_list: CallList, user: User) -> Select[Call]:
 
 def begin(
     role: Role, *, by: User, why: str = "announced", on: date | None = None, hire_id: str | None = None,
-    without: str | None = None, also: tuple[Candidate, ...] = (),
+    without: str | None = None,
 ) -> CallList:  # fmt: skip
-    """Brings the bench up as a list, whole, whoever sees whom of it. Places that have run out come last, and `also`
-    after them; `without` is the candidate who had the role. A list that still runs ends.
+    """Brings the bench up as a list, whole, whoever sees whom of it. Places that have run out come last; `without` is
+    the candidate who had the role. A list that still runs ends.
     """
     policy.require("close", role, by=by)
     finish_running(role)
@@ -247,8 +241,7 @@ def begin(
     )  # fmt: skip
     db.session.add(call_list)
     db.session.flush()
-    ids = dict.fromkeys([*_bench_in_order(role), *(candidate.id for candidate in also)])
-    ids.pop(without or "", None)
+    ids = [candidate_id for candidate_id in _bench_in_order(role) if candidate_id != without]
     for position, candidate_id in enumerate(ids, 1):
         db.session.add(Call(call_list_id=call_list.id, candidate_id=candidate_id, position=position))
     db.session.flush()

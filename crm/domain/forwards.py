@@ -17,6 +17,7 @@ from crm.domain.consents import Consent
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.outbox import Letter
 from crm.domain.plans import Plan, default_until, plan, recipient
+from crm.domain.promises import without_apology
 from crm.domain.resumes import Resume
 from crm.domain.users import User
 from crm.kit import clock, files, sniff, tokens
@@ -300,6 +301,7 @@ def revoke(forward: Forward, *, by: User) -> Forward:
 def take_back(letter: Letter, *, by: User) -> Letter:
     """A letter of any kind that still waits; with the letter of a forward goes the forward."""
     outbox.cancel(letter, by=by)
+    without_apology(letter.id)
     return _close(letter, "took back", by)
 
 

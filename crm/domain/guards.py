@@ -73,8 +73,8 @@ def thanks_draft(person: Candidate, role: Role, *, by: User) -> tuple[str, str]:
     """Subject and words, to be changed by whoever sends them. They say nothing of a place."""
     text = (
         f"Dear {person.full_name},\n\n"
-        f"The role we talked about, {role.title}, is filled, and it is going well. I do not expect it to open again "
-        "soon, and would not want you to wait for us: please take other offers gladly.\n\n"
+        f"{role.title} is filled. I do not expect it to open again soon, and would not want you to wait for us: please "
+        "take other offers gladly.\n\n"
         "Thank you for your time and for what you showed us. I would like to stay in touch, if you would too.\n\n"
         f"{by.name}"
     )

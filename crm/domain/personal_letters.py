@@ -14,15 +14,13 @@ from crm.domain.outbox import Letter
 from crm.domain.roles import Role
 from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
-from crm.kit import addresses, clock
+from crm.kit import clock
 
 PURPOSES = ("note", "call", "thanks", "apology", "release")
 TOUCHES = {"thanks": "thank_you"}
 """What a letter counts as on the timeline, by its purpose; any other is a mail."""
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 10_000
-SAID_BY_THEM = frozenset(suppressions.WHY) - suppressions.LIFTABLE
-"""What a person asked for holds for every address of theirs; where mail only came back, another one may do."""
 
 
 class PersonalLetter(Base):
@@ -49,10 +47,8 @@ class PersonalLetter(Base):
 
 def address_of(candidate: Candidate) -> str:
     """The first that may be written to, or nothing. Its addresses are loaded."""
-    against = suppressions.among(email.address for email in candidate.emails)
-    if any(one.why in SAID_BY_THEM for one in against.values()):
-        return ""
-    return next((email.address for email in candidate.emails if addresses.normal(email.address) not in against), "")
+    mails = [email.address for email in candidate.emails]
+    return suppressions.open_one(mails, suppressions.among(mails))
 
 
 def stands_against(candidate: Candidate) -> str:
@@ -65,7 +61,7 @@ def stands_against(candidate: Candidate) -> str:
         return f"There is no mail address of {candidate.full_name} on file."
     if not address_of(candidate):
         against = suppressions.among(email.address for email in candidate.emails)
-        return max(against.values(), key=lambda one: one.why in SAID_BY_THEM).sentence
+        return min(against.values(), key=lambda one: one.can_be_lifted).sentence
     return ""
 
 
@@ -96,8 +92,7 @@ def why_not(personal: PersonalLetter, lock: bool = False) -> str:
     """What stands against handing it over now: a word of outbox.BLOCKED_WORDS, or nothing."""
     if personal.candidate.is_deleted or personal.candidate.is_archived:
         return "revoked"
-    against = suppressions.among(email.address for email in personal.candidate.emails)
-    if any(one.why in SAID_BY_THEM for one in against.values()):
+    if suppressions.is_their_word(suppressions.among(email.address for email in personal.candidate.emails)):
         return "suppressed"
     if not personal.by.is_active:
         return "owner"

@@ -61,9 +61,7 @@ def of(user: User) -> Pressing:
 
 
 def _newest_list() -> ScalarSelect[str]:
-    """As calls.of has it."""
-    there = select(CallList.id).where(CallList.role_id == Role.id, CallList.undone_at.is_(None)).correlate(Role)
-    return there.order_by(CallList.started_at.desc(), CallList.id.desc()).limit(1).scalar_subquery()
+    return calls.newest(CallList.role_id == Role.id).with_only_columns(CallList.id).correlate(Role).scalar_subquery()
 
 
 def _newest_hire() -> ScalarSelect[str]:

@@ -1,7 +1,7 @@
 """Whether somebody can be called today: asked now, of the whole bench at once, and said in sentences."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, and_, cast, func, literal, null, or_, select, union_all
 
 from crm.db import db
-from crm.domain import promises
+from crm.domain import promises, suppressions
 from crm.domain.applications import Application, Debrief
 from crm.domain.benches import Place
 from crm.domain.candidates import Candidate, Email, Phone
@@ -77,7 +77,7 @@ def of(role: Role, people: Sequence[Candidate], *, seen_by: User) -> dict[str, R
     ids = [person.id for person in people]
     known: dict[str, Known] = defaultdict(Known)
     _find_addresses(ids, known)
-    against = _suppressed(known.values())
+    against = suppressions.among(mail for one in known.values() for mail in one.mails)
     _find_record(ids, role, known, seen_by)
     for candidate_id, open_ones in promises.open_of(ids).items():
         known[candidate_id].promises = open_ones
@@ -113,12 +113,6 @@ def _find_addresses(ids: list[str], known: dict[str, Known]) -> None:
 def _order(row: Any) -> tuple[int, str]:
     """Addresses in the order they have with the person, permissions as they were recorded: ids begin with the time."""
     return (row[3], row[2])
-
-
-def _suppressed(known: Iterable[Known]) -> dict[str, Suppression]:
-    mailboxes = {addresses.normal(mail) for one in known for mail in one.mails}
-    found = db.session.scalars(select(Suppression).where(Suppression.mailbox.in_(mailboxes)))
-    return {one.mailbox: one for one in found}
 
 
 def _last_heard() -> ScalarSelect[datetime]:
@@ -199,7 +193,8 @@ def _ask_whether_they_may_be_called(person: Candidate, known: Known, found: Read
 
 def _ask_how(known: Known, against: dict[str, Suppression], found: Readiness) -> None:
     stopped = [against[box] for mail in known.mails if (box := addresses.normal(mail)) in against]
-    may_write = len(stopped) < len(known.mails)
+    stopped.sort(key=lambda one: one.can_be_lifted)
+    may_write = bool(suppressions.open_one(known.mails, against))
     if not known.phones and not known.mails:
         found.blockers.append("There is neither a phone number nor a mail address.")
     elif not known.phones and not may_write:

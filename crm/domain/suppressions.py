@@ -1,6 +1,6 @@
 """Addresses that are not written to: they asked for it, or mail to them came back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, String, select
@@ -61,6 +61,19 @@ def among(given: Iterable[str]) -> dict[str, Suppression]:
     mailboxes = {addresses.normal(address) for address in given}
     found = db.session.scalars(select(Suppression).where(Suppression.mailbox.in_(mailboxes))) if mailboxes else ()
     return {one.mailbox: one for one in found}
+
+
+def is_their_word(against: Mapping[str, Suppression]) -> bool:
+    """Whether a person asked for it: then it holds for all their addresses. Where mail came back, another may do."""
+    return any(not one.can_be_lifted for one in against.values())
+
+
+def open_one(mails: Sequence[str], against: Mapping[str, Suppression]) -> str:
+    """The first of one person's addresses that may be written to, or nothing. `against`: as `among` has it."""
+    theirs = {box: against[box] for mail in mails if (box := addresses.normal(mail)) in against}
+    if is_their_word(theirs):
+        return ""
+    return next((mail for mail in mails if addresses.normal(mail) not in theirs), "")
 
 
 def listed() -> Select[Suppression]:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from crm import config
-from crm.domain import dispatch, forwards, inbox, outbox, personal_letters, promises, resumes, sending, suppressions
+from crm.domain import dispatch, forwards, inbox, outbox, personal_letters, resumes, sending, suppressions
 from crm.domain.errors import Missing
 from crm.domain.outbox import KeptMail, Letter
 from crm.headers import SANDBOX
@@ -78,8 +78,7 @@ def show(letter_id: str) -> str:
 
 @bp.post("/letters/<letter_id>/cancellation")
 def cancel(letter_id: str) -> ResponseReturnValue:
-    letter = forwards.take_back(outbox.find(letter_id, seen_by=me()), by=me())
-    promises.without_apology(letter.id)
+    forwards.take_back(outbox.find(letter_id, seen_by=me()), by=me())
     flash("Taken back: nothing was sent.", "ok")
     return redirect(url_for(".index"), 303)
 

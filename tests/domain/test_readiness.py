@@ -191,3 +191,12 @@ def test_a_promise_and_a_date_are_told(alice, role):
     told = ask(role, bo, alice).remarks
     assert any(said.startswith("You wanted to call again on") for said in told)
     assert any("“to send the article”" in said for said in told)
+
+
+def test_who_asked_for_no_more_mail_at_one_address_is_only_called(alice, role, ada):
+    candidates.change(ada, Facts(emails=["ada@example.org", "second@example.org"]), by=alice)
+    suppressions.add("ada@example.org", why="bounced")
+    assert not [line for line in ask(role, ada, alice).remarks if line.startswith("Only by phone")]
+    suppressions.add("second@example.org", why="unsubscribed")
+    [line] = [line for line in ask(role, ada, alice).remarks if line.startswith("Only by phone")]
+    assert "second@example.org asked not to be written to" in line

@@ -75,6 +75,20 @@ def test_no_part_is_without_a_letter():
     assert {path.name for path in FOLDER.iterdir() if path.is_dir()} == set(letters.KINDS)
 
 
+def test_letters_to_candidates_are_sent_by_pages_and_programs_alone():
+    """Where a person has clicked: no worker, no schedule, no other verb writes to a candidate."""
+    sending = {
+        (module.room, dotted(call.func))
+        for module in modules()
+        for call in calls(module.tree)
+        if dotted(call.func) in {"personal_letters.send", "call_letters.write"}
+    }
+    assert sending == {
+        ("domain", "personal_letters.send"),  # by call_letters.write
+        ("web", "personal_letters.send"), ("web", "call_letters.write"), ("api", "call_letters.write"),
+    }  # fmt: skip
+
+
 def test_every_queued_kind_is_known_and_every_known_kind_is_queued():
     queued = {
         node.value
