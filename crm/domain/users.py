@@ -12,7 +12,7 @@ from crm import config
 from crm.db import Base, Id, db, to
 from crm.domain import events, policy, shape
 from crm.domain.errors import Missing, Refused
-from crm.kit import clock, tokens
+from crm.kit import clock, tokens, zones
 from crm.kit.guessable import is_guessable
 
 ACCESS = ("admin", "recruiter", "manager")
@@ -51,6 +51,8 @@ class User(Base):
     disabled_at: Mapped[datetime | None]
     log_key: Mapped[str] = mapped_column(String(26), unique=True, default=tokens.new_key)
     """Stands in their private address: what they send with it in BCC is logged with the candidate."""
+    time_zone: Mapped[str] = mapped_column(String(60), default=zones.DEFAULT)
+    """Whose clock their card and their working hours go by; a name of kit/zones.py."""
     teams: Mapped[list[Team]] = relationship(secondary="team_member", order_by=Team.name, lazy="select")
 
     @property
