@@ -121,5 +121,10 @@ FIELDS: dict[str, Field] = {
         "the month", "this month’s name", lambda facts: f"{zones.local(clock.now(), facts.by.time_zone):%B}"
     ),
     "headline": Field("their headline", "what they do", lambda facts: _harmless(facts.candidate.headline)),
+    "your words": Field(
+        "your own words",
+        "a place that you write in: the letter does not leave before there is something",
+        lambda _facts: "",
+    ),
     "employer": Field("their employer", "where they work", lambda facts: _harmless(facts.candidate.employer)),
 }

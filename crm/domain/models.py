@@ -9,6 +9,7 @@ from crm.domain import (
     closings,
     colleagues,
     consents,
+    drafts,
     events,
     finalists,
     forwards,
@@ -25,6 +26,7 @@ from crm.domain import (
     sign_ins,
     suppressions,
     tags,
+    templates,
     touchpoints,
     unsubscribes,
     users,
@@ -32,7 +34,7 @@ from crm.domain import (
 )  # fmt: skip
 
 MODULES = (
-    api_tokens, applications, benches, calls, candidates, closings, colleagues, consents, events, finalists, forwards,
-    guards, inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending, sign_ins, suppressions,
-    tags, touchpoints, unsubscribes, users, workspace,
+    api_tokens, applications, benches, calls, candidates, closings, colleagues, consents, drafts, events, finalists,
+    forwards, guards, inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending, sign_ins,
+    suppressions, tags, templates, touchpoints, unsubscribes, users, workspace,
 )  # fmt: skip

@@ -221,15 +221,17 @@ def _kept(user: User) -> Select[KeptMail]:
 def queue(
     kind: str, *, intent: str, to_address: str, to_name: str = "", by: User | None,
     forward_id: str | None = None, account_link_id: str | None = None, personal_letter_id: str | None = None,
-    wait: bool = True,
+    wait: bool = True, at: datetime | None = None,
 ) -> Letter:  # fmt: skip
-    """In the transaction of the verb that wants it said. `wait`: it may be taken back for the undo period."""
+    """In the transaction of the verb that wants it said. `wait`: it may be taken back for the undo period, and until
+    `at`, before which it does not leave.
+    """
     if by is not None:
         _check_daily_limit(by)
     if kind not in OWN_ACT:
         suppressions.refuse(to_address)
     settings = config.current()
-    pause = timedelta(seconds=settings.undo_seconds if wait else 0)
+    earliest = clock.now() + timedelta(seconds=settings.undo_seconds if wait else 0)
     letter = Letter(
         kind=kind,
         intent=intent,
@@ -242,7 +244,7 @@ def queue(
         account_link_id=account_link_id,
         personal_letter_id=personal_letter_id,
         message_id=f"<{tokens.new_link().lower()}@{settings.mail_from.split('@')[1]}>",
-        not_before=clock.now() + pause,
+        not_before=max(earliest, at or earliest),
     )
     db.session.add(letter)
     db.session.flush()

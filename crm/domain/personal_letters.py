@@ -1,26 +1,41 @@
 """What a user writes to a candidate from here: drafted, changed, sent by one click, and never by itself."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, String, select
-from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, consents, leaks, outbox, roles, shape, suppressions, touchpoints
+from crm.domain import (
+    candidates,
+    consents,
+    events,
+    leaks,
+    merging,
+    outbox,
+    roles,
+    shape,
+    suppressions,
+    touchpoints,
+)
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
 from crm.domain.roles import Role
 from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
-from crm.kit import clock
+from crm.kit import clock, tokens
 
-PURPOSES = ("note", "call", "thanks", "apology", "release")
-TOUCHES = {"thanks": "thank_you"}
+PURPOSES = ("note", "call", "thanks", "apology", "release", "useful", "intro", "turn_down")
+AUTOMATIC = ("sequence",)
+"""Purposes of letters that leave by themselves: no person chooses them, and nobody was in touch when one has gone."""
+TOUCHES = {"thanks": "thank_you", "useful": "useful", "intro": "introduction"}
 """What a letter counts as on the timeline, by its purpose; any other is a mail."""
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 10_000
+FURTHEST = timedelta(days=366)
+"""A letter may wait for its hour so long."""
 
 
 class PersonalLetter(Base):
@@ -38,6 +53,8 @@ class PersonalLetter(Base):
     touchpoint_id: Mapped[str | None] = to("touchpoint.id", ondelete="SET NULL")
     """On the timeline, once it has left."""
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    handed_at: Mapped[datetime | None]
+    """When it was handed to its writer's own mail program; nothing leaves from here then."""
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     by: Mapped[User] = relationship(lazy="raise_on_sql")
 
@@ -104,44 +121,73 @@ def why_not(personal: PersonalLetter, lock: bool = False) -> str:
 
 def send(
     candidate: Candidate, *, subject: str, text: str, by: User, intent: str, purpose: str = "note",
-    role: Role | None = None,
+    role: Role | None = None, at: datetime | None = None,
 ) -> Letter:  # fmt: skip
-    """Queues it; until the undo period is over it can be taken back. The same intent again is the same letter."""
+    """Queues it; until the undo period is over, or `at`, it can be taken back. The same intent again is the same
+    letter.
+    """
     if queued := by_intent(intent, by=by):
         return queued
-    address, subject, text = check(candidate, subject=subject, text=text, by=by)
-    personal = PersonalLetter(
-        candidate_id=candidate.id, role_id=role.id if role else None,
-        purpose=shape.one_of(purpose, PURPOSES, "purpose"), subject=subject, text=text, by_id=by.id,
-    )  # fmt: skip
-    db.session.add(personal)
-    db.session.flush()
+    if at is not None and at > clock.now() + FURTHEST:
+        raise Refused("A letter can wait for a year at most.", field="at")
+    address, subject, text = check(candidate, subject=subject, text=text, by=by, role=role)
+    personal = _written(tokens.new_id(), candidate, subject, text, by, purpose, role)
     return outbox.queue(
         "personal", intent=_intent(intent, by), to_address=address, to_name=candidate.full_name, by=by,
-        personal_letter_id=personal.id,
+        personal_letter_id=personal.id, at=at,
     )  # fmt: skip
 
 
-def check(candidate: Candidate, *, subject: str, text: str, by: User) -> tuple[str, str, str]:
+def check(candidate: Candidate, *, subject: str, text: str, by: User, role: Role | None = None) -> tuple[str, str, str]:
     """Address, subject and text of what may be written to them now; for a letter from here, or by another way."""
     subject = shape.line(subject, "subject", needed=True, most=LONGEST_SUBJECT, name="A subject")
     text = shape.text(text, "text", needed=True, most=LONGEST_TEXT, name="What you want to say")
     if sentence := stands_against(candidate):
         raise Refused(sentence, field="text")
+    for field, said in (("subject", subject), ("text", text)):
+        if left := merging.left_in(said, candidate, by=by, role=role):
+            raise Refused(f"Write your own words in place of {', '.join(left)}.", field=field)
     address = address_of(candidate)
     leaks.refuse({"subject": subject, "text": text}, by=by, to_address=address)
     return address, subject, text
 
 
+def hand_over(
+    candidate: Candidate, *, subject: str, text: str, by: User, intent: str, purpose: str = "note",
+    role: Role | None = None,
+) -> PersonalLetter:  # fmt: skip
+    """To its writer's own mail program: checked like every letter, and on record as handed over, not as sent."""
+    handed = tokens.digest(_intent(intent, by))[:20]
+    if there := db.session.get(PersonalLetter, handed):
+        return there
+    _, subject, text = check(candidate, subject=subject, text=text, by=by, role=role)
+    personal = _written(handed, candidate, subject, text, by, purpose, role)
+    personal.handed_at = clock.now()
+    told = "handed a checked letter to their own mail program"
+    events.record("letter.handed_over", by=by, subject_id=candidate.id, role_id=personal.role_id, text=told)
+    return personal
+
+
+def find_handed(personal_id: str, *, seen_by: User) -> PersonalLetter:
+    """One that this user handed over; raises Missing."""
+    mine = (PersonalLetter.id == personal_id, PersonalLetter.by_id == seen_by.id, PersonalLetter.handed_at.is_not(None))
+    found = db.session.scalar(_seen(seen_by).where(*mine).options(selectinload(Candidate.emails)))
+    if found is None:
+        raise Missing
+    return found
+
+
+def went(personal: PersonalLetter, *, by: User) -> Touchpoint:
+    """Its writer says that their mail program sent it: it is a contact now. Told twice, it is one contact."""
+    there = db.session.get(Touchpoint, personal.touchpoint_id) if personal.touchpoint_id else None
+    return there or _logged(personal, by)
+
+
 def has_left(letter: Letter) -> None:
-    """The mail server took it: it is a contact now. Told twice, it is one contact."""
+    """The mail server took it: it is a contact now, unless it went by itself. Told twice, it is one contact."""
     personal = for_delivery(letter)
-    if personal.touchpoint_id is None:
-        logged = touchpoints.log(
-            personal.candidate, kind=TOUCHES.get(personal.purpose, "mail"), direction="out", by=personal.by,
-            text=f"{personal.subject}\n\n{personal.text}"[: shape.TEXT],
-        )  # fmt: skip
-        personal.touchpoint_id = logged.id
+    if personal.touchpoint_id is None and personal.purpose not in AUTOMATIC:
+        _logged(personal, personal.by)
 
 
 def came_back(letter: Letter) -> None:
@@ -153,6 +199,27 @@ def came_back(letter: Letter) -> None:
 
 
 # --- parts
+
+
+def _written(
+    personal_id: str, candidate: Candidate, subject: str, text: str, by: User, purpose: str, role: Role | None
+) -> PersonalLetter:
+    personal = PersonalLetter(
+        id=personal_id, candidate_id=candidate.id, role_id=role.id if role else None,
+        purpose=shape.one_of(purpose, (*PURPOSES, *AUTOMATIC), "purpose"), subject=subject, text=text, by_id=by.id,
+    )  # fmt: skip
+    db.session.add(personal)
+    db.session.flush()
+    return personal
+
+
+def _logged(personal: PersonalLetter, by: User) -> Touchpoint:
+    logged = touchpoints.log(
+        personal.candidate, kind=TOUCHES.get(personal.purpose, "mail"), direction="out", by=by,
+        text=f"{personal.subject}\n\n{personal.text}"[: shape.TEXT],
+    )  # fmt: skip
+    personal.touchpoint_id = logged.id
+    return logged
 
 
 def _intent(intent: str, by: User) -> str:
