@@ -28,7 +28,8 @@ from crm.domain import candidates, duplicates, listing, ownership, search, tags,
 from crm.domain import consents as permissions
 from crm.domain.candidates import VISIBILITY, Candidate, Facts
 from crm.domain.errors import Refused
-from crm.domain.listing import ORDERS, WARMTHS, Wanted
+from crm.domain.listing import ORDERS, Wanted
+from crm.domain.warmth import WARMTHS
 
 NO_POOLS = "There are no pools in this version."
 MOST_TAGS = 50

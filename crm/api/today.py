@@ -5,8 +5,8 @@ from crm.api.access import me
 from crm.api.contract import Json, call
 from crm.api.schema import DATE, FREE, MOMENT, many, maybe, named, number, shown, word
 from crm.domain import today
-from crm.domain.listing import WARMTHS
 from crm.domain.today import Due
+from crm.domain.warmth import WARMTHS
 
 DUE = named(
     "Due",

@@ -92,8 +92,9 @@ def _put(
         rows.add(CandidateTag, candidate_id=candidate_id, tag_id=known[name], by_id=owner, at=now)
     if person.last_contact is not None:
         at = now + timedelta(days=person.last_contact)
-        rows.add(Touchpoint, id=tokens.new_id(), candidate_id=candidate_id, kind="mail", direction="out", at=at,
-                 text="", by_id=owner, created_at=at, next_before="")  # fmt: skip
+        rows.add(Touchpoint, id=tokens.new_id(), candidate_id=candidate_id, kind="mail", at=at,
+                 direction="in" if _answered(person) else "out",
+                 text="", by_id=owner, created_at=at, before={}, moved_to=None)  # fmt: skip
     if with_files:
         rows.add(Resume, **_resume(person, candidate_id, owner, now))
     about = " · ".join((person.headline, person.employer, person.location, person.email, person.phone))
@@ -105,6 +106,7 @@ def _candidate(person: SyntheticPerson, candidate_id: str, owner: str, now: date
     """Changed at different moments, so that lists by change have an order."""
     at = now - timedelta(minutes=person.number % 500_000)
     spoke = None if person.last_contact is None else now + timedelta(days=person.last_contact)
+    theirs = spoke if _answered(person) else None
     coming = None if person.next_contact is None else now.date() + timedelta(days=person.next_contact)
     return {
         "id": candidate_id, "full_name": person.full_name, "name_key": shape.key(person.full_name),
@@ -113,8 +115,15 @@ def _candidate(person: SyntheticPerson, candidate_id: str, owner: str, now: date
         "pay_expectation": "", "said_on": None, "owner_id": owner, "visibility": "company", "team_id": None,
         "created_at": at, "changed_at": at, "archived_at": None, "deleted_at": None, "next_on": coming,
         "next_why": "a few months since you were in touch" if coming else "", "let_go_at": None,
+        "next_chosen_at": now if coming else None, "next_by_cadence": False, "awaits_reply_since": None,
         "last_contact_at": spoke, "last_contact_kind": "mail" if spoke else "", "closing_id": None,
+        "last_in_at": theirs, "last_out_at": None if theirs else spoke, "last_two_way_at": theirs, "target_days": None,
+        "latest_days": None, "paused_at": None, "paused_until": None, "pause_why": "", "before_pause": {},
     }  # fmt: skip
+
+
+def _answered(person: SyntheticPerson) -> bool:
+    return person.number % 3 > 0
 
 
 def _resume(person: SyntheticPerson, candidate_id: str, owner: str, now: datetime) -> dict[str, Any]:

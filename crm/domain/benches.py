@@ -8,7 +8,7 @@ from sqlalchemy import ScalarSelect, UniqueConstraint, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, contains_eager, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, policy, roles, shape
+from crm.domain import cadences, candidates, events, policy, roles, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.roles import Role, visible_to
@@ -126,6 +126,8 @@ def put(role: Role, seats: list[Seat], *, by: User) -> list[Place]:
     places = [_seat(role, seat, known.get(seat.candidate.id)) for seat in seats]
     _number(places, hidden)
     db.session.flush()
+    for candidate in (seat.candidate for seat in seats if seat.candidate.id not in seen):
+        cadences.begin(candidate)
     events.record("bench.put", by=by, subject_id=role.id, role_id=role.id, text="put the bench in order")
     return places
 

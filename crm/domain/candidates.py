@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Index, Select, String, and_, or_, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
@@ -10,12 +11,12 @@ from crm.db import Base, Id, db, to
 from crm.domain import events, policy, search, shape
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import Team, TeamMember, User
-from crm.kit import clock, tokens
+from crm.domain.warmth import InTouch
+from crm.kit import addresses, clock, tokens
 
 VISIBILITY = ("company", "team", "owner")
 KEPT_AFTER_DELETION = timedelta(days=7)
 MOST_OF_EACH = 10
-WARM_FOR, COOLING_FOR = timedelta(days=60), timedelta(days=150)
 ON_THE_LIST = "deleted_at IS NULL AND archived_at IS NULL"
 
 
@@ -23,13 +24,13 @@ def partial(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
-class Candidate(Base):
+class Candidate(InTouch, Base):
     __tablename__ = "candidate"
     __table_args__ = (
         partial("ix_candidate_by_name", "name_key", "id", where=ON_THE_LIST),
         partial("ix_candidate_by_change", "changed_at", "id", where=ON_THE_LIST),
         partial("ix_candidate_by_next", "next_on", "id", where=ON_THE_LIST),
-        partial("ix_candidate_by_contact", "last_contact_at", "id", where=ON_THE_LIST),
+        partial("ix_candidate_by_two_way", "last_two_way_at", "id", where=ON_THE_LIST),
         partial("ix_candidate_owner_by_name", "owner_id", "name_key", "id", where=ON_THE_LIST),
         partial("ix_candidate_owner_by_change", "owner_id", "changed_at", "id", where=ON_THE_LIST),
         partial("ix_candidate_archived_by_change", "changed_at", "id", where="archived_at IS NOT NULL"),
@@ -58,12 +59,6 @@ class Candidate(Base):
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
     archived_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
-    next_on: Mapped[date | None]
-    next_why: Mapped[str] = mapped_column(default="")
-    let_go_at: Mapped[datetime | None]
-    last_contact_at: Mapped[datetime | None]
-    """The newest touchpoint, kept here so that lists need no look-up for each row."""
-    last_contact_kind: Mapped[str] = mapped_column(String(20), default="")
     closing_id: Mapped[str | None] = to("closing.id", ondelete="SET NULL")
     """The closed search that made this record, if one did; its undo takes the record away again."""
 
@@ -85,14 +80,6 @@ class Candidate(Base):
         return self.deleted_at is not None
 
     @property
-    def warmth(self) -> str:
-        """warm, cooling or cold, from the last contact; cold when there was none."""
-        if self.last_contact_at is None:
-            return "cold"
-        since = clock.now() - self.last_contact_at
-        return "warm" if since < WARM_FOR else "cooling" if since < COOLING_FOR else "cold"
-
-    @property
     def email(self) -> str | None:
         return self.emails[0].address if self.emails else None
 
@@ -101,11 +88,17 @@ class Candidate(Base):
         return self.phones[0].number if self.phones else None
 
 
+def _mailbox(context: Any) -> str:
+    return addresses.normal(context.get_current_parameters()["address"])
+
+
 class Email(Base):
     __tablename__ = "candidate_email"
     id: Mapped[Id]
     candidate_id: Mapped[str] = to("candidate.id", ondelete="CASCADE")
     address: Mapped[str] = mapped_column(index=True)
+    mailbox: Mapped[str] = mapped_column(default=_mailbox, index=True)
+    """As suppressions know it."""
     position: Mapped[int] = mapped_column(default=0)
 
 
@@ -285,9 +278,14 @@ def restore(candidate: Candidate, *, by: User) -> Candidate:
 
 
 def call_again(candidate: Candidate, on: date | None, why: str = "") -> None:
-    """Sets the one next date. Part of other verbs: a debrief, a touchpoint, a snooze."""
-    candidate.next_on = on
-    candidate.next_why = why if on else ""
+    """Sets the one next date, as somebody chose it; during a pause the first day after it at the earliest. Part of
+    other verbs: a debrief, a snooze.
+    """
+    if on is not None and candidate.is_paused:
+        on = max(on, candidate.paused_until or on)
+    candidate.next_on, candidate.next_why = on, why if on else ""
+    candidate.next_chosen_at = clock.now() if on else None
+    candidate.next_by_cadence, candidate.awaits_reply_since = False, None
     if on is not None:
         candidate.let_go_at = None
 

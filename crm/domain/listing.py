@@ -7,14 +7,14 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from crm.db import db
-from crm.domain import finding, near_misses, search, shape, tags
-from crm.domain.candidates import COOLING_FOR, WARM_FOR, Candidate, visible_to
+from crm.domain import cadences, finding, near_misses, search, shape, tags
+from crm.domain.candidates import Candidate, visible_to
 from crm.domain.near_misses import NearMiss
 from crm.domain.tags import CandidateTag, Tag
 from crm.domain.users import User
+from crm.domain.warmth import COOLING_FOR, WARM_FOR, WARMTHS
 from crm.kit import clock
 
-WARMTHS = ("warm", "cooling", "cold")
 MOST_COUNTED = 1_000
 
 
@@ -28,17 +28,22 @@ ORDERS = {
     "name": Order((Candidate.name_key, Candidate.id)),
     "recent": Order((Candidate.changed_at, Candidate.id), newest_first=True),
     "due": Order((Candidate.next_on, Candidate.id)),
+    "warmth": Order((Candidate.last_two_way_at, Candidate.id), newest_first=True),
 }
 SHOWN = load_only(
     Candidate.full_name, Candidate.name_key, Candidate.headline, Candidate.employer, Candidate.location,
-    Candidate.last_contact_at, Candidate.next_on, Candidate.let_go_at, Candidate.changed_at, raiseload=True,
+    Candidate.last_contact_at, Candidate.last_in_at, Candidate.last_out_at, Candidate.last_two_way_at,
+    Candidate.next_on, Candidate.let_go_at, Candidate.paused_at, Candidate.paused_until, Candidate.pause_why,
+    Candidate.changed_at, raiseload=True,
 )  # fmt: skip
 """What a row shows and pages are cut by; a record has three times as much."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """An empty value asks for nothing. In the order "due" stand only those who have a next date."""
+    """An empty value asks for nothing. In the order "due" stand only those who are reminded of, in the
+    order "warmth" only those who were ever heard from or spoken with.
+    """
 
     q: str = ""
     tag: str = ""
@@ -110,6 +115,10 @@ def _conditions(wanted: Wanted, user: User) -> list[ColumnElement[bool]]:
         conditions.append(Candidate.next_on <= clock.today())
     if wanted.sort == "due":
         conditions.append(Candidate.next_on.is_not(None))
+    if wanted.due or wanted.sort == "due":
+        conditions.append(cadences.remindable())
+    if wanted.sort == "warmth":
+        conditions.append(Candidate.last_two_way_at.is_not(None))
     if wanted.warmth in WARMTHS:
         conditions.append(_is(wanted.warmth))
     return conditions
@@ -129,7 +138,7 @@ def _carriers(name: str) -> tuple[Select[str], bool]:
 
 def _is(warmth: str) -> ColumnElement[bool]:
     """The same answer as Candidate.warmth, for the database."""
-    last, now = Candidate.last_contact_at, clock.now()
+    last, now = Candidate.last_two_way_at, clock.now()
     if warmth == "warm":
         return last > now - WARM_FOR
     if warmth == "cooling":

@@ -4,6 +4,7 @@ from crm.domain import (
     api_tokens,
     applications,
     benches,
+    cadences,
     calls,
     candidates,
     closings,
@@ -34,7 +35,7 @@ from crm.domain import (
 )  # fmt: skip
 
 MODULES = (
-    api_tokens, applications, benches, calls, candidates, closings, colleagues, consents, drafts, events, finalists,
+    api_tokens, applications, benches, cadences, calls, candidates, closings, colleagues, consents, drafts, events, finalists,
     forwards, guards, inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending, sign_ins,
     suppressions, tags, templates, touchpoints, unsubscribes, users, workspace,
 )  # fmt: skip

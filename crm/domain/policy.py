@@ -28,6 +28,7 @@ RULES = {
     "delete": OFFICE,  # and the owner
     "restrict": OFFICE,  # who may see a record; and the owner
     "revoke": OFFICE,  # a forward; and who sent it
+    "cadences": OFFICE,  # how often to be in touch, where a person has no cadence of their own
     "close": OFFICE,  # a role's search; and its owner
 }
 

@@ -3,15 +3,13 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, String, and_, exists, func, or_, select
+from sqlalchemy import Select, String, and_, or_, select
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, policy, roles, shape
-from crm.domain.applications import Application
+from crm.domain import cadences, candidates, events, policy, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
-from crm.domain.roles import Hire, Role
 from crm.domain.users import User
 from crm.kit import clock, words
 
@@ -119,7 +117,8 @@ def find(candidate: Candidate, promise_id: str, *, seen_by: User) -> Promise:
 def waiting_for(user: User) -> Select[Promise]:
     """Open promises that the user has to keep, due first. Who left passes theirs on to the owner.
 
-    They do not remind of anybody who is archived or deleted, nor who was let go or hired since.
+    They do not remind of anybody who is archived, deleted, paused or does not want mail, nor who was let go or hired
+    since.
     """
     left = select(User.id).where(User.disabled_at.is_not(None))
     mine = or_(Promise.by_id == user.id, and_(Candidate.owner_id == user.id, Promise.by_id.in_(left)))
@@ -130,9 +129,9 @@ def waiting_for(user: User) -> Select[Promise]:
             Promise.settled_at.is_(None),
             mine,
             candidates.visible_to(user),
-            Candidate.archived_at.is_(None),
+            cadences.reachable(),
             or_(Candidate.let_go_at.is_(None), Candidate.let_go_at < Promise.dated_at),
-            ~_hired_since(user),
+            ~cadences.hired(Candidate.id, Promise.dated_at),
         )
         .order_by(Promise.due_on, Promise.id)
     )
@@ -157,27 +156,6 @@ def open_of(candidate_ids: Iterable[str]) -> dict[str, list[Promise]]:
 def may_settle(promise: Promise, candidate: Candidate, *, by: User) -> bool:
     """Who made it, who owns the record, and the office."""
     return promise.by_id == by.id or policy.may("delete", candidate, by=by)
-
-
-def _hired_since(user: User) -> ColumnElement[bool]:
-    """By a role that the user may know of, and that was not opened again; a hire that fell through is none."""
-    known = and_(roles.visible_to(user), Role.status.in_(("filled", "closed")))
-    fell = exists().where(
-        Hire.candidate_id == Promise.candidate_id, Hire.role_id == Application.role_id, Hire.fell_on.is_not(None)
-    )
-    decided = exists().where(
-        Application.candidate_id == Promise.candidate_id,
-        Application.disposition == "hired",
-        Application.decided_on > func.date(Promise.dated_at),
-        Application.role_id == Role.id,
-        ~fell,
-        known,
-    )
-    recorded = exists().where(
-        Hire.candidate_id == Promise.candidate_id, Hire.at >= Promise.dated_at, Hire.fell_on.is_(None),
-        Hire.role_id == Role.id, known,
-    )  # fmt: skip
-    return or_(decided, recorded)
 
 
 # --- verbs

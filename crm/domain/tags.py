@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Id, db, to
-from crm.domain import events, search, shape
+from crm.domain import cadences, events, search, shape
 from crm.domain.candidates import Candidate, visible_to
 from crm.domain.users import User
 from crm.kit import clock
@@ -75,6 +75,7 @@ def apply(candidate: Candidate, name: str, *, by: User) -> Tag:
         db.session.add(CandidateTag(candidate_id=candidate.id, tag_id=tag.id, by_id=by.id))
         events.record("tag.applied", by=by, subject_id=candidate.id, text=f"tagged “{tag.name}”")
         _index(candidate)
+        cadences.begin(candidate)
     return tag
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from crm.db import db
-from crm.domain import candidates, forwards, inbox, near_misses, outbox, pressing, promises, touchpoints
+from crm.domain import cadences, candidates, forwards, inbox, near_misses, outbox, pressing, promises, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
 from crm.domain.inbox import Arrival
@@ -28,7 +28,8 @@ USUAL = "you wanted to call again then"
 """The reason that comes with every debrief."""
 SHOWN = load_only(
     Candidate.full_name, Candidate.headline, Candidate.next_on, Candidate.next_why, Candidate.last_contact_at,
-    Candidate.last_contact_kind, Candidate.owner_id, raiseload=True,
+    Candidate.last_contact_kind, Candidate.last_in_at, Candidate.last_out_at, Candidate.last_two_way_at,
+    Candidate.owner_id, raiseload=True,
 )  # fmt: skip
 
 
@@ -153,7 +154,7 @@ def _stuck(user: User) -> list[tuple[Letter, Forward | None]]:
 def _dated(owner: User) -> Select[Candidate]:
     return (
         candidates.listed(owner)
-        .where(Candidate.owner_id == owner.id, Candidate.next_on.is_not(None))
+        .where(Candidate.owner_id == owner.id, Candidate.next_on.is_not(None), cadences.remindable())
         .order_by(Candidate.next_on, Candidate.id)
     )
 

@@ -1,12 +1,13 @@
 """Contacts with a candidate, in either direction. Logging one moves the next date."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Index, Select, String, select
+from sqlalchemy import ColumnElement, Index, Select, String, and_, case, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, policy, promises, shape
+from crm.domain import cadences, events, policy, promises, shape, snapshots
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
@@ -16,7 +17,6 @@ KINDS = ("mail", "call", "meeting", "thank_you", "useful", "introduction", "note
 DIRECTIONS = ("in", "out")
 CONTACT = frozenset(KINDS) - {"note"}
 """A note is written about somebody, not to them: it moves nothing."""
-IN_TOUCH_EVERY = timedelta(days=90)
 SPOKEN = frozenset(("call", "meeting"))
 PHRASES = {
     "mail": "by mail", "call": "by phone", "meeting": "in person", "thank_you": "with a thank-you",
@@ -35,9 +35,15 @@ class Touchpoint(Base):
     text: Mapped[str] = mapped_column(default="")
     by_id: Mapped[str] = to("user.id", index=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
-    next_before: Mapped[str] = mapped_column(default="")
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """The next date that this touchpoint moved, so that taking it back restores it."""
+    moved_to: Mapped[date | None]
     by: Mapped[User] = relationship(lazy="raise_on_sql")
+
+    @property
+    def is_two_way(self) -> bool:
+        """A conversation, or anything from them. A mail of ours alone is not, until they answer."""
+        return self.kind in SPOKEN or self.direction == "in"
 
 
 def of(candidate: Candidate) -> Select[Touchpoint]:
@@ -82,6 +88,7 @@ def log(
         raise Refused("A note needs words.", field="text")
     db.session.add(touchpoint)
     if kind in CONTACT:
+        _note(candidate, touchpoint)
         _move_next(candidate, touchpoint)
     db.session.flush()
     return touchpoint
@@ -94,23 +101,62 @@ def take_back(touchpoint: Touchpoint, candidate: Candidate, *, by: User) -> None
     promises.without(touchpoint.id, by=by)
     db.session.delete(touchpoint)
     db.session.flush()
-    newest = db.session.scalar(of(candidate).where(Touchpoint.kind.in_(CONTACT)).limit(1))
-    candidate.last_contact_at = newest.at if newest else None
-    candidate.last_contact_kind = newest.kind if newest else ""
-    if touchpoint.next_before and candidate.next_on == _next_after(touchpoint):
-        on, _, why = touchpoint.next_before.partition(" ")
-        candidates.call_again(candidate, datetime.fromisoformat(on).date(), why)
+    _recall(candidate)
+    if touchpoint.before and candidate.next_on == touchpoint.moved_to:
+        snapshots.put_back(candidate, touchpoint.before)
+        if candidate.is_paused and candidate.next_on is not None:
+            candidate.next_on = max(candidate.next_on, candidate.paused_until or candidate.next_on)
     events.record("touchpoint.taken_back", by=by, subject_id=candidate.id, text=f"took back a {touchpoint.kind}")
 
 
+def _note(candidate: Candidate, touchpoint: Touchpoint) -> None:
+    at = touchpoint.at
+    if candidate.last_contact_at is None or at >= candidate.last_contact_at:
+        candidate.last_contact_at, candidate.last_contact_kind = at, touchpoint.kind
+    if touchpoint.direction == "in":
+        candidate.last_in_at = max(at, candidate.last_in_at or at)
+    else:
+        candidate.last_out_at = max(at, candidate.last_out_at or at)
+    if touchpoint.is_two_way:
+        candidate.last_two_way_at = max(at, candidate.last_two_way_at or at)
+
+
+def _recall(candidate: Candidate) -> None:
+    """What _note keeps, from the contacts that are on record."""
+    theirs, ours = Touchpoint.direction == "in", Touchpoint.direction == "out"
+    both = or_(theirs, Touchpoint.kind.in_(SPOKEN))
+    mine = and_(Touchpoint.candidate_id == candidate.id, Touchpoint.kind.in_(CONTACT))
+    last = db.session.execute(select(_newest(theirs), _newest(ours), _newest(both)).where(mine)).one()
+    candidate.last_in_at, candidate.last_out_at, candidate.last_two_way_at = last
+    newest = db.session.scalar(of(candidate).where(Touchpoint.kind.in_(CONTACT)).limit(1))
+    candidate.last_contact_at = newest.at if newest else None
+    candidate.last_contact_kind = newest.kind if newest else ""
+
+
+def _newest(which: ColumnElement[bool]) -> ColumnElement[datetime]:
+    return func.max(case((which, Touchpoint.at)), type_=Touchpoint.at.type)
+
+
 def _move_next(candidate: Candidate, touchpoint: Touchpoint) -> None:
-    if candidate.last_contact_at is None or touchpoint.at >= candidate.last_contact_at:
-        candidate.last_contact_at, candidate.last_contact_kind = touchpoint.at, touchpoint.kind
-    on = _next_after(touchpoint)
-    if candidate.next_on is not None and on > candidate.next_on:
-        touchpoint.next_before = f"{candidate.next_on.isoformat()} {candidate.next_why}"
-        candidates.call_again(candidate, on, f"three months after you were last in touch {PHRASES[touchpoint.kind]}")
+    pace, day, today = cadences.of(candidate), touchpoint.at.date(), clock.today()
+    both = candidate.last_two_way_at
+    on = cadences.after(pace, day, two_way=touchpoint.is_two_way, last_two_way=both.date() if both else None)
+    before = candidate.next_on
+    if before is None and not cadences.begins(candidate, pace):
+        return
+    if before is not None and not _is_answer(candidate, touchpoint):
+        if before <= min(day, today):  # whatever was due, it was answered
+            on = max(on, today + timedelta(days=1))
+        if on <= before:
+            return
+    touchpoint.before = snapshots.of(candidate, *cadences.DATE)
+    unanswered = "" if touchpoint.is_two_way else ", unanswered so far"
+    after = f"{words.span((on - day).days)} after you were last in touch {PHRASES[touchpoint.kind]}"
+    cadences.move(candidate, on, f"{after}{unanswered}")
+    touchpoint.moved_to = candidate.next_on
 
 
-def _next_after(touchpoint: Touchpoint) -> date:
-    return (touchpoint.at + IN_TOUCH_EVERY).date()
+def _is_answer(candidate: Candidate, touchpoint: Touchpoint) -> bool:
+    """To what they were snoozed for."""
+    since = candidate.awaits_reply_since
+    return since is not None and touchpoint.direction == "in" and touchpoint.at.date() >= since.date()

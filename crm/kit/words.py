@@ -15,6 +15,11 @@ def month(on: date, today: date) -> str:
     return f"{on:%B}" if (today - on).days < 330 else f"{on:%B %Y}"
 
 
+def near(on: date, today: date) -> str:
+    """3 March, and 3 March 2025 where the year is not plain."""
+    return f"{on.day} {on:%B}" if abs((today - on).days) < 300 else day(on)
+
+
 def exact(at: datetime) -> str:
     """Monday, 3 November 2026, 14:05 UTC"""
     return f"{at:%A}, {day(at)}, {at:%H:%M} UTC"
@@ -75,3 +80,12 @@ SPELT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 def spelt(count: int) -> str:
     """two; in figures from eleven on"""
     return SPELT[count] if count < len(SPELT) else f"{count:,}"
+
+
+def span(days: int) -> str:
+    """three months, six weeks, ten days"""
+    for unit, length, least in (("month", MONTH, 60), ("week", 7, 14), ("day", 1, 0)):
+        if days >= least:
+            count = round(days / length)
+            return f"{spelt(count)} {unit if count == 1 else unit + 's'}"
+    raise ValueError(days)

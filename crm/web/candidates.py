@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from crm.domain import candidates, finding, listing, ownership, users
 from crm.domain.candidates import Candidate
 from crm.domain.listing import Wanted
+from crm.domain.warmth import WARMTHS
 from crm.forms.candidates import CandidateForm, known
 from crm.web import undo
 from crm.web.access import may, me
@@ -116,7 +117,7 @@ def _wanted() -> Wanted:
     return Wanted(
         q=asked.get("q", "").strip()[:200],
         tag=asked.get("tag", "").strip()[:60],
-        warmth=asked.get("warmth", "") if asked.get("warmth") in listing.WARMTHS else "",
+        warmth=asked.get("warmth", "") if asked.get("warmth") in WARMTHS else "",
         archived="archived" in asked,
         mine="mine" in asked,
         due="due" in asked,
@@ -130,7 +131,7 @@ def _filters(wanted: Wanted) -> list[dict[str, object]]:
         {"label": "Mine", "on": wanted.mine, "url": here(mine=None if wanted.mine else "1")},
         {"label": "Due", "on": wanted.due, "url": here(due=None if wanted.due else "1")},
     ]
-    for warmth in listing.WARMTHS:
+    for warmth in WARMTHS:
         on = wanted.warmth == warmth
         chips.append({"label": warmth.capitalize(), "on": on, "url": here(warmth=None if on else warmth)})
     chips.append({"label": "Archive", "on": wanted.archived, "url": here(archived=None if wanted.archived else "1")})

@@ -238,7 +238,7 @@ def test_letting_go_ends_the_reminders_and_a_new_date_begins_them(alice):
 )
 def test_warmth_follows_the_last_contact(alice, days, warmth):
     ada = make.candidate(alice)
-    ada.last_contact_at = clock.now() - timedelta(days=days) if days else None
+    ada.last_two_way_at = clock.now() - timedelta(days=days) if days else None
     assert ada.warmth == warmth
 
 

@@ -21,7 +21,9 @@ def filled(alice):
     """A role whose hire started so long ago that the window ends within two weeks; two on its bench."""
     role = make.role(alice)
     for name in ("Ada Byron", "Bo Ek"):
-        benches.add(role, make.candidate(alice, name, email=""), by=alice)
+        person = make.candidate(alice, name, email="")
+        benches.add(role, person, by=alice)
+        candidates.call_again(person, None)
     roles.record_hire(role, by=alice, name="Nadia Brandt", starts_on=clock.today() - timedelta(days=80), guard_days=90)
     db.session.flush()
     return role

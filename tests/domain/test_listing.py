@@ -9,6 +9,7 @@ from crm.db import db
 from crm.domain import candidates, listing, paging, tags, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.listing import Wanted
+from crm.domain.warmth import WARMTHS
 from crm.kit import clock
 from tests import make
 
@@ -25,7 +26,7 @@ def three(alice, bob):
     """Ada is due, warm and tagged; Bo is Bob's and archived; Cy is nobody in particular."""
     ada = make.candidate(alice, "Ada", email="")
     candidates.call_again(ada, make.in_days(-1), "")
-    touchpoints.log(ada, kind="mail", direction="out", by=alice)
+    touchpoints.log(ada, kind="mail", direction="in", by=alice)
     candidates.call_again(ada, make.in_days(-1), "")
     tags.apply(ada, "Streaming", by=alice)
     bo = candidates.archive(make.candidate(bob, "Bo", email=""), by=bob)
@@ -42,6 +43,7 @@ def three(alice, bob):
         ({"mine": True}, ["Ada"]),
         ({"due": True}, ["Ada"]),
         ({"sort": "due"}, ["Ada"]),
+        ({"sort": "warmth"}, ["Ada"]),
         ({"sort": "nonsense"}, ["Ada", "cy"]),
         ({"tag": "streaming"}, ["Ada"]),
         ({"tag": "no such tag"}, []),
@@ -62,9 +64,9 @@ def test_each_filter_keeps_whom_it_names(alice, three, wanted, expected):
 def test_warmth_is_the_same_in_a_record_and_in_the_database(alice):
     for days in (None, 0, 59, 60, 61, 149, 150, 151, 400):
         person = make.candidate(alice, f"Person {days}", email="")
-        person.last_contact_at = clock.now() - make.days(days) if days is not None else None
+        person.last_two_way_at = clock.now() - make.days(days) if days is not None else None
     db.session.flush()
-    for warmth in listing.WARMTHS:
+    for warmth in WARMTHS:
         found = db.session.scalars(listing.of(Wanted(warmth=warmth), seen_by=alice)).all()
         assert found
         assert {person.warmth for person in found} == {warmth}

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db
-from crm.domain import candidates, roles, timeline, touchpoints
+from crm.domain import cadences, candidates, roles, timeline, touchpoints
 from crm.domain.errors import Missing, Refused
 from crm.kit import clock
 from tests import make
@@ -24,7 +24,7 @@ def log(person, by, **more):
 
 def test_a_contact_moves_the_next_date(alice, ada):
     log(ada, alice, text="Talked about the spring.")
-    assert ada.next_on == clock.today() + touchpoints.IN_TOUCH_EVERY
+    assert ada.next_on == make.in_days(cadences.USUAL[0])
     assert "by phone" in ada.next_why
     assert (ada.warmth, ada.last_contact_kind) == ("warm", "call")
     assert touchpoints.last_contact(ada) == "Last spoke just now, by phone"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from crm.db import db, unit_of_work
-from crm.domain import candidates, consents, tags, touchpoints, users
+from crm.domain import cadences, candidates, consents, tags, touchpoints, users
 from crm.domain.candidates import Facts
 from crm.kit import clock
 from tests import documents, make, people
@@ -207,7 +207,7 @@ def test_a_contact_is_logged_moves_the_date_and_is_taken_back(as_alice, prepare,
     )
     assert "Talked about spring." in page.text
     assert "Last spoke just now" in page.text
-    assert look(prepare, ada, lambda c: c.next_on) == clock.today() + touchpoints.IN_TOUCH_EVERY
+    assert look(prepare, ada, lambda c: c.next_on) == make.in_days(cadences.USUAL[0])
     page = as_alice.submit(page, "/removal")
     assert "Talked about spring." not in page.text
     assert look(prepare, ada, lambda c: c.next_on) == clock.today()
