@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from crm.db import db
-from crm.domain import candidates, events, inbox, resumes, search
+from crm.domain import candidates, cards, events, inbox, resumes, search
 from crm.domain.api_tokens import Answered
 from crm.domain.candidates import Candidate
 from crm.domain.events import Event
@@ -35,6 +35,7 @@ def erase(candidate: Candidate) -> None:
         resumes.erase(resume)
     db.session.execute(delete(Event).where(Event.subject_id == candidate.id))
     search.drop(candidate.id)
+    cards.forget(candidate.id)
     db.session.flush()
     db.session.execute(delete(Candidate).where(Candidate.id == candidate.id))
     events.record(CANDIDATE_ERASED, by=None, subject_id=candidate.id, text="erased a record")

@@ -7,7 +7,7 @@ who wants that word watched marks it. How words are compared is in kit/likeness.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -71,6 +71,14 @@ def find_for(parts: Mapping[str, str], *, by_id: str | None, to_address: str = "
         if found := _first_in(part, words, watched):
             return found
     return None
+
+
+def watch(*, by: User) -> Callable[[str], bool]:
+    """For many short texts by one query: whether these words tell of a role that may not be named in a mail, even one
+    to somebody who knows of it.
+    """
+    watched = list(_watched(by.id, ""))
+    return lambda words: bool(watched and words and _first_in("text", words, watched))
 
 
 def refuse(parts: Mapping[str, str], *, by: User, to_address: str = "") -> None:

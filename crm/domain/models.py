@@ -5,8 +5,10 @@ from crm.domain import (
     applications,
     benches,
     cadences,
+    calendars,
     calls,
     candidates,
+    cards,
     closings,
     colleagues,
     consents,
@@ -35,7 +37,7 @@ from crm.domain import (
 )  # fmt: skip
 
 MODULES = (
-    api_tokens, applications, benches, cadences, calls, candidates, closings, colleagues, consents, drafts, events, finalists,
-    forwards, guards, inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending, sign_ins,
+    api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, closings, colleagues, consents, drafts,
+    events, finalists, forwards, guards, inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending, sign_ins,
     suppressions, tags, templates, touchpoints, unsubscribes, users, workspace,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from crm.db import db
 from crm.domain.applications import Application, Debrief
@@ -25,8 +25,8 @@ class NearMiss:
         return f"nearly {self.role_title}{when}"
 
 
-def of(candidate_ids: list[str], *, seen_by: User) -> dict[str, NearMiss]:
-    """The latest of each candidate by one query, of roles that the viewer may know of.
+def of(candidate_ids: list[str], *, seen_by: User, sealed_too: bool = True) -> dict[str, NearMiss]:
+    """The latest of each candidate by one query, of roles that the viewer may know of. `sealed_too`: not in a mail.
 
     Columns instead of records: lists show three words of what would be three tables.
     """
@@ -39,6 +39,7 @@ def of(candidate_ids: list[str], *, seen_by: User) -> dict[str, NearMiss]:
             Application.stage.in_(("finalist", "offer")),
             Application.disposition.not_in(("", "hired")),
             visible_to(seen_by),
+            literal(sealed_too) | (Role.status != "sealed"),
         )
         .order_by(Application.decided_on.desc().nulls_last(), Application.id.desc())
     )

@@ -6,7 +6,7 @@ definite 5xx ends failed; a check that says no ends blocked; a person may cancel
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, Select, String, UniqueConstraint, func, or_, select
+from sqlalchemy import Index, Select, String, UniqueConstraint, and_, func, or_, select
 from sqlalchemy.orm import Mapped, defer, mapped_column, relationship, selectinload
 
 from crm import config
@@ -39,6 +39,7 @@ BLOCKED_WORDS = {
     "owner": "who queued it can no longer sign in",
     "suppressed": "this address asked not to be written to",
     "sealed": "it would have told of a sealed role",
+    "nothing": "nothing was due any more",
 }
 FOR_ITS_WRITER = frozenset(("sealed", "document", "owner"))
 """Others read one sentence for all of these, or they would learn that there is a sealed role."""
@@ -167,6 +168,7 @@ def troubled(user: User) -> list[Letter]:
     query = select(Letter).where(
         Letter.by_id == user.id,
         Letter.state.in_(("failed", "blocked", "bounced", "complained", "in_doubt")),
+        Letter.blocked_why != "nothing",
         Letter.seen_at.is_(None),
     )
     return list(db.session.scalars(query.order_by(Letter.id.desc()).limit(20)))
@@ -198,7 +200,7 @@ def in_doubt() -> int:
 
 def mailbox(user: User) -> Select[KeptMail]:
     """The local mailbox as an administrator sees it, newest first, without the mails' own bytes and without what others
-    wrote to candidates.
+    wrote to candidates, and without their cards.
     """
     return _kept(user).options(defer(KeptMail.raw, raiseload=True)).order_by(KeptMail.id.desc())
 
@@ -211,7 +213,7 @@ def kept_mail(mail_id: str, *, seen_by: User) -> KeptMail:
 
 
 def _kept(user: User) -> Select[KeptMail]:
-    theirs = or_(Letter.by_id == user.id, Letter.personal_letter_id.is_(None))
+    theirs = or_(Letter.by_id == user.id, and_(Letter.personal_letter_id.is_(None), Letter.kind != "card"))
     return select(KeptMail).join(Letter, Letter.id == KeptMail.letter_id).where(theirs)
 
 

@@ -23,8 +23,15 @@ class UnsubscribeLink(Base):
     letter: Mapped[Letter] = relationship(lazy="raise_on_sql")
 
     @property
+    def is_of_a_card(self) -> bool:
+        """It ends the morning card and nothing else: letters that its reader asked for still arrive."""
+        return self.letter.kind == "card"
+
+    @property
     def is_used(self) -> bool:
         """Whether they asked already; that mail came back from there says nothing of what they want."""
+        if self.is_of_a_card:
+            return self.letter.by is None or self.letter.by.card_rhythm == "off"
         found = suppressions.of(self.letter.to_address)
         return found is not None and not found.can_be_lifted
 
@@ -53,7 +60,17 @@ def use(link: UnsubscribeLink) -> list[Letter]:
     """By the recipient. Returns what was already being handed over and can no longer be stopped."""
     if link.is_used:
         return []
+    if link.is_of_a_card:
+        return _end_card(link.letter)
     gone = outbox.suppress(link.letter.to_address, why="unsubscribed")
     text = f"{link.letter.to_address} asked not to be written to"
     events.record("suppression.added", by=None, subject_id=link.letter.id, text=text)
     return gone
+
+
+def _end_card(letter: Letter) -> list[Letter]:
+    """What waits is not due any more; see cards.why_not."""
+    assert letter.by
+    letter.by.card_rhythm, letter.by.card_set_at = "off", clock.now()
+    events.record("user.card_ended", by=None, subject_id=letter.by_id, text="asked for no more morning cards")
+    return []

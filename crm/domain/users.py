@@ -53,6 +53,14 @@ class User(Base):
     """Stands in their private address: what they send with it in BCC is logged with the candidate."""
     time_zone: Mapped[str] = mapped_column(String(60), default=zones.DEFAULT)
     """Whose clock their card and their working hours go by; a name of kit/zones.py."""
+    card_rhythm: Mapped[str] = mapped_column(String(6), default="weekly")
+    """weekly, daily or off; see cards.py."""
+    card_weekday: Mapped[int] = mapped_column(default=0)
+    card_hour: Mapped[int] = mapped_column(default=7)
+    card_people: Mapped[int] = mapped_column(default=3)
+    """How many stand on it at most."""
+    card_set_at: Mapped[datetime | None]
+    """When they last chose that: what would have been due before is not made up for."""
     teams: Mapped[list[Team]] = relationship(secondary="team_member", order_by=Team.name, lazy="select")
 
     @property
@@ -208,6 +216,14 @@ def rename(user: User, name: str) -> User:
     """One's own name, as candidates and colleagues read it in letters."""
     user.name = shape.signature(name, "name")
     _record("renamed", user, by=user, text=f"is now called {user.name}")
+    return user
+
+
+def set_time_zone(user: User, zone: str) -> User:
+    """By whose clocks their mornings and working hours are told."""
+    if not zones.is_known(zone):
+        raise Refused("Choose a time zone from the list.", field="time_zone")
+    user.time_zone = zone
     return user
 
 

@@ -3,15 +3,20 @@
 from flask import Blueprint, Flask, request
 
 from crm.db import unit_of_work
-from crm.domain import forwards, limits, unsubscribes
-from crm.guest import shared, unsubscribe
+from crm.domain import calendars as calendar_links
+from crm.domain import card_acts, forwards, limits, unsubscribes
+from crm.guest import calendars, cards, shared, unsubscribe
 
 MISSES, ANSWERS_AN_HOUR = 60, 60
+IS_LINK = {"unsubscribe": unsubscribes.is_link, "card": card_acts.is_link, "calendar": calendar_links.is_link}
+"""By where their pages lie, how links are told from guesses; those of forwards for all others."""
 WAIT = "That was too often from your network. Wait a little, then open the link again."
 
 bp = Blueprint("guest", __name__)
 shared.add_to(bp)
 unsubscribe.add_to(bp)
+cards.add_to(bp)
+calendars.add_to(bp)
 
 
 def init_app(app: Flask) -> None:
@@ -22,7 +27,7 @@ def init_app(app: Flask) -> None:
 def _limit() -> None:
     """Before the page's own transaction. A link that exists is never refused because somebody next door guesses."""
     address = request.remote_addr or ""
-    is_link = unsubscribes.is_link if request.path.startswith("/unsubscribe/") else forwards.is_link
+    is_link = IS_LINK.get(request.path.split("/")[1], forwards.is_link)
     with unit_of_work(writes=False):
         known = is_link(str((request.view_args or {}).get("token")))
     if not known:

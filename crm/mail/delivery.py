@@ -5,7 +5,7 @@ transaction, ask everything again and commit that the letter is in doubt; then t
 """
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -127,7 +127,13 @@ def _parts(draft: Draft, given: Tokens) -> dict[str, str]:
         "to_name": draft.to_name,
         "headers": "\n".join(f"{name}: {value}" for name, value in draft.headers),
     }
-    return {name: words.replace(given.link, "").replace(given.stop, "") for name, words in parts.items()}
+    return {name: _without(words, (given.link, given.stop, *given.more.values())) for name, words in parts.items()}
+
+
+def _without(words: str, chances: Iterable[str]) -> str:
+    for chance in chances:
+        words = words.replace(chance, "")
+    return words
 
 
 @lru_cache(maxsize=1)
@@ -174,7 +180,7 @@ def _may_leave_as(letter: Letter, written: Written) -> bool:
     if blocked:
         dispatch.block(letter, blocked)
         return False
-    case.mint(written.tokens.link)
+    case.mint(written.tokens)
     if letter.kind not in outbox.OWN_ACT:
         unsubscribes.mint(letter, written.tokens.stop)
     return True
@@ -189,7 +195,8 @@ def _why_not(case: Case, *, lock: bool) -> str:
 
 def _tells(letter: Letter, written: Written) -> str:
     """Of a role that is sealed by now, whatever was known when it was written."""
-    leak = leaks.find_for(written.parts, by_id=letter.by_id, to_address=written.to)
+    reader = "" if letter.kind == "card" else written.to  # a card is looked at where others may look, too
+    leak = leaks.find_for(written.parts, by_id=letter.by_id, to_address=reader)
     return "sealed" if leak else ""
 
 

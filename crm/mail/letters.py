@@ -1,14 +1,15 @@
 """What First Call writes: one function for each letter. Each is rendered at delivery, from what is true by then."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 from flask import current_app
 
 from crm import config
 from crm.db import db
-from crm.domain import forwards, outbox, personal_letters, resumes, workspace
+from crm.domain import cards, forwards, outbox, personal_letters, resumes, workspace
+from crm.domain.cards import Card
 from crm.domain.errors import Missing
 from crm.domain.forwards import Forward, Plan
 from crm.domain.outbox import Letter
@@ -28,6 +29,11 @@ class Tokens:
 
     link: str
     stop: str
+    more: dict[str, str] = field(default_factory=dict)
+    """By what it is for, of the links in a letter that has many."""
+
+    def another(self, purpose: str) -> str:
+        return self.more.setdefault(purpose, tokens.new_link())
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Kind(Generic[Subject]):
     write: Callable[[Letter, Subject, Tokens], Draft]
     why_not: Callable[[Subject, bool], str]
     mint: Callable[[Subject, str], None]
+    mint_more: Callable[[Subject, Mapping[str, str]], None] = lambda _subject, _more: None
 
 
 @dataclass(frozen=True)
@@ -61,8 +68,9 @@ class Case:
         """A word of outbox.BLOCKED_WORDS, or nothing. `lock` holds what it rests on until the transaction ends."""
         return self.kind.why_not(self.subject, lock)
 
-    def mint(self, token: str) -> None:
-        self.kind.mint(self.subject, token)
+    def mint(self, given: Tokens) -> None:
+        self.kind.mint(self.subject, given.link)
+        self.kind.mint_more(self.subject, given.more)
 
 
 def headers(letter: Letter, given: Tokens) -> tuple[tuple[str, str], ...]:
@@ -140,6 +148,18 @@ def _write_personal(letter: Letter, personal: PersonalLetter, given: Tokens) -> 
     )
 
 
+# --- to a user: whom to write to
+
+
+def _write_card(letter: Letter, card: Card, given: Tokens) -> Draft:
+    def act(candidate_id: str, word: str) -> str:
+        return _url(f"/card/{given.another(f'{candidate_id} {word}')}")
+
+    face = cards.face(card)
+    facts = {"face": face, "rhythm": card.user.card_rhythm, "act": act, "url": _url, "stop": _stop(given)}
+    return _to_user(letter, card.user, "card", **facts)
+
+
 # --- to somebody who is to sign in
 
 
@@ -192,6 +212,7 @@ KINDS: Mapping[str, Kind[Any]] = {
     "personal": Kind(
         personal_letters.for_delivery, _write_personal, personal_letters.why_not, lambda _personal, _token: None
     ),
+    "card": Kind(cards.for_delivery, _write_card, cards.why_not, lambda _card, _token: None, cards.mint),
     "invitation": Kind(_account_link, _write_invitation, _account_why_not, _mint_account),
     "reset": Kind(_account_link, _write_reset, _account_why_not, _mint_account),
     "test": Kind(_queued_by, _write_test, lambda _user, _lock: "", lambda _user, _token: None),
