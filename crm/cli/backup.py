@@ -29,7 +29,7 @@ from crm import __version__, config, create_app
 from crm.cli import bringing_over, copies
 from crm.cli.bringing_over import Carried
 from crm.db import db, is_sqlite, unit_of_work
-from crm.domain import dispatch, erasing, resumes, sending, workspace
+from crm.domain import dispatch, erasing, resumes, sending, sequencing, workspace
 from crm.domain.errors import Refused
 from crm.kit import clock, files
 from crm.migrations import upgrade
@@ -346,6 +346,7 @@ def _make_ready(url: str, manifest: Manifest, incoming: Path, carried: Carried) 
         with unit_of_work(writes=True):
             sending.freeze(f"restored from a backup of {_said(manifest.made_at)}")
             dispatch.doubt_all(manifest.made_at, "it waited when the backup was made, and may have left since")
+            sequencing.end_all("restored")
             carried.honour()
         db.engine.dispose()
 

@@ -26,6 +26,8 @@ from crm.domain import (
     roles,
     search,
     sending,
+    sequence_plans,
+    sequences,
     sign_ins,
     suppressions,
     tags,
@@ -38,6 +40,7 @@ from crm.domain import (
 
 MODULES = (
     api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, closings, colleagues, consents, drafts,
-    events, finalists, forwards, guards, inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending, sign_ins,
+    events, finalists, forwards, guards, inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending,
+    sequence_plans, sequences, sign_ins,
     suppressions, tags, templates, touchpoints, unsubscribes, users, workspace,
 )  # fmt: skip

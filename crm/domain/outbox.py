@@ -40,6 +40,8 @@ BLOCKED_WORDS = {
     "suppressed": "this address asked not to be written to",
     "sealed": "it would have told of a sealed role",
     "nothing": "nothing was due any more",
+    "answered": "they answered, or somebody was in touch with them, so that it no longer goes by itself",
+    "later": "it would have left by itself at a wrong hour, and waits for a better one",
 }
 FOR_ITS_WRITER = frozenset(("sealed", "document", "owner"))
 """Others read one sentence for all of these, or they would learn that there is a sealed role."""

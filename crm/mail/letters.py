@@ -8,7 +8,7 @@ from flask import current_app
 
 from crm import config
 from crm.db import db
-from crm.domain import cards, forwards, outbox, personal_letters, resumes, workspace
+from crm.domain import advancing, cards, forwards, outbox, personal_letters, resumes, workspace
 from crm.domain.cards import Card
 from crm.domain.errors import Missing
 from crm.domain.forwards import Forward, Plan
@@ -160,6 +160,11 @@ def _write_card(letter: Letter, card: Card, given: Tokens) -> Draft:
     return _to_user(letter, card.user, "card", **facts)
 
 
+def _personal_why_not(personal: PersonalLetter, lock: bool) -> str:
+    """What leaves by itself is asked more than what a person sends."""
+    return personal_letters.why_not(personal, lock) or advancing.why_not(personal, lock)
+
+
 # --- to somebody who is to sign in
 
 
@@ -210,7 +215,7 @@ def _queued_by(letter: Letter) -> User:
 KINDS: Mapping[str, Kind[Any]] = {
     "forward": Kind(forwards.for_delivery, _write_forward, forwards.why_not, forwards.mint),
     "personal": Kind(
-        personal_letters.for_delivery, _write_personal, personal_letters.why_not, lambda _personal, _token: None
+        personal_letters.for_delivery, _write_personal, _personal_why_not, lambda _personal, _token: None
     ),
     "card": Kind(cards.for_delivery, _write_card, cards.why_not, lambda _card, _token: None, cards.mint),
     "invitation": Kind(_account_link, _write_invitation, _account_why_not, _mint_account),
