@@ -24,7 +24,7 @@ from crm.api.schema import (
     text,
     word,
 )  # fmt: skip
-from crm.domain import candidates, duplicates, listing, ownership, search, tags, users
+from crm.domain import candidates, duplicates, erasing, listing, ownership, search, tags, users
 from crm.domain import consents as permissions
 from crm.domain.candidates import VISIBILITY, Candidate, Facts
 from crm.domain.errors import Refused
@@ -155,7 +155,7 @@ def change(given: Given, candidate_id: str) -> Json:
 
 @call("DELETE", "/candidates/{candidate_id}", "Delete a candidate; in the browser it can be undone for a week")
 def delete(candidate_id: str) -> None:
-    candidates.delete(candidates.find(candidate_id, seen_by=me()), by=me())
+    erasing.delete(candidates.find(candidate_id, seen_by=me()), by=me())
 
 
 @call("POST", "/candidates/{candidate_id}/archive", "Put a candidate into the archive", answer=WHOLE)

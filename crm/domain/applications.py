@@ -9,7 +9,7 @@ from sqlalchemy import Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, policy, shape
+from crm.domain import candidates, events, keeping, policy, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.roles import GivenDate, Role, visible_to
@@ -235,6 +235,8 @@ def begun(candidate: Candidate, role: Role, *, by: User) -> Application:
 
 
 def write(application: Application, given: Progress, *, by: User) -> Application:
+    """What waits to be told of a decision is called off when it becomes another one, or an offer."""
+    was = (application.disposition, application.stage == "offer")
     if given.stage is not None:
         application.stage = shape.one_of(given.stage, STAGES, "stage")
     if given.disposition is not None:
@@ -245,6 +247,8 @@ def write(application: Application, given: Progress, *, by: User) -> Application
         application.panel = shape.line(given.panel, "panel", most=500)
     _put_dates(application, given.applied_on, given.decided_on)
     db.session.add(application)
+    if was[0] and was != (application.disposition, application.stage == "offer"):
+        keeping.call_off([application.id])
     words = application.ended if application.disposition else f"reached {application.stage}"
     subject_id, role = application.candidate_id, application.role
     events.record("application.put", by=by, subject_id=subject_id, role_id=role.id, text=f"{role.title}: {words}")
@@ -274,6 +278,7 @@ def debrief(application: Application, words: Words, *, by: User) -> Debrief:
 def remove(application: Application, *, by: User) -> None:
     if application.by_id != by.id:
         policy.require("close", application.role, by=by)
+    keeping.call_off([application.id])
     db.session.delete(application)
     events.record(
         "application.removed", by=by, subject_id=application.candidate_id, role_id=application.role_id,

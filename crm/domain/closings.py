@@ -8,8 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column
 
 from crm.db import Base, Id, after_commit, db, to
-from crm.domain import applications, benches, calls, candidates, events, finalists, policy, resumes, roles
+from crm.domain import applications, benches, calls, candidates, door_openers, events, finalists, policy, resumes, roles
+from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
+from crm.domain.door_openers import Telling
 from crm.domain.errors import Missing, Refused
 from crm.domain.finalists import HIRE_PLACE, Banked, Finalist
 from crm.domain.roles import Hire, Role
@@ -18,6 +20,8 @@ from crm.domain.users import User
 from crm.kit import clock, tokens
 
 UNDO_WITHIN = timedelta(days=1)
+SILENT = Telling()
+"""Nobody is written to."""
 
 
 class Closing(Base):
@@ -34,6 +38,8 @@ class Closing(Base):
     status_before: Mapped[str] = mapped_column(String(10), default="")
     """Empty when the role itself was made by this closing."""
     status_after: Mapped[str] = mapped_column(String(10), default="")
+    letters: Mapped[str] = mapped_column(String(4), default="none")
+    """What was to go out with it: one of door_openers.LETTERS."""
     undone_at: Mapped[datetime | None]
 
     @property
@@ -100,8 +106,9 @@ def require_open(role: Role, *, by: User) -> None:
 
 
 def close(
-    role: Role | str, rows: list[Finalist], *, by: User, intent: str, hired: Hired | None = None, team: str = ""
-) -> Closing:
+    role: Role | str, rows: list[Finalist], *, by: User, intent: str, hired: Hired | None = None, team: str = "",
+    telling: Telling = SILENT,
+) -> Closing:  # fmt: skip
     """Banks the finalists in their order, records the hire, and fills the role, or closes it when nobody was hired.
 
     A title instead of a role makes a new one. The same intent a second time is the closing that is there already.
@@ -112,19 +119,21 @@ def close(
     if isinstance(role, Role):
         db.session.refresh(role, ["status"], with_for_update=True)  # two people may be closing it at once
     if first := known(intent, by=by):
-        return _again(first, rows, hired)
+        return _again(first, rows, hired, telling)
     if isinstance(role, Role):
         require_open(role, by=by)
-    return _made(role, rows, hired, by=by, intent=intent, team=team, ends=True)
+    return _made(role, rows, hired, telling, by=by, intent=intent, team=team, ends=True)
 
 
-def bank(role: Role | str, row: Finalist, *, by: User, intent: str, team: str = "") -> Closing:
+def bank(
+    role: Role | str, row: Finalist, *, by: User, intent: str, team: str = "", telling: Telling = SILENT
+) -> Closing:
     """One person, from anywhere: the same with one row. The role's status is left alone; a new role is a closed one."""
     if first := known(intent, by=by):
-        return _again(first, [row], None)
+        return _again(first, [row], None, telling)
     if isinstance(role, Role):
         policy.require("close", role, by=by)
-    return _made(role, [row], None, by=by, intent=intent, team=team, ends=isinstance(role, str))
+    return _made(role, [row], None, telling, by=by, intent=intent, team=team, ends=isinstance(role, str))
 
 
 def hire(role: Role, hired: Hired, *, by: User, closing: Closing | None = None) -> Hire:
@@ -149,14 +158,15 @@ def hire(role: Role, hired: Hired, *, by: User, closing: Closing | None = None) 
 
 
 def _made(
-    role: Role | str, sent: list[Finalist], hired: Hired | None, *, by: User, intent: str, team: str, ends: bool
-) -> Closing:
+    role: Role | str, sent: list[Finalist], hired: Hired | None, telling: Telling, *, by: User, intent: str, team: str,
+    ends: bool,
+) -> Closing:  # fmt: skip
     hired_id = hired.candidate_id if hired else ""
     rows = [finalists.named(row, by=by) for row in sent]
     people = finalists.on_file(rows, hired_id, by=by)
-    closing = _claim(intent, _content(sent, hired), by)
+    closing = _claim(intent, _content(sent, hired, telling), by)
     if closing is None:
-        return _again(_the_first(intent, by), sent, hired)
+        return _again(_the_first(intent, by), sent, hired, telling)
     role = _opened(role, closing, by=by, team=team)
     before = finalists.before(role, list(filter(None, people)), hired_id)
     banked = [
@@ -165,6 +175,8 @@ def _made(
     ]
     finalists.put_on_bench(role, banked, rows, by=by)
     _end(role, hired, closing, before, by=by, ends=ends)
+    closing.letters = telling.letters
+    door_openers.tell(_decided(role, banked), telling, by=by, intent=closing.id)
     text = f"{'closed the search and ' if ends else ''}banked {len(rows)}"
     events.record("role.closed" if ends else "role.banked", by=by, subject_id=role.id, role_id=role.id, text=text)
     db.session.flush()
@@ -190,9 +202,9 @@ def _the_first(intent: str, by: User) -> Closing:
     return first
 
 
-def _again(first: Closing, rows: list[Finalist], hired: Hired | None) -> Closing:
+def _again(first: Closing, rows: list[Finalist], hired: Hired | None, telling: Telling) -> Closing:
     """Files that came a second time have nobody to belong to. Raises Refused when it is not the same a second time."""
-    if first.content != _content(rows, hired):
+    if first.content != _content(rows, hired, telling):
         raise Refused(
             "This page was sent already, with other words. What was banked then is on the role's page; "
             "add the others there, one by one.",
@@ -202,16 +214,21 @@ def _again(first: Closing, rows: list[Finalist], hired: Hired | None) -> Closing
     return first
 
 
-def _content(rows: list[Finalist], hired: Hired | None) -> str:
+def _content(rows: list[Finalist], hired: Hired | None, telling: Telling) -> str:
     """Without the keys under which files were kept: they differ each time the same file comes."""
     told = [(replace(row, upload=None), row.upload.sha256 if row.upload else "") for row in rows]
-    return tokens.digest(repr((told, hired)))
+    return tokens.digest(repr((told, hired, telling)))
 
 
 def _drop_files(rows: list[Finalist]) -> None:
     for row in rows:
         if row.upload is not None:
             resumes.store().remove(row.upload.file_key)
+
+
+def _decided(role: Role, banked: list[Banked]) -> list[Application]:
+    made = applications.for_people(role, [row.candidate_id for row in banked])
+    return [made[row.candidate_id] for row in banked]
 
 
 def _opened(role: Role | str, closing: Closing, *, by: User, team: str) -> Role:

@@ -73,9 +73,11 @@ def forbids_contact(candidate_id: str, *, lock: bool = False) -> bool:
 
 def record(
     candidate: Candidate, *, purpose: str, evidence: str, by: User, company: str = "",
-    given_on: date | None = None, until: date | None = None,
+    given_on: date | None = None, until: date | None = None, by_link: bool = False,
 ) -> Consent:  # fmt: skip
-    """`evidence` says where the yes is: "mail of 3 November", "said so on the phone"."""
+    """`evidence` says where the yes is: "mail of 3 November", "said so on the phone". `by_link`: the candidate gave it
+    themselves, to a question of `by`.
+    """
     today = clock.today()
     consent = Consent(
         candidate_id=candidate.id,
@@ -99,7 +101,7 @@ def record(
     db.session.flush()
     where = f" to {consent.company}" if consent.company else ""
     text = f"recorded the yes to {PURPOSE_WORDS[purpose]}{where}: {consent.evidence}"
-    events.record("consent.recorded", by=by, subject_id=candidate.id, text=text)
+    events.record("consent.recorded", by=None if by_link else by, subject_id=candidate.id, text=text)
     return consent
 
 
@@ -115,6 +117,16 @@ def withdraw(consent: Consent, *, by: User) -> Consent:
     text = f"withdrew the yes to {PURPOSE_WORDS[consent.purpose]}"
     events.record("consent.withdrawn", by=by, subject_id=consent.candidate_id, text=text)
     return consent
+
+
+def take_back_by_link(consent_id: str) -> None:
+    """By the candidate: just this one, and none that was given elsewhere."""
+    consent = db.session.get(Consent, consent_id, with_for_update=True)
+    if consent is None or consent.withdrawn_at is not None:
+        return
+    consent.withdrawn_at = clock.now()
+    text = f"took back the yes to {PURPOSE_WORDS[consent.purpose]}"
+    events.record("consent.withdrawn", by=None, subject_id=consent.candidate_id, text=text)
 
 
 def _same(consent: Consent) -> Consent | None:

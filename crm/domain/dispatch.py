@@ -5,12 +5,14 @@ Each step is a transaction of its own, opened by the worker. See docs/decisions.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from crm import config
 from crm.db import db
 from crm.domain import events, outbox, personal_letters, sending
 from crm.domain.errors import Denied, Refused
+from crm.domain.keeping import UNDER_WAY, DecisionLetter
 from crm.domain.outbox import MOST_ATTEMPTS, KeptMail, Letter
 from crm.domain.users import User
 from crm.kit import clock
@@ -39,7 +41,7 @@ def claim(owner: str, now: datetime) -> Letter | None:
     abandoned = (Letter.state == "claimed") & (Letter.lease_until < now)
     letter = db.session.scalar(
         select(Letter)
-        .where(or_(due, abandoned), Letter.to_domain.not_in(_busy_domains(now)))
+        .where(or_(due, abandoned), ~_waits_for_another(), Letter.to_domain.not_in(_busy_domains(now)))
         .order_by(Letter.not_before, Letter.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -118,6 +120,14 @@ def keep_locally(letter: Letter, subject: str, raw: bytes) -> None:
 def _wait(letter: Letter, reply: str, until: datetime) -> None:
     letter.state, letter.last_reply, letter.not_before = "queued", reply, until
     letter.claimed_by, letter.lease_until, letter.in_doubt_at = "", None, None
+
+
+def _waits_for_another() -> ColumnElement[bool]:
+    """Whether what is to be read before it has not left yet."""
+    first = aliased(Letter)
+    return exists().where(
+        DecisionLetter.letter_id == Letter.id, first.id == DecisionLetter.after_id, first.state.in_(UNDER_WAY)
+    )
 
 
 def _busy_domains(now: datetime) -> Select[str]:

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, select
 
 from crm.db import db
-from crm.domain import candidates, cards, events, inbox, resumes, search
+from crm.domain import candidates, cards, events, inbox, keeping, resumes, search
 from crm.domain.api_tokens import Answered
+from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
 from crm.domain.events import Event
 from crm.domain.resumes import Resume
@@ -30,14 +32,22 @@ def deleted_candidates(now: datetime) -> int:
     return count
 
 
+def delete(candidate: Candidate, *, by: User) -> Candidate:
+    """Gone from everywhere at once, and with it what was still to be told or asked; that does not come back with it."""
+    candidates.delete(candidate, by=by)
+    decided = db.session.scalars(select(Application.id).where(Application.candidate_id == candidate.id))
+    keeping.call_off(list(decided), candidate_id=candidate.id)
+    return candidate
+
+
 def erase(candidate: Candidate) -> None:
     for resume in db.session.scalars(select(Resume).where(Resume.candidate_id == candidate.id)):
         resumes.erase(resume)
-    db.session.execute(delete(Event).where(Event.subject_id == candidate.id))
+    db.session.execute(delete_rows(Event).where(Event.subject_id == candidate.id))
     search.drop(candidate.id)
     cards.forget(candidate.id)
     db.session.flush()
-    db.session.execute(delete(Candidate).where(Candidate.id == candidate.id))
+    db.session.execute(delete_rows(Candidate).where(Candidate.id == candidate.id))
     events.record(CANDIDATE_ERASED, by=None, subject_id=candidate.id, text="erased a record")
 
 
@@ -90,4 +100,4 @@ def _is_ours(store: Store) -> bool:
 
 
 def old_answers(now: datetime) -> None:
-    db.session.execute(delete(Answered).where(Answered.at < now - REMEMBERED))
+    db.session.execute(delete_rows(Answered).where(Answered.at < now - REMEMBERED))

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, colleagues, consents, dispatch, events, outbox, policy, resumes, shape, workspace
+from crm.domain import candidates, colleagues, consents, dispatch, events, keeping, outbox, policy, resumes, shape, workspace
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
@@ -382,6 +382,7 @@ def _is_whole(resume: Resume) -> bool:
 
 
 def _close(letter: Letter, did: str, by: User) -> Letter:
+    keeping.taken_back(letter)
     if letter.forward_id:
         forward = for_delivery(letter)
         forward.revoked_at = forward.revoked_at or clock.now()

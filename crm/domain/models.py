@@ -18,6 +18,7 @@ from crm.domain import (
     forwards,
     guards,
     inbox,
+    keeping,
     limits,
     outbox,
     personal_letters,
@@ -40,7 +41,7 @@ from crm.domain import (
 
 MODULES = (
     api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, closings, colleagues, consents, drafts,
-    events, finalists, forwards, guards, inbox, limits, outbox, personal_letters, promises, resumes, roles, search, sending,
+    events, finalists, forwards, guards, inbox, keeping, limits, outbox, personal_letters, promises, resumes, roles, search, sending,
     sequence_plans, sequences, sign_ins,
     suppressions, tags, templates, touchpoints, unsubscribes, users, workspace,
 )  # fmt: skip

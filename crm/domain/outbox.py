@@ -39,6 +39,7 @@ BLOCKED_WORDS = {
     "owner": "who queued it can no longer sign in",
     "suppressed": "this address asked not to be written to",
     "sealed": "it would have told of a sealed role",
+    "overtaken": "what it was about no longer held",
     "nothing": "nothing was due any more",
     "answered": "they answered, or somebody was in touch with them, so that it no longer goes by itself",
     "later": "it would have left by itself at a wrong hour, and waits for a better one",

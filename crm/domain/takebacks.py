@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import contains_eager
 
 from crm.db import db
-from crm.domain import applications, candidates, events, resumes, roles, search, snapshots, tags
+from crm.domain import applications, candidates, events, keeping, resumes, roles, search, snapshots, tags
 from crm.domain.applications import Application
 from crm.domain.benches import Place
 from crm.domain.calls import CallList
@@ -31,6 +31,8 @@ def undo(closing: Closing, *, by: User) -> list[Candidate]:
     role = roles.find(closing.role_id, seen_by=by)
     _refuse_if_overtaken(closing, role)
     rows = _rows(closing)
+    decided = applications.for_people(role, [row.candidate_id for row in rows])
+    keeping.call_off([application.id for application in decided.values()])
     busy = _added_to_since([row.candidate_id for row in rows], role, closing.at)
     _take_back([row for row in rows if row.candidate_id not in busy], role, by=by)
     stay = [row.candidate for row in rows if row.candidate_id in busy]

@@ -8,8 +8,9 @@ from flask import current_app
 
 from crm import config
 from crm.db import db
-from crm.domain import advancing, cards, forwards, outbox, personal_letters, resumes, workspace
+from crm.domain import advancing, cards, door_openers, forwards, outbox, personal_letters, resumes, workspace
 from crm.domain.cards import Card
+from crm.domain.door_openers import Asked
 from crm.domain.errors import Missing
 from crm.domain.forwards import Forward, Plan
 from crm.domain.outbox import Letter
@@ -148,6 +149,27 @@ def _write_personal(letter: Letter, personal: PersonalLetter, given: Tokens) -> 
     )
 
 
+# --- to a candidate: whether we may keep in touch
+
+
+def _write_question(letter: Letter, asked: Asked, given: Tokens) -> Draft:
+    by = asked.personal.by
+    rendered = _rendered(
+        "keep_in_touch",
+        personal=asked.personal,
+        link=_url(f"/keep/{given.link}"),
+        until=words.day(asked.question.until),
+        stop=_stop(given),
+    )
+    return Draft(
+        sender_name=forwards.sender_line(by),
+        to=letter.to_address,
+        to_name=asked.personal.candidate.full_name,
+        reply_to=by.email,
+        **rendered,
+    )
+
+
 # --- to a user: whom to write to
 
 
@@ -217,6 +239,7 @@ KINDS: Mapping[str, Kind[Any]] = {
     "personal": Kind(
         personal_letters.for_delivery, _write_personal, _personal_why_not, lambda _personal, _token: None
     ),
+    "keep_in_touch": Kind(door_openers.for_delivery, _write_question, door_openers.why_not, door_openers.mint),
     "card": Kind(cards.for_delivery, _write_card, cards.why_not, lambda _card, _token: None, cards.mint),
     "invitation": Kind(_account_link, _write_invitation, _account_why_not, _mint_account),
     "reset": Kind(_account_link, _write_reset, _account_why_not, _mint_account),

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import candidates, finding, listing, ownership, users
+from crm.domain import candidates, erasing, finding, listing, ownership, users
 from crm.domain.candidates import Candidate
 from crm.domain.listing import Wanted
 from crm.domain.warmth import WARMTHS
@@ -95,7 +95,7 @@ def unarchive(candidate_id: str) -> ResponseReturnValue:
 
 @bp.post("/candidates/<candidate_id>/deletion")
 def delete(candidate_id: str) -> ResponseReturnValue:
-    candidate = candidates.delete(candidates.find(candidate_id, seen_by=me()), by=me())
+    candidate = erasing.delete(candidates.find(candidate_id, seen_by=me()), by=me())
     undo_url = url_for("candidates.restore", candidate_id=candidate_id)
     days = candidates.KEPT_AFTER_DELETION.days
     undo.offer(f"{candidate.full_name} is deleted, and gone for good in {days} days.", undo_url)

@@ -1,0 +1,363 @@
+"""The door-open kit: the decision told with thanks and, apart from it, the question whether one may keep in touch.
+
+Deciding and telling are two moments: the letters wait, and are called off when the decision is undone (keeping.py).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from crm.db import db
+from crm.domain import candidates, consents, dispatch, events, keeping, merging, outbox, personal_letters, shape
+from crm.domain import templates
+from crm.domain.applications import Application
+from crm.domain.candidates import Candidate
+from crm.domain.consents import Consent
+from crm.domain.errors import Missing, Refused
+from crm.domain.keeping import ANSWERS, NEVER_CAME, OPEN_FOR, DecisionLetter, KeepingLink, KeepingQuestion
+from crm.domain.outbox import Letter
+from crm.domain.personal_letters import PersonalLetter
+from crm.domain.roles import Role
+from crm.domain.starting_letters import REGARDS
+from crm.domain.users import User
+from crm.kit import clock, tokens, words, zones
+
+LETTERS = ("told", "both", "none")
+KEPT_FOR = timedelta(days=730)
+GIVES = ("keep", "contact")
+"""What a yes puts on record."""
+MONTHS_AHEAD = 18
+
+
+@dataclass(frozen=True)
+class Words:
+    subject: str
+    text: str
+
+
+QUESTION = Words(
+    "May we keep in touch?",
+    "Dear {first name},\n\n"
+    "This is a question apart, and nothing hangs on it: may we keep what we know of you, and write to you should "
+    "something come up here that could suit you?\n\n"
+    "It is no promise of a role, and no reason to wait for us or to turn anything down. The page below says what we "
+    f"would keep and for how long; there you can say yes or no.\n\n{REGARDS}",
+)
+
+
+@dataclass(frozen=True)
+class Own:
+    """Words for one person in place of those for all; empty where theirs are the same."""
+
+    decision: str = ""
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What goes out with a decision. `told`: they heard of it elsewhere, and only the question goes. `own`: by the place
+    of the person among those decided on.
+    """
+
+    letters: str = "none"
+    send_at: datetime | None = None
+    decision: Words | None = None
+    question: Words | None = None
+    own: Mapping[int, Own] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with the words of its letter, as delivery needs them."""
+
+    question: KeepingQuestion
+    personal: PersonalLetter
+    letter: Letter
+
+
+# --- queries
+
+
+def decision_words(*, seen_by: User) -> Words:
+    template = templates.of_kind("door_open", seen_by=seen_by)
+    return Words(template.subject, template.text)
+
+
+def proposed_at(user: User) -> datetime:
+    """The next working morning on the clock of the user's wall."""
+    tomorrow = zones.local(clock.now(), user.time_zone).date() + timedelta(days=1)
+    return zones.working_time(zones.moment(tomorrow, zones.WORK_BEGINS, user.time_zone), user.time_zone)
+
+
+def letters_of(application_ids: Iterable[str]) -> dict[str, list[Letter]]:
+    """What was written about each decision, first to last, less what was taken back."""
+    found: dict[str, list[Letter]] = {}
+    query = (
+        select(DecisionLetter.application_id, Letter)
+        .join(Letter, Letter.id == DecisionLetter.letter_id)
+        .where(DecisionLetter.application_id.in_(list(application_ids)), Letter.state != "cancelled")
+        .order_by(Letter.created_at, DecisionLetter.after_id.is_not(None))
+    )
+    for application_id, letter in db.session.execute(query):
+        found.setdefault(application_id, []).append(letter)
+    return found
+
+
+def stands_against(candidate: Candidate) -> str:
+    """A sentence that says why nobody asks them now, or nothing. Their addresses are loaded."""
+    question = keeping.latest(candidate.id)
+    if question is not None and question.is_waiting:
+        return f"They were asked on {words.day(question.asked_at)}, and the question is still open."
+    if _is_permitted(candidate.id):
+        return f"{candidate.full_name} has said yes already."
+    return personal_letters.stands_against(candidate)
+
+
+def find_by_link(token: str) -> KeepingQuestion:
+    """Whether still open or not; raises Missing."""
+    question = db.session.scalar(
+        select(KeepingQuestion)
+        .join(KeepingLink, KeepingLink.question_id == KeepingQuestion.id)
+        .join(KeepingQuestion.candidate)
+        .where(KeepingLink.token_hash == tokens.digest(token))
+        .options(
+            contains_eager(KeepingQuestion.candidate), joinedload(KeepingQuestion.by, innerjoin=True),
+            joinedload(KeepingQuestion.role), joinedload(KeepingQuestion.letter),
+        )
+    )  # fmt: skip
+    if question is None:
+        raise Missing
+    return question
+
+
+def is_shown(question: KeepingQuestion) -> bool:
+    return question.is_open and not question.candidate.is_deleted
+
+
+def would_be_kept_until() -> date:
+    """What a yes of today is good for."""
+    return clock.today() + KEPT_FOR
+
+
+def months() -> list[date]:
+    """The first days of the months that somebody may ask us to wait for."""
+    first = clock.today().replace(day=1)
+    found = []
+    for _ in range(MONTHS_AHEAD):
+        first = (first + timedelta(days=32)).replace(day=1)
+        found.append(first)
+    return found
+
+
+# --- verbs of the office
+
+
+def tell(decided: Sequence[Application], telling: Telling, *, by: User, intent: str) -> None:
+    """Queues what is to be told and asked, each person for themselves. Who cannot be written to is passed over; why is
+    `personal_letters.stands_against`. Applications come with candidate and role, and the candidates' addresses.
+    """
+    shape.one_of(telling.letters, LETTERS, "letters")
+    if telling.letters == "none":
+        return
+    _refuse_the_past(telling.send_at)
+    told = letters_of(application.id for application in decided) if telling.letters == "both" else {}
+    for place, application in enumerate(decided):
+        if personal_letters.stands_against(application.candidate):
+            continue
+        own, first = telling.own.get(place, Own()), None
+        if telling.letters == "both" and application.disposition == "rejected" and not _is_told(told, application):
+            first = _decision(application, telling, own, by=by, intent=f"{intent}{place}")
+        if not stands_against(application.candidate):
+            _ask(application.candidate, telling, own, application=application, after=first, by=by)
+
+
+def ask(
+    candidate: Candidate, *, by: User, subject: str = "", text: str = "", send_at: datetime | None = None
+) -> KeepingQuestion:
+    """Only the question, to one person, at any time. Without words of one's own it is asked in ours."""
+    _lock(candidate)
+    _refuse_the_past(send_at)
+    if sentence := stands_against(candidate):
+        raise Refused(sentence, field="text")
+    given = Words(subject or QUESTION.subject, text or QUESTION.text)
+    return _ask(candidate, Telling("told", send_at, question=given), Own(), by=by)
+
+
+def filled(
+    given: Words, candidate: Candidate, *, by: User, role: Role | None, own: str = ""
+) -> tuple[Words, list[str]]:
+    """As it will be read, and what is missing, in words."""
+    parts = [merging.fill(part, candidate, by=by, role=role) for part in (given.subject, own or given.text)]
+    return Words(parts[0].text, parts[1].text), list(dict.fromkeys((*parts[0].missing, *parts[1].missing)))
+
+
+# --- the candidate's answer, by link
+
+
+def answer(question: KeepingQuestion, said: str, given: str = "", not_before: date | None = None) -> KeepingQuestion:
+    """A later answer replaces an earlier one, as long as the question is open. The same twice is once."""
+    said = shape.one_of(said, tuple(ANSWERS), "answer")
+    given = shape.text(given, "words", most=2_000, name="What you wrote")
+    if question.letter is not None:
+        dispatch.learn(question.letter, "delivered", "the link in it was used")
+    db.session.refresh(question, ["answer", "words", "not_before", "consent_ids", "revoked_at"], with_for_update=True)
+    if not question.is_open:
+        raise Missing
+    not_before = not_before if said == "yes" else None
+    if (question.answer, question.words, question.not_before) == (said, given, not_before):
+        return question
+    if said != question.answer:
+        _put_on_record(question, said)
+    question.answer, question.words, question.not_before = said, given, not_before
+    question.answered_at, question.seen_at = clock.now(), None
+    if not_before is not None:
+        _wait_until(question.candidate, not_before)
+    text = f"{question.candidate.full_name} {question.answer_words}"
+    events.record("keeping.answered", by=None, subject_id=question.candidate_id, text=text)
+    return question
+
+
+# --- delivery, by the worker
+
+
+def for_delivery(letter: Letter) -> Asked:
+    question = db.session.scalar(
+        select(KeepingQuestion)
+        .where(KeepingQuestion.letter_id == letter.id)
+        .options(joinedload(KeepingQuestion.role), joinedload(KeepingQuestion.letter))
+    )
+    if question is None:
+        raise Missing
+    return Asked(question, personal_letters.for_delivery(letter), letter)
+
+
+def why_not(asked: Asked, lock: bool = False) -> str:
+    """What stands against handing it over now: a word of outbox.BLOCKED_WORDS, or nothing."""
+    if not asked.question.is_open or _never_told(asked.letter):
+        return "overtaken"
+    return personal_letters.why_not(asked.personal, lock)
+
+
+def mint(asked: Asked, token: str) -> None:
+    db.session.add(KeepingLink(question_id=asked.question.id, token_hash=tokens.digest(token)))
+
+
+# --- parts
+
+
+def _decision(application: Application, telling: Telling, own: Own, *, by: User, intent: str) -> Letter:
+    role, candidate = application.role, application.candidate
+    given = telling.decision or decision_words(seen_by=by)
+    subject, text = _checked(given, candidate, by=by, role=role, own=own.decision, field="decision_text")
+    letter = personal_letters.send(
+        candidate, subject=subject, text=text, by=by, intent=tokens.digest(f"decision {application.id} {intent}")[:40],
+        purpose="turn_down", role=None if role.is_sealed else role,
+    )  # fmt: skip
+    letter.not_before = telling.send_at or letter.not_before
+    db.session.add(DecisionLetter(letter_id=letter.id, application_id=application.id))
+    return letter
+
+
+def _ask(
+    candidate: Candidate, telling: Telling, own: Own, *, by: User, application: Application | None = None,
+    after: Letter | None = None,
+) -> KeepingQuestion:  # fmt: skip
+    role = application.role if application is not None and not application.role.is_sealed else None
+    given = telling.question or QUESTION
+    subject, text = _checked(given, candidate, by=by, role=role, own=own.question, field="question_text")
+    question = KeepingQuestion(
+        id=tokens.new_id(), candidate=candidate, candidate_id=candidate.id, by=by, by_id=by.id, role=role,
+        role_id=role.id if role else None, application_id=application.id if application else None,
+        until=(telling.send_at or clock.now()).date() + OPEN_FOR,
+    )  # fmt: skip
+    letter = _queued(question, subject, text, by)
+    if application is not None:
+        after_id = after.id if after is not None else None
+        db.session.add(DecisionLetter(letter_id=letter.id, application_id=application.id, after_id=after_id))
+    letter.not_before = telling.send_at or letter.not_before
+    question.letter, question.letter_id = letter, letter.id
+    db.session.add(question)
+    db.session.flush()
+    events.record("keeping.asked", by=by, subject_id=candidate.id, text="wrote to ask whether we may keep in touch")
+    return question
+
+
+def _queued(question: KeepingQuestion, subject: str, text: str, by: User) -> Letter:
+    candidate = question.candidate
+    personal = PersonalLetter(
+        candidate_id=candidate.id, role_id=question.role_id, purpose="keep", subject=subject, text=text, by_id=by.id
+    )
+    db.session.add(personal)
+    db.session.flush()
+    return outbox.queue(
+        "keep_in_touch", intent=f"keep {question.id}", to_address=personal_letters.address_of(candidate),
+        to_name=candidate.full_name, by=by, personal_letter_id=personal.id,
+    )  # fmt: skip
+
+
+def _checked(
+    given: Words, candidate: Candidate, *, by: User, role: Role | None, own: str, field: str
+) -> tuple[str, str]:
+    """Subject and text as they will leave; a refusal lands at the field that the words were typed in."""
+    ready, missing = filled(given, candidate, by=by, role=role, own=own)
+    if missing:
+        lacks = " and ".join(missing)
+        raise Refused(f"For {candidate.full_name}, {lacks} is not known. Write it out, or take it away.", field=field)
+    try:
+        _, subject, text = personal_letters.check(candidate, subject=ready.subject, text=ready.text, by=by)
+    except Refused as refusal:
+        named = field.replace("text", "subject") if refusal.field == "subject" else field
+        raise Refused(str(refusal), field=named) from refusal
+    return subject, text
+
+
+def _is_told(told: dict[str, list[Letter]], application: Application) -> bool:
+    """Whether a letter tells them of this very decision already."""
+    letters = told.get(application.id, [])
+    return any(letter.kind == "personal" and letter.state not in NEVER_CAME for letter in letters)
+
+
+def _never_told(letter: Letter) -> bool:
+    """Whether the decision was to be told first, and that came to nothing."""
+    first = select(Letter.state).join(DecisionLetter, DecisionLetter.after_id == Letter.id)
+    return db.session.scalar(first.where(DecisionLetter.letter_id == letter.id)) in NEVER_CAME
+
+
+def _is_permitted(candidate_id: str) -> bool:
+    given = db.session.scalars(select(Consent).where(Consent.candidate_id == candidate_id, Consent.purpose.in_(GIVES)))
+    return {consent.purpose for consent in given if consent.is_valid} == set(GIVES)
+
+
+def _put_on_record(question: KeepingQuestion, said: str) -> None:
+    """A yes is a permission; a no takes back the yes that was given here, and is nothing else."""
+    if said == "no":
+        for consent_id in question.consent_ids:
+            consents.take_back_by_link(consent_id)
+        question.consent_ids = []
+        return
+    evidence = f"answered the question of {words.day(question.asked_at)} on the page"
+    question.consent_ids = [
+        consents.record(
+            question.candidate, purpose=purpose, evidence=evidence, by=question.by, until=would_be_kept_until(),
+            by_link=True,
+        ).id
+        for purpose in GIVES
+    ]  # fmt: skip
+
+
+def _wait_until(candidate: Candidate, month: date) -> None:
+    if candidate.next_on is not None and candidate.next_on < month:
+        candidates.call_again(candidate, month, "they asked to hear from us from then on")
+
+
+def _lock(candidate: Candidate) -> None:
+    """Two of us who ask at the same moment ask once."""
+    db.session.execute(select(Candidate.id).where(Candidate.id == candidate.id).with_for_update())
+
+
+def _refuse_the_past(moment: datetime | None) -> None:
+    if moment is not None and moment < clock.now():
+        raise Refused("That hour has passed already. Choose a later one.", field="send_on")
