@@ -50,6 +50,9 @@ class Config:
     dkim_domain: str = ""
     proxy_hops: int = 0
     undo_seconds: int = 60
+    undo_seconds_forward: int = -1
+    undo_seconds_personal: int = -1
+    """For letters of this kind; -1 is as for the others."""
     retry_seconds: int = 60
     lease_seconds: int = 300
     api_requests_a_minute: int = 1200
@@ -78,6 +81,11 @@ class Config:
     @property
     def signing_domain(self) -> str:
         return self.dkim_domain or self.mail_from.rpartition("@")[2]
+
+    def undo_for(self, kind: str) -> int:
+        """Seconds in which a letter of this kind may be taken back."""
+        own: int = getattr(self, f"undo_seconds_{kind}", -1)
+        return self.undo_seconds if own < 0 else own
 
     @property
     def host(self) -> str:
@@ -260,8 +268,9 @@ def _check_mailbox(config: Config) -> None:
 
 
 def _check_numbers(config: Config) -> None:
-    at_least = {"undo_seconds": 0, "retry_seconds": 1, "lease_seconds": 1, "proxy_hops": 0, "upload_mb": 1,
-                "api_requests_a_minute": 1, "letters_a_day": 1, "senders": 1,
+    at_least = {"undo_seconds": 0, "undo_seconds_forward": -1, "undo_seconds_personal": -1, "retry_seconds": 1,
+                "lease_seconds": 1, "proxy_hops": 0, "upload_mb": 1, "api_requests_a_minute": 1, "letters_a_day": 1,
+                "senders": 1,
                 "domain_letters_a_minute": 1, "domain_letters_a_day": 1, "argon2_memory_kib": 8}  # fmt: skip
     for name, least in at_least.items():
         if getattr(config, name) < least:

@@ -1,6 +1,7 @@
 """The database: column shorthands, engine settings for SQLite and PostgreSQL, and the one place that commits."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,12 +27,17 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from crm.kit.tokens import new_id
 
 BUSY_SECONDS = 20
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
+_turn = threading.Lock()
+"""Whose turn it is, among the threads of this process, to write to SQLite. Without it they would ask the database again
+and again, with a sleep in between; other processes still do, and who waits too long lets the database decide.
+"""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -112,6 +118,7 @@ def _prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "checkin", _end_turn)
     else:
         event.listen(engine, "connect", _refuse_forgetful_postgres)
         event.listen(engine, "begin", _begin_postgres)
@@ -137,7 +144,15 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.info.get("writes") != writes:
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         connection.info["writes"] = writes
+    if writes:
+        connection.info["turn"] = _turn.acquire(timeout=BUSY_SECONDS)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _end_turn(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    """When the connection is given back, and so after its commit or rollback."""
+    if record.info.pop("turn", False):
+        _turn.release()
 
 
 def _begin_postgres(connection: Connection) -> None:

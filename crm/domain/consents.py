@@ -1,8 +1,9 @@
 """The candidate's permission: for what, on which evidence, until when."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import Select, String, select
+from sqlalchemy import Select, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
@@ -56,8 +57,7 @@ def to_forward(candidate_id: str, company: str, *, lock: bool = False) -> Consen
 
     `lock` holds the rows until the transaction ends: withdrawing and handing over to the server exclude each other.
     """
-    query = select(Consent).where(Consent.candidate_id == candidate_id, Consent.purpose == "forward")
-    found = db.session.scalars(query.order_by(Consent.id).with_for_update() if lock else query.order_by(Consent.id))
+    found = _given(candidate_id, "forward", lock=lock)
     covering = [consent for consent in found if consent.covers(company)]
     return min(covering, key=lambda consent: not consent.company, default=None)
 
@@ -66,8 +66,7 @@ def forbids_contact(candidate_id: str, *, lock: bool = False) -> bool:
     """Whether they once said how they may be contacted, and none of it holds any more. Who never was asked may be
     written to about what they applied for.
     """
-    query = select(Consent).where(Consent.candidate_id == candidate_id, Consent.purpose == "contact")
-    found = list(db.session.scalars(query.order_by(Consent.id).with_for_update() if lock else query))
+    found = list(_given(candidate_id, "contact", lock=lock))
     return bool(found) and not any(consent.is_valid for consent in found)
 
 
@@ -127,6 +126,19 @@ def take_back_by_link(consent_id: str) -> None:
     consent.withdrawn_at = clock.now()
     text = f"took back the yes to {PURPOSE_WORDS[consent.purpose]}"
     events.record("consent.withdrawn", by=None, subject_id=consent.candidate_id, text=text)
+
+
+_GIVEN = (
+    select(Consent)
+    .where(Consent.candidate_id == bindparam("candidate_id"), Consent.purpose == bindparam("purpose"))
+    .order_by(Consent.id)
+)
+_GIVEN_LOCKED = _GIVEN.with_for_update()
+
+
+def _given(candidate_id: str, purpose: str, *, lock: bool) -> Iterable[Consent]:
+    asked = {"candidate_id": candidate_id, "purpose": purpose}
+    return db.session.scalars(_GIVEN_LOCKED if lock else _GIVEN, asked)
 
 
 def _same(consent: Consent) -> Consent | None:

@@ -5,11 +5,12 @@ Each step is a transaction of its own, opened by the worker. See docs/decisions.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import set_committed_value
 
 from crm import config
-from crm.db import db
+from crm.db import Base, db
 from crm.domain import events, outbox, personal_letters, sending
 from crm.domain.errors import Denied, Refused
 from crm.domain.keeping import UNDER_WAY, DecisionLetter
@@ -33,27 +34,22 @@ LOG_IS_KEPT = timedelta(days=7)
 # --- delivery
 
 
-def claim(owner: str, now: datetime) -> Letter | None:
-    """The next letter that is due, or whose worker's lease ran out before it was in doubt."""
+def claim(owner: str, now: datetime) -> str:
+    """The id of the next letter that is due, or whose worker's lease ran out before it was in doubt; nothing where
+    there is none.
+    """
     if not sending.may_leave(now):
-        return None
-    due = (Letter.state == "queued") & (Letter.not_before <= now)
-    abandoned = (Letter.state == "claimed") & (Letter.lease_until < now)
-    letter = db.session.scalar(
-        select(Letter)
-        .where(or_(due, abandoned), ~_waits_for_another(), Letter.to_domain.not_in(_busy_domains(now)))
-        .order_by(Letter.not_before, Letter.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if letter is not None and letter.attempts >= MOST_ATTEMPTS:
-        fail(letter, letter.last_reply or f"given up after {letter.attempts} attempts")
-        return None
-    if letter is not None:
-        letter.state, letter.claimed_by = "claimed", owner
-        letter.lease_until = now + timedelta(seconds=config.current().lease_seconds)
-        letter.attempts += 1
-    return letter
+        return ""
+    settings = config.current()
+    claimed = db.session.execute(_CLAIM, {
+        "owner": owner, "until": now + timedelta(seconds=settings.lease_seconds), "now": now,
+        "a_minute_ago": now - timedelta(minutes=1), "a_day_ago": now - timedelta(days=1),
+        "a_minute": settings.domain_letters_a_minute, "a_day": settings.domain_letters_a_day,
+    }).one_or_none()  # fmt: skip
+    if claimed is not None and claimed.attempts > MOST_ATTEMPTS:
+        _give_up(db.session.get_one(Letter, claimed.id))
+        return ""
+    return claimed.id if claimed else ""
 
 
 def held_by(letter_id: str, owner: str, now: datetime) -> Letter | None:
@@ -71,12 +67,30 @@ def held_by(letter_id: str, owner: str, now: datetime) -> Letter | None:
 
 def enter_doubt(letter: Letter) -> None:
     """Committed after the server's 354 and before the final dot: from here on it is never sent again by itself."""
-    letter.state, letter.in_doubt_at = "in_doubt", clock.now()
+    now = clock.now()
+    db.session.flush()
+    db.session.execute(_ENTER_DOUBT, {"letter": letter.id, "now": now})
+    set_committed_value(letter, "state", "in_doubt")
+    set_committed_value(letter, "in_doubt_at", now)
 
 
 def accept(letter: Letter, reply: str) -> None:
     letter.last_reply = reply
     outbox.end(letter, "accepted")
+    _has_left(letter)
+
+
+def accept_in_doubt(letter_id: str, owner: str, reply: str) -> bool:
+    """The usual end, by one statement. False where it was not in doubt with this worker any more."""
+    took = {"letter": letter_id, "owner": owner, "reply": reply, "now": clock.now()}
+    taken = db.session.execute(_ACCEPT, took).one_or_none()
+    if taken is not None and taken.kind in outbox.CONTACTS:
+        _has_left(db.session.get_one(Letter, letter_id, populate_existing=True))
+    return taken is not None
+
+
+def _has_left(letter: Letter) -> None:
+    """It is a contact now, where it is one."""
     if letter.personal_letter_id:
         personal_letters.has_left(letter)
 
@@ -122,6 +136,23 @@ def _wait(letter: Letter, reply: str, until: datetime) -> None:
     letter.claimed_by, letter.lease_until, letter.in_doubt_at = "", None, None
 
 
+def _give_up(letter: Letter) -> None:
+    """Claimed once too often."""
+    letter.attempts -= 1
+    fail(letter, letter.last_reply or f"given up after {letter.attempts} attempts")
+
+
+def _busy_domains() -> Select[str]:
+    """Domains that got as many letters within a minute, or a day, as they shall at most."""
+    lately = func.count().filter(Letter.in_doubt_at > bindparam("a_minute_ago"))
+    return (
+        select(Letter.to_domain)
+        .where(Letter.in_doubt_at > bindparam("a_day_ago"))
+        .group_by(Letter.to_domain)
+        .having(or_(lately >= bindparam("a_minute"), func.count() >= bindparam("a_day")))
+    )
+
+
 def _waits_for_another() -> ColumnElement[bool]:
     """Whether what is to be read before it has not left yet."""
     first = aliased(Letter)
@@ -130,17 +161,43 @@ def _waits_for_another() -> ColumnElement[bool]:
     )
 
 
-def _busy_domains(now: datetime) -> Select[str]:
-    """Domains that got as many letters within a minute, or a day, as they shall at most."""
-    settings = config.current()
-    minute, day = now - timedelta(minutes=1), now - timedelta(days=1)
-    lately = func.count().filter(Letter.in_doubt_at > minute)
+def _next_due() -> Select[str]:
+    due = (Letter.state == "queued") & (Letter.not_before <= bindparam("now"))
+    abandoned = (Letter.state == "claimed") & (Letter.lease_until < bindparam("now"))
     return (
-        select(Letter.to_domain)
-        .where(Letter.in_doubt_at > day)
-        .group_by(Letter.to_domain)
-        .having(or_(lately >= settings.domain_letters_a_minute, func.count() >= settings.domain_letters_a_day))
+        select(Letter.id)
+        .where(or_(due, abandoned), ~_waits_for_another(), Letter.to_domain.not_in(_busy_domains()))
+        .order_by(Letter.not_before, Letter.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
     )
+
+
+_LETTERS = Base.metadata.tables["letter"]
+_CLAIM = (
+    update(_LETTERS)
+    .where(_LETTERS.c.id == _next_due().scalar_subquery())
+    .values(
+        state="claimed", claimed_by=bindparam("owner"), lease_until=bindparam("until"), attempts=_LETTERS.c.attempts + 1
+    )
+    .returning(_LETTERS.c.id, _LETTERS.c.attempts)
+)
+_ENTER_DOUBT = (
+    update(_LETTERS).where(_LETTERS.c.id == bindparam("letter")).values(state="in_doubt", in_doubt_at=bindparam("now"))
+)
+_ACCEPT = (
+    update(_LETTERS)
+    .where(
+        _LETTERS.c.id == bindparam("letter"),
+        _LETTERS.c.state == "in_doubt",
+        _LETTERS.c.claimed_by == bindparam("owner"),
+    )
+    .values(state="accepted", last_reply=bindparam("reply"), ended_at=bindparam("now"), lease_until=None)
+    .returning(_LETTERS.c.kind)
+)
+"""Put together once, and past the mapped class: every letter waits for them, and the ORM takes longer than the database
+does.
+"""
 
 
 # --- what is learned later

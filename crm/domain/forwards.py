@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, case, select
+from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, bindparam, case, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
 
@@ -342,14 +342,14 @@ def see_answer(forward: Forward, *, by: User) -> Forward:
 # --- delivery, by the worker
 
 
-DELIVERY_NEEDS = (Forward.candidate, Forward.colleague, Forward.resume, Forward.by)
+_NEEDED = tuple(joinedload(one) for one in (Forward.candidate, Forward.colleague, Forward.resume, Forward.by))
+_FOR_DELIVERY = select(Forward).where(Forward.id == bindparam("id")).options(*_NEEDED)
+_MINT = insert(Base.metadata.tables["forward_link"])
 
 
 def for_delivery(letter: Letter) -> Forward:
     """In one statement: it is asked twice for each letter, and a statement costs more than a join."""
-    forward = db.session.scalar(
-        select(Forward).where(Forward.id == letter.forward_id).options(*(joinedload(one) for one in DELIVERY_NEEDS))
-    )
+    forward = db.session.scalar(_FOR_DELIVERY, {"id": letter.forward_id})
     if forward is None:
         raise Missing
     return forward
@@ -369,7 +369,7 @@ def why_not(forward: Forward, lock: bool = False) -> str:
 
 
 def mint(forward: Forward, token: str) -> None:
-    db.session.add(ForwardLink(forward_id=forward.id, token_hash=tokens.digest(token)))
+    db.session.execute(_MINT, {"forward_id": forward.id, "token_hash": tokens.digest(token)})
 
 
 def _is_whole(resume: Resume) -> bool:

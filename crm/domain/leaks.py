@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 
 from crm.db import db
 from crm.domain.errors import Refused
@@ -99,25 +99,27 @@ def _first_in(part: str, words: str, watched: Iterable[tuple[Term, bool]]) -> Le
 
 def _watched(by_id: str, to_address: str) -> Iterator[tuple[Term, bool]]:
     """By one query: each term, and whether it is a name of the role. None of the roles that the recipient is in on."""
-    rows = db.session.execute(
-        select(Role.codename, Role.title, Role.marked_terms).where(
-            Role.status == "sealed", _is_in(by_id), ~_is_in(_reader(to_address))
-        )
-    )
+    rows = db.session.execute(_WATCHED, {"by_id": by_id, "reader": to_address.strip().lower()})
     for codename, title, marked in rows:
         yield from ((Term(name), True) for name in (codename, title if _is_telling(title) else "") if name)
         yield from ((Term(words), False) for words in marked)
 
 
-def _is_in(user_id: str | ColumnElement[str]) -> ColumnElement[bool]:
+def _is_in(user_id: ColumnElement[str]) -> ColumnElement[bool]:
     inside = exists().where(RoleInsider.role_id == Role.id, RoleInsider.user_id == user_id)
     return or_(Role.owner_id == user_id, inside)
 
 
-def _reader(address: str) -> ColumnElement[str]:
-    """The id of who reads mail to this address here; nobody's where there is no such user."""
-    known = select(User.id).where(User.email == address.strip().lower(), User.disabled_at.is_(None))
+def _reader() -> ColumnElement[str]:
+    """The id of who reads mail to the address here; nobody's where there is no such user."""
+    known = select(User.id).where(User.email == bindparam("reader"), User.disabled_at.is_(None))
     return func.coalesce(known.scalar_subquery(), "")
+
+
+_WATCHED = select(Role.codename, Role.title, Role.marked_terms).where(
+    Role.status == "sealed", _is_in(bindparam("by_id")), ~_is_in(_reader())
+)
+"""Asked for each letter, so put together once."""
 
 
 def _is_telling(title: str) -> bool:

@@ -30,6 +30,8 @@ GONE = ("accepted", "delivered", "bounced", "complained")
 MOST_ATTEMPTS = 12
 OWN_ACT = frozenset(("reset", "test"))
 """Kinds that answer what the recipient did themselves: they go out whatever was asked before, and offer no way out."""
+CONTACTS = frozenset(("personal",))
+"""Kinds that count as a contact once they have left."""
 DOUBT_LASTS = timedelta(minutes=15)
 """Longer than any mail server waits for the end of a letter, and any worker for its answer."""
 BLOCKED_WORDS = {
@@ -236,7 +238,7 @@ def queue(
     if kind not in OWN_ACT:
         suppressions.refuse(to_address)
     settings = config.current()
-    earliest = clock.now() + timedelta(seconds=settings.undo_seconds if wait else 0)
+    earliest = clock.now() + timedelta(seconds=settings.undo_for(kind) if wait else 0)
     letter = Letter(
         kind=kind,
         intent=intent,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import config
@@ -33,6 +33,14 @@ class Sending(Base):
         return self.frozen_since is not None
 
 
+_IN_THE_WAY = select(Sending.id).where(Sending.frozen_since.is_not(None) | (Sending.paused_until > bindparam("now")))
+_RESUME = (
+    update(Sending)
+    .where(Sending.paused_since.is_not(None))
+    .values(paused_since=None, paused_until=None, paused_reply="")
+)
+"""Asked for each letter, so put together once."""
+
 # --- queries
 
 
@@ -43,8 +51,7 @@ def state() -> Sending:
 
 def may_leave(now: datetime) -> bool:
     """Whether a worker may take a letter now. While the mail server is away, one is tried now and then."""
-    frozen, paused = Sending.frozen_since.is_not(None), Sending.paused_until > now
-    return db.session.scalar(select(Sending.id).where(frozen | paused)) is None
+    return db.session.scalar(_IN_THE_WAY, {"now": now}) is None
 
 
 # --- verbs
@@ -60,8 +67,7 @@ def pause(reply: str, now: datetime) -> None:
 
 def resume() -> None:
     """The mail server talks to us again."""
-    paused = update(Sending).where(Sending.paused_since.is_not(None))
-    db.session.execute(paused.values(paused_since=None, paused_until=None, paused_reply=""))
+    db.session.execute(_RESUME)
 
 
 def freeze(why: str) -> None:

@@ -52,8 +52,7 @@ def deliver_next(connection: Connection | None, owner: str) -> Outcome | None:
     """Takes the next letter that is due and sees it through; None when there was none."""
     failpoints.reach("before_claim")
     with unit_of_work(writes=True):
-        letter = dispatch.claim(owner, clock.now())
-        letter_id = letter.id if letter else ""
+        letter_id = dispatch.claim(owner, clock.now())
     if not letter_id:
         return None
     failpoints.reach("after_claim")
@@ -213,9 +212,11 @@ def _keep(written: Written, owner: str) -> Outcome:
 def _settle(letter_id: str, owner: str, outcome: Outcome) -> None:
     now = clock.now()
     with unit_of_work(writes=True) as session:
-        letter = session.get_one(Letter, letter_id, with_for_update=True)
         if not isinstance(outcome, RelayDown):
             sending.resume()
+        if isinstance(outcome, Accepted) and dispatch.accept_in_doubt(letter_id, owner, outcome.reply):
+            return
+        letter = session.get_one(Letter, letter_id, with_for_update=True)
         if letter.claimed_by != owner or letter.state not in {"claimed", "in_doubt"}:
             return
         match outcome:

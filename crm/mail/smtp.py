@@ -25,6 +25,7 @@ SECONDS_TO_START, BYTES_A_SECOND = 30, 100_000  # from go() to the dot
 PATIENCE = 10  # times the timeout: the longest that one delivery may take, however slowly the server drips
 NEEDS_SIGN_IN = {530, 534, 535, 538}  # said of the relay's sign-in, not of the letter, though it comes as late as MAIL
 SECONDS_TO_PART = 5
+FRESH_SECONDS = 5.0
 _DOT = b"\r\n.\r\n"
 _PIECE = 65_536
 
@@ -88,6 +89,8 @@ class Connection:
         self.hello = hello
         self.timeout = timeout
         self._wire: smtplib.SMTP | None = None
+        self._accepted_at = -FRESH_SECONDS
+        """When it last took a letter, after which there is nothing to reset."""
 
     def __enter__(self) -> Self:
         return self
@@ -148,15 +151,21 @@ class Connection:
         if not go():
             wire.close()
             return Withheld()
-        return _hand_over(wire, payload, clock, deadline)
+        outcome = _hand_over(wire, payload, clock, deadline)
+        self._accepted_at = _elapsed() if isinstance(outcome, Accepted) else -FRESH_SECONDS
+        return outcome
 
     def _ready(self) -> smtplib.SMTP:
         if self._wire and self._wire.sock:
             with suppress(OSError):
-                if self._wire.docmd("RSET")[0] == 250:
+                if self._is_fresh(self._wire) or self._wire.docmd("RSET")[0] == 250:
                     return self._wire
         self._drop()
         return self._open()
+
+    def _is_fresh(self, wire: smtplib.SMTP) -> bool:
+        """Whether it took a letter just now and has been silent since: to ask again would cost a round trip."""
+        return _elapsed() - self._accepted_at < FRESH_SECONDS and _heard_early(wire) is None
 
     def _open(self) -> smtplib.SMTP:
         # Without a host in the constructor, so that the wire is ours to cut before the server has said a word.

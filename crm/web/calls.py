@@ -155,7 +155,7 @@ def _about(call: Call, role: Role, ready: Readiness, forms: Forms) -> dict[str, 
         "last_words": calls.last_words(call.candidate),
         "form": forms.outcome or _outcome_form(call),
         "letter_form": forms.letter or _letter_form(call, role, ready),
-        "sentence": leaving.sentence(),
+        "sentence": leaving.sentence("personal"),
     }
 
 

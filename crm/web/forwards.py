@@ -74,7 +74,7 @@ def send(candidate_id: str) -> ResponseReturnValue:
     if forward is None:
         return _write(candidate, form, 422)
     if forward.is_waiting:
-        said = f"On its way to {forward.colleague.name}. {leaving.sentence()}"
+        said = f"On its way to {forward.colleague.name}. {leaving.sentence('forward')}"
         undo.offer(said, url_for(".revoke", forward_id=forward.id))
     return redirect(url_for(".show", forward_id=forward.id), 303)
 
@@ -154,7 +154,7 @@ def _preview(plan: Plan, form: ForwardForm) -> str:
 
 
 def _what_happens(plan: Plan) -> str:
-    leaves = leaving.sentence()
+    leaves = leaving.sentence("forward")
     if plan.deliver == "attachment":
         return f"{leaves} The file then stays with {plan.colleague.first_name}: an attachment cannot be recalled."
     return f"{leaves} The link is open until {words.day(plan.until)}; you can revoke it at any time."

@@ -4,11 +4,12 @@ from crm import config
 from crm.kit import words
 
 
-def sentence() -> str:
+def sentence(kind: str) -> str:
+    """Of a letter of this kind that is queued now."""
     settings = config.current()
     if settings.mail_is_kept_locally:
         return "It is kept in the local mailbox: no mail server is set."
-    seconds = settings.undo_seconds
+    seconds = settings.undo_for(kind)
     if not seconds:
         return "It leaves at once."
     span = words.several(seconds, "second") if seconds < 60 else words.several(round(seconds / 60), "minute")

@@ -35,7 +35,7 @@ def write(candidate_id: str) -> ResponseReturnValue:
     letter = form.take(lambda: _sent(form, candidate))
     if letter is None:
         return _again(form, candidate_id)
-    undo.offer(f"Your letter to {candidate.full_name}. {leaving.sentence()}", _undo_url(letter))
+    undo.offer(f"Your letter to {candidate.full_name}. {leaving.sentence('personal')}", _undo_url(letter))
     return redirect(back_to(candidate), 303)
 
 
@@ -103,7 +103,7 @@ def _page(form: PersonalLetterForm, candidate: Candidate, own_program: str = "")
         ticked=ticked() if request.method == "POST" else None,
         against=personal_letters.stands_against(candidate),
         own_program=own_program,
-        sentence=leaving.sentence(),
+        sentence=leaving.sentence("personal"),
     )
 
 

@@ -147,6 +147,11 @@ def test_an_unknown_setting_in_the_file_is_named(tmp_path):
         load(tmp_path)
 
 
+def test_each_kind_of_letter_may_have_its_own_time_for_taking_it_back(tmp_path):
+    settings = load(tmp_path, CRM_UNDO_SECONDS="30", CRM_UNDO_SECONDS_FORWARD="300", CRM_UNDO_SECONDS_PERSONAL="0")
+    assert [settings.undo_for(kind) for kind in ("forward", "personal", "invitation")] == [300, 0, 30]
+
+
 @pytest.mark.parametrize("text", ["undo_seconds =", "\x00", "é = 1\n[", "a"])
 def test_a_broken_file_is_named(tmp_path, text):
     (tmp_path / "config.toml").write_text(text)
@@ -182,7 +187,7 @@ def test_every_number_has_its_least(tmp_path):
     numbers = [field.name for field in dataclasses.fields(Config) if field.type is int]
     for name in numbers:
         with pytest.raises(Nonsense, match="must be at least"):
-            load(tmp_path, **{f"CRM_{name.upper()}": "-1"})
+            load(tmp_path, **{f"CRM_{name.upper()}": "-2"})
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_a_letter_waits_and_may_be_taken_back(alice, letter):
     outbox.cancel(letter, by=alice)
     assert (letter.state, letter.state_words) == ("cancelled", "taken back")
     assert letter.ended_at is not None
-    assert dispatch.claim("a worker", letter.not_before) is None
+    assert not dispatch.claim("a worker", letter.not_before)
 
 
 def test_taking_back_twice_is_once(alice, letter):

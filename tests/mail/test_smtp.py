@@ -109,10 +109,27 @@ def test_one_connection_carries_many_letters(sink):
             assert isinstance(deliver(connection, to=f"person{number}@example.org"), Accepted)
     assert [message.recipients for message in sink.messages] == [[f"person{n}@example.org"] for n in range(5)]
     assert sink.connections == 1
-    assert sink.commands.count("RSET") == 4
+    assert "RSET" not in sink.commands  # after a letter that was taken there is nothing to reset
 
 
-def test_a_connection_that_went_away_is_opened_again(sink):
+def test_a_connection_that_was_left_alone_for_a_while_is_asked_first(sink, monkeypatch):
+    monkeypatch.setattr(smtp, "FRESH_SECONDS", 0.0)
+    with connect(sink.url) as connection:
+        for _ in range(3):
+            assert isinstance(deliver(connection), Accepted)
+    assert sink.commands.count("RSET") == 2
+
+
+def test_a_connection_that_was_closed_between_two_letters_is_opened_again(sink):
+    with connect(sink.url) as connection:
+        deliver(connection)
+        connection._wire.sock.shutdown(socket.SHUT_RD)
+        assert isinstance(deliver(connection), Accepted)
+    assert (sink.connections, len(sink.messages)) == (2, 2)
+
+
+def test_a_connection_that_went_away_is_opened_again(sink, monkeypatch):
+    monkeypatch.setattr(smtp, "FRESH_SECONDS", 0.0)
     with connect(sink.url) as connection:
         deliver(connection)
         sink.plan("rset", "reset")
