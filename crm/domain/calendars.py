@@ -83,7 +83,11 @@ def _due(user: User) -> list[Entry]:
             MOST_OF_EACH
         )
     )
-    return [Entry(f"due-{key}", on, f"Be in touch with {name}", why, candidate_id=key) for key, name, on, why in people]
+    return [
+        Entry(f"due-{key}", on, f"Be in touch with {name}", why, candidate_id=key)
+        for key, name, on, why in people
+        if on is not None
+    ]
 
 
 def _promised(user: User) -> list[Entry]:

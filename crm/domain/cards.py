@@ -3,6 +3,7 @@
 Its row is what keeps it to one: a day has one for each user, with a letter, or without where nothing was due.
 """
 
+from calendar import day_name
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from crm.domain.card_people import Face
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
 from crm.domain.users import User
-from crm.kit import clock, tokens, zones
+from crm.kit import clock, tokens, words, zones
 
 RHYTHMS = ("weekly", "daily", "off")
 MOST_PEOPLE = 10
@@ -74,6 +75,16 @@ def set_rhythm(user: User, rhythm: str, *, weekday: int, hour: int, people: int)
     user.card_weekday, user.card_hour, user.card_people = weekday, hour, people
     user.card_set_at = clock.now()
     return user
+
+
+def sentence(user: User) -> str:
+    """When the card comes, in words."""
+    if user.card_rhythm == "off":
+        return "You get no morning card. Today shows whom to write to."
+    days = "working days" if user.card_rhythm == "daily" else f"{day_name[user.card_weekday]}s"
+    most = words.several(user.card_people, "person", "people")
+    at = f"from {user.card_hour:02}:00 on, {zones.city(user.time_zone)} time"
+    return f"Your card comes on {days} {at}, with {most} at most, and only when somebody is due."
 
 
 # --- when

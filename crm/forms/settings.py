@@ -1,5 +1,6 @@
 """Settings: oneself, people, teams, the place."""
 
+from calendar import day_name
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectChoice,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -18,9 +20,17 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.domain.users import ACCESS, ACCESS_WORDS, Team, User
 from crm.forms import Form
+from crm.kit import zones
 
 ACCESS_CHOICES = [SelectChoice(access, ACCESS_WORDS[access]) for access in reversed(ACCESS)]
 SCOPES = [SelectChoice("read", "Read only"), SelectChoice("write", "Read and write")]
+
+
+RHYTHMS = [
+    SelectChoice("weekly", "Once a week"), SelectChoice("daily", "Monday to Friday"), SelectChoice("off", "Never"),
+]  # fmt: skip
+WEEKDAYS = [SelectChoice(str(number), name) for number, name in enumerate(day_name)]
+HOURS = [SelectChoice(str(hour), f"{hour:02}:00") for hour in range(24)]
 
 
 class Ticks(SelectMultipleField):
@@ -32,6 +42,32 @@ class Ticks(SelectMultipleField):
 
 class NameForm(Form):
     name = StringField("Your name", validators=[DataRequired("Your name is needed.")])
+
+
+class CardForm(Form):
+    rhythm = RadioField("How often", choices=RHYTHMS, validators=[InputRequired("Choose how often.")])
+    weekday = SelectField("On", choices=WEEKDAYS, coerce=int, validators=[InputRequired("Choose a day.")])
+    hour = SelectField("From", choices=HOURS, coerce=int, validators=[InputRequired("Choose an hour.")])
+    people = IntegerField("People at most", validators=[InputRequired("Say how many at most.")])
+    time_zone = SelectField("Your time zone", validators=[DataRequired("Choose a time zone.")])
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        form = cls(
+            rhythm=user.card_rhythm, weekday=user.card_weekday, hour=user.card_hour, people=user.card_people,
+            time_zone=user.time_zone,
+        )  # fmt: skip
+        form.time_zone.choices = zone_choices()
+        return form
+
+
+def zone_choices() -> dict[str, list[SelectChoice]]:
+    """By region, each city under it."""
+    regions: dict[str, list[SelectChoice]] = {}
+    for name in zones.names():
+        region, _, city = name.partition("/")
+        regions.setdefault(region if city else "Everywhere", []).append(SelectChoice(name, zones.city(name)))
+    return regions
 
 
 class PasswordForm(Form):

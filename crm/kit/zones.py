@@ -16,6 +16,11 @@ def names() -> tuple[str, ...]:
     return (DEFAULT, *sorted(kept))
 
 
+def city(name: str) -> str:
+    """What people call it by: Stockholm, Indiana, Knox."""
+    return (name.partition("/")[2] or name).replace("_", " ").replace("/", ", ")
+
+
 def is_known(name: str) -> bool:
     return name in names()
 

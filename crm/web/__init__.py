@@ -19,6 +19,7 @@ from crm.web.health import bp as health
 from crm.web.letters import bp as letters
 from crm.web.next_dates import bp as next_dates
 from crm.web.personal_letters import bp as personal_letters
+from crm.web.planned_calls import bp as planned_calls
 from crm.web.promises import bp as promises
 from crm.web.resumes import bp as resumes
 from crm.web.roles import bp as roles
@@ -29,8 +30,8 @@ from crm.web.today import bp as today
 from crm.web.touchpoints import bp as touchpoints
 
 BLUEPRINTS = (
-    accounts, today, search, candidates, next_dates, tags, touchpoints, promises, personal_letters, consents, resumes,
-    roles, announcements, benches, guards, fall_throughs, calls, applications, closings, colleagues, forwards,
+    accounts, today, search, candidates, next_dates, tags, touchpoints, promises, personal_letters, planned_calls,
+    consents, resumes, roles, announcements, benches, guards, fall_throughs, calls, applications, closings, colleagues, forwards,
     letters, settings, health,
 )  # fmt: skip
 

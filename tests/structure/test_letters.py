@@ -7,9 +7,9 @@ import pytest
 from lxml import html as reader
 
 from crm.db import db
-from crm.domain import accounts, personal_letters, users, workspace
+from crm.domain import accounts, candidates, cards, personal_letters, promises, users, workspace
 from crm.domain.outbox import Letter
-from crm.kit import tokens
+from crm.kit import clock, tokens
 from crm.mail import letters
 from tests import make, people
 from tests.structure.source import ROOT, calls, dotted, modules
@@ -44,6 +44,17 @@ def reset_letter(alice):
     return newest()
 
 
+def card_letter(alice):
+    """Everything that can stand on it, typed to act."""
+    person = make.candidate(alice, full_name=HOSTILE, headline=HOSTILE)
+    make.near_miss(person, make.role(alice, f"Lead {HOSTILE}"), alice, sentence=HOSTILE)
+    candidates.call_again(person, clock.today(), f"since {HOSTILE}")
+    promises.make(person, text=f"call {HOSTILE}", due_on=clock.today(), by=alice)
+    users.rename(alice, f"Alice {HOSTILE}")
+    db.session.flush()
+    return cards.queue(alice, clock.today())
+
+
 def test_letter(_alice):
     anna = users.by_email(people.address("anna"))
     users.rename(anna, HOSTILE)
@@ -53,7 +64,7 @@ def test_letter(_alice):
 test_letter.__test__ = False
 MADE = {
     "forward": forward_letter, "personal": personal_letter, "invitation": invitation_letter, "reset": reset_letter,
-    "test": test_letter,
+    "test": test_letter, "card": card_letter,
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ FOR_ADMINISTRATORS = (
 """What begins so is theirs, and nothing else is."""
 GUEST = {
     "guest.shared", "guest.shared_page", "guest.shared_file", "guest.shared_answer", "guest.unsubscribe",
-    "guest.unsubscribe_now",
+    "guest.unsubscribe_now", "guest.card", "guest.card_act", "guest.card_undo", "guest.calendar",
 }  # fmt: skip
 API_WITHOUT_TOKEN = {"api.index_start", "api.index_document"}
 """Where the API begins and how it is described; neither holds anything of the workspace."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
 from functools import cached_property
 
 from sqlalchemy import event, select
@@ -21,8 +22,10 @@ from crm.domain import (
     api_tokens,
     applications,
     benches,
+    calendars,
     calls,
     candidates,
+    cards,
     closings,
     inbox,
     promises,
@@ -209,6 +212,8 @@ def invent(app: App) -> Workspace:
             house.api_tokens = _api_tokens()
             accounts.invite(name="Nils Ek", email="nils@example.org", access="manager", by=_user("anna"))
             house.own["resumes.state"] = {"resume_id": _upload(alice)}
+            cards.queue(alice, clock.today())
+            house.own["guest.calendar"] = {"token": calendars.make_link(alice)}
             house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
             pass
@@ -218,6 +223,8 @@ def invent(app: App) -> Workspace:
                 house.own[f"accounts.{purpose}"] = {"token": _link_in(purpose)}
             for name in ("unsubscribe", "unsubscribe_now"):
                 house.own[f"guest.{name}"] = {"token": _token_in(_mail_of(ada), "unsubscribe")}
+            for name in ("card", "card_act", "card_undo"):
+                house.own[f"guest.{name}"] = {"token": _card_link()}
             house.hidden = {"a team's": _with_mail(among), "its owner's": _with_mail(alone), "sealed": sealed}
     house.hidden["sealed, through a role that is shown"] = {"application_id": sealed["application_id"]}
     for name in ("show", "announce"):
@@ -350,6 +357,14 @@ def _add_mails(shown: Args, args: Args) -> None:
 def _link_in(purpose: str) -> str:
     mail = db.session.scalars(select(KeptMail).join(Letter).where(Letter.kind == purpose)).one()
     return _token_in(mail, purpose)
+
+
+def _card_link() -> str:
+    """The second of a card, after the one that leads to the composer."""
+    mail = db.session.scalars(select(KeptMail).join(Letter).where(Letter.kind == "card")).one()
+    text = message_from_bytes(mail.raw, policy=policy.default).get_body(("plain",))
+    assert text is not None
+    return re.findall(r"/card/([\w-]+)", text.get_content())[1]
 
 
 def _token_in(mail: KeptMail, place: str) -> str:

@@ -1,11 +1,12 @@
-"""One's own name, password, sessions and API tokens."""
+"""One's own name, morning card, calendar, password, sessions and API tokens."""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from crm import config
-from crm.domain import accounts, api_tokens, sign_ins, users
-from crm.forms.settings import NameForm, PasswordForm, TokenForm
+from crm.domain import accounts, api_tokens, calendars, cards, sign_ins, users
+from crm.domain.users import User
+from crm.forms.settings import CardForm, NameForm, PasswordForm, TokenForm
 from crm.kit import addresses
 from crm.web import access
 from crm.web.access import me
@@ -23,6 +24,27 @@ def rename_me() -> ResponseReturnValue:
     if form.take(lambda: users.rename(me(), form.name.data)) is None:
         return _page(form, PasswordForm(None), TokenForm(None)), 422
     return _done("That is your name from now on.")
+
+
+@bp.post("/me/card")
+def set_card() -> ResponseReturnValue:
+    form = CardForm.of(me())
+    if form.take(lambda: _set_card(form)) is None:
+        return _page(NameForm(None, name=me().name), PasswordForm(None), TokenForm(None), form), 422
+    return _done(cards.sentence(me()))
+
+
+@bp.post("/me/calendar")
+def make_calendar_link() -> ResponseReturnValue:
+    """Answered with a page, not sent on: the link is shown here and never again."""
+    token = calendars.make_link(me())
+    return render_template("settings/calendar.html", link=feed_address(token)), 201
+
+
+@bp.post("/me/calendar/revocation")
+def revoke_calendar_link() -> ResponseReturnValue:
+    calendars.revoke_link(me())
+    return _done("That link no longer works. What a calendar has fetched before stays there until it looks again.")
 
 
 @bp.post("/me/password")
@@ -69,9 +91,19 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
     return _done("That token no longer works.")
 
 
-def _page(name: NameForm, password: PasswordForm, token: TokenForm) -> str:
+def _set_card(form: CardForm) -> User:
+    users.set_time_zone(me(), form.time_zone.data)
+    return cards.set_rhythm(
+        me(), form.rhythm.data, weekday=form.weekday.data, hour=form.hour.data, people=form.people.data
+    )
+
+
+def _page(name: NameForm, password: PasswordForm, token: TokenForm, card: CardForm | None = None) -> str:
     return render_template(
         "settings/me.html",
+        card_form=card or CardForm.of(me()),
+        card_sentence=cards.sentence(me()),
+        calendar=calendars.link_of(me()),
         name_form=name,
         password_form=password,
         token_form=token,
@@ -80,6 +112,10 @@ def _page(name: NameForm, password: PasswordForm, token: TokenForm) -> str:
         tokens=api_tokens.valid_of(me()),
         copies_to=copies_to(),
     )
+
+
+def feed_address(token: str) -> str:
+    return f"{config.current().base_url.rstrip('/')}/calendar/{token}.ics"
 
 
 def copies_to() -> str:
