@@ -17,6 +17,7 @@ from crm.api import (
     resumes,
     roles,
     search,
+    sequences,
     tags,
     today,
     touchpoints,
@@ -25,7 +26,7 @@ from crm.api.body import Malformed
 
 NOUNS = (
     index, today, search, candidates, resumes, tags, consents, touchpoints, roles, applications, calls, colleagues,
-    forwards, outbox, promises,
+    forwards, outbox, promises, sequences,
 )  # fmt: skip
 """Importing them declares their calls."""
 

@@ -23,7 +23,7 @@ from crm.domain.roles import Hire
 from crm.domain.suppressions import LIFTABLE, Suppression
 from crm.domain.touchpoints import CONTACT, Touchpoint
 from crm.domain.users import User
-from crm.kit import clock, words
+from crm.kit import clock, zones
 
 STATES = ("waiting", "queued", "sent", "skipped")
 ENDINGS = {
@@ -96,6 +96,10 @@ class Sequence(Base):
         """The one that goes next, or is on its way out."""
         return next((step for step in self.steps if not step.is_over), None)
 
+    def day_of(self, step: "SequenceStep") -> date:
+        """When it went, or goes if nothing comes between; by the sender's clock."""
+        return zones.local(step.sent_at or step.due_at, self.by.time_zone).date()
+
     @property
     def gone(self) -> int:
         return sum(step.has_left for step in self.steps)
@@ -143,18 +147,17 @@ class SequenceStep(Base):
             return "sent"
         return {"waiting": "waits", "queued": "on its way out"}.get(self.state, self.state)
 
-    @property
-    def day(self) -> str:
-        return words.day(self.due_at)
-
 
 # --- queries
 
 
 def of(candidate: Candidate) -> Sequence | None:
     """The one that runs, or the last if it ended lately; with what the records say of it now. By one query."""
-    newest = _asked().where(Sequence.candidate_id == candidate.id, Sequence.ended_why != "undone")
-    found = next(iter(_with_over(newest.order_by(Sequence.id.desc()).limit(1))), None)
+    newest = select(func.max(Sequence.id)).where(
+        Sequence.candidate_id == candidate.id, Sequence.ended_why != "undone"
+    )
+    whole = _joined().options(joinedload(Sequence.steps).joinedload(SequenceStep.letter))
+    found = next(iter(_with_over(whole.where(Sequence.id == newest.scalar_subquery()))), None)
     if found is None or found.ended_at is None:
         return found
     return found if (clock.now() - found.ended_at).days < SHOWN_AFTER_DAYS else None
@@ -163,6 +166,17 @@ def of(candidate: Candidate) -> Sequence | None:
 def all_of(candidate: Candidate) -> Select[Sequence]:
     mine = select(Sequence).where(Sequence.candidate_id == candidate.id, Sequence.ended_why != "undone")
     return mine.options(selectinload(Sequence.steps).joinedload(SequenceStep.letter), joinedload(Sequence.by))
+
+
+def told(found: Iterable[Sequence]) -> list[Sequence]:
+    """The same, with what the records say of those that run."""
+    whole = list(found)
+    asked = select(Sequence.id, over()).join(Sequence.candidate).join(User, User.id == Sequence.by_id)
+    running = [one.id for one in whole if one.ended_at is None]
+    known = dict(db.session.execute(asked.where(Sequence.id.in_(running))).tuples().all()) if running else {}
+    for one in whole:
+        one.over = known.get(one.id, "")
+    return whole
 
 
 def started_by(user: User, *, running: bool) -> list[Sequence]:
@@ -320,23 +334,25 @@ def _took_permission_back() -> ColumnElement[bool]:
 # --- parts
 
 
-def _asked() -> Select[Sequence, str]:
+def _joined() -> Select[Sequence, str]:
     return (
         select(Sequence, over())
         .join(Sequence.candidate)
         .join(User, User.id == Sequence.by_id)
-        .options(
-            contains_eager(Sequence.candidate).selectinload(Candidate.emails),
-            contains_eager(Sequence.by),
-            selectinload(Sequence.steps).joinedload(SequenceStep.letter),
-        )
-        .execution_options(populate_existing=True)
+        .options(contains_eager(Sequence.candidate), contains_eager(Sequence.by))
     )
+
+
+def _asked() -> Select[Sequence, str]:
+    """With all that a letter is written from, as it is now."""
+    emails = contains_eager(Sequence.candidate).selectinload(Candidate.emails)
+    steps = selectinload(Sequence.steps).joinedload(SequenceStep.letter)
+    return _joined().options(emails, steps).execution_options(populate_existing=True)
 
 
 def _with_over(query: Select[Sequence, str]) -> list[Sequence]:
     found = []
-    for sequence, why in db.session.execute(query):
+    for sequence, why in db.session.execute(query).unique():
         sequence.over = why if sequence.ended_at is None else ""
         found.append(sequence)
     return found

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import cadences, events, merging, outbox, personal_letters, sequence_plans, sequences, shape
+from crm.domain import cadences, candidates, events, merging, outbox, personal_letters, sequence_plans, sequences, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Denied, Refused
 from crm.domain.sequence_plans import QUIET_DAYS, Plan
@@ -26,10 +27,8 @@ class Proposed:
     subject: str
     text: str
     due_at: datetime
-
-    @property
-    def day(self) -> str:
-        return words.day(self.due_at)
+    on: date
+    """The same by the sender's clock."""
 
 
 @dataclass
@@ -42,6 +41,13 @@ class Proposal:
 
 
 # --- queries
+
+
+def people(ids: Iterable[str], *, seen_by: User) -> list[Candidate]:
+    """Those of them whom the user sees, by name."""
+    wanted = [one for one in dict.fromkeys(ids) if one.isascii() and one.isalnum()][:MOST_PEOPLE]
+    there = select(Candidate).where(Candidate.id.in_(wanted), candidates.visible_to(seen_by))
+    return list(db.session.scalars(there.options(selectinload(Candidate.emails)).order_by(Candidate.name_key)))
 
 
 def propose(people: Iterable[Candidate], plan: Plan, *, by: User) -> list[Proposal]:
@@ -169,7 +175,7 @@ def _proposal(
             missing[f"a letter that goes later cannot say “{field}”"] = None
         if missing and not proposal.against:
             proposal.against = f"Cannot be filled in for {candidate.full_name}: {', '.join(missing)}."
-        proposal.letters.append(Proposed(step.wait_days, filled[0].text, filled[1].text, base))
+        proposal.letters.append(Proposed(step.wait_days, filled[0].text, filled[1].text, base, zones.local(base, by.time_zone).date()))
     proposal.against = _stands_against(candidate, running, by) or proposal.against or _trouble(proposal, by)
     return proposal
 

@@ -24,6 +24,7 @@ from crm.web.promises import bp as promises
 from crm.web.resumes import bp as resumes
 from crm.web.roles import bp as roles
 from crm.web.search import bp as search
+from crm.web.sequences import bp as sequences
 from crm.web.settings import bp as settings
 from crm.web.tags import bp as tags
 from crm.web.today import bp as today
@@ -32,7 +33,7 @@ from crm.web.touchpoints import bp as touchpoints
 BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, tags, touchpoints, promises, personal_letters, planned_calls,
     consents, resumes, roles, announcements, benches, guards, fall_throughs, calls, applications, closings, colleagues, forwards,
-    letters, settings, health,
+    letters, sequences, settings, health,
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import render_template, request, url_for
 
-from crm.domain import dossier, promises, timeline, touchpoints
+from crm.domain import dossier, promises, sequences, timeline, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.promises import Promise
 from crm.domain.tags import Tag
@@ -42,6 +42,7 @@ def page(
         ticked=request.form.getlist("keeps") if log else None,
         log=log or TouchpointForm(formdata=None),
         next_form=next_form or NextForm(formdata=None, on=candidate.next_on, why=candidate.next_why),
+        sequence=sequences.of(candidate),
         upload_error=upload_error,
     ), status
 

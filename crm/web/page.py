@@ -21,7 +21,7 @@ PLACES = (
     ),
     ("Forwards", "forwards.index", ("forwards",)),
     ("Colleagues", "colleagues.index", ("colleagues",)),
-    ("Letters", "letters.index", ("letters",)),
+    ("Letters", "letters.index", ("letters", "sequences")),
     ("Settings", "settings.index", ("settings",)),
 )
 

@@ -309,9 +309,9 @@ def test_every_step_can_be_changed_moved_and_skipped_before_it_goes(alice, ada):
     sequence = started(ada, alice)
     first, second, third = sequence.steps
     sequencing.change(first, sequence, subject="Good day", text="Dear Ada,", on=date(2026, 3, 5), by=alice)
-    assert [step.day for step in sequence.steps] == ["5 March 2026", "19 March 2026", "20 April 2026"]
+    assert [f"{sequence.day_of(step):%-d %B}" for step in sequence.steps] == ["5 March", "19 March", "20 April"]
     sequencing.skip(second, sequence, by=alice)
-    assert third.day == "20 April 2026"
+    assert sequence.day_of(third) == date(2026, 4, 20)
     sequencing.take_skip_back(second, sequence, by=alice)
     sequencing.skip(second, sequence, by=alice)
     assert advance(MONDAY) == 0

@@ -31,6 +31,8 @@ from crm.domain import (
     promises,
     resumes,
     roles,
+    sequence_plans,
+    sequencing,
     sign_ins,
     tags,
     touchpoints,
@@ -43,6 +45,8 @@ from crm.domain.forwards import Forward
 from crm.domain.inbox import Arrival
 from crm.domain.outbox import KeptMail, Letter
 from crm.domain.roles import Role
+from crm.domain.sequence_plans import Step
+from crm.domain.sequences import Sequence
 from crm.domain.users import User
 from crm.kit import clock, tokens
 from crm.kit.reading import Reading
@@ -273,12 +277,21 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     place = [benches.Seat(place.candidate, place.reason) for place in benches.of(role, seen_by=by)]
     benches.put(role, [*place, benches.Seat(person, f"reason {marker}")], by=by)
     closing = closings.bank(role, Finalist(candidate_id=person.id), by=by, intent=f"bank {key}")
+    sequence = _sequence(person, marker, by)
     return {
+        "sequence_id": sequence.id, "step_id": sequence.steps[0].id,
         "candidate_id": person.id, "tag_id": tag.id, "touchpoint_id": touch.id, "application_id": near.id,
         "promise_id": promise.id,
         "resume_id": resume.id, "consent_id": consent.id, "forward_id": forward.id, "letter_id": forward.letter.id,
         "closing_id": closing.id, "arrival_id": arrival.id, "enclosure_id": arrival.enclosures[0].id,
     }  # fmt: skip
+
+
+def _sequence(person: Candidate, marker: str, by: User) -> Sequence:
+    words = Step(14, subject=f"A letter with {marker}", text=f"About {marker}.")
+    plan = sequence_plans.add(name=f"Plan {marker}", steps=[words], by=by)
+    [started] = sequencing.start([person], plan.plan, by=by, intent=tokens.new_key())
+    return started
 
 
 def _arrival(forward: Forward, marker: str, by: User) -> Arrival:
@@ -338,6 +351,7 @@ def _ids_of_the_office(role: Role, by: User) -> Args:
         "role_id": role.id, "colleague_id": carol.id, "user_id": _user("bob").id, "team_id": by.teams[0].id,
         "token_id": token.id, "sign_in_id": tokens.new_id(), "filename": "look.css", "number": 1, "mail_id": "",
         "token": "", "place_id": "",
+        "plan_id": sequence_plans.add(name="Plainly", steps=[Step(0, subject="Hello", text="How are you?")], by=by).id,
     }  # fmt: skip
 
 
@@ -406,6 +420,7 @@ def _one_more(number: int, person: Candidate, role: Role, by: User, admin: User)
     candidates.set_next(other, make.in_days(0 if number % 2 else 5), by=by)
     promises.make(other, text=f"promise {number}", due_on=make.in_days(number % 3), by=by)
     promises.make(person, text=f"promise {number}", due_on=make.in_days(number), by=by)
+    _sequence(other, f"word {number}", by)
     colleague = make.colleague(by, f"Cara Number{number}", email=f"cara{number}@acme.example.org")
     make.forward(by, person, colleague)
     kept = resumes.add(resumes.receive(f"resume {number}.txt", f"{name}\n".encode()), by=by, candidate=person)
