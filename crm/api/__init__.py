@@ -12,21 +12,25 @@ from crm.api import (
     contract,
     forwards,
     index,
+    introductions,
     outbox,
     promises,
     resumes,
     roles,
     search,
     sequences,
+    signals,
     tags,
     today,
     touchpoints,
+    useful,
 )  # fmt: skip
 from crm.api.body import Malformed
 
 NOUNS = (
     index, today, search, candidates, resumes, tags, consents, touchpoints, roles, applications, calls, colleagues,
     forwards, outbox, promises, sequences,
+    introductions, signals, useful,
 )  # fmt: skip
 """Importing them declares their calls."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from crm import config
 from crm.db import Base, db
-from crm.domain import events, outbox, personal_letters, sending
+from crm.domain import events, introduction_letters, outbox, personal_letters, sending
 from crm.domain.errors import Denied, Refused
 from crm.domain.keeping import UNDER_WAY, DecisionLetter
 from crm.domain.outbox import MOST_ATTEMPTS, KeptMail, Letter
@@ -93,6 +93,8 @@ def _has_left(letter: Letter) -> None:
     """It is a contact now, where it is one."""
     if letter.personal_letter_id:
         personal_letters.has_left(letter)
+    elif letter.kind in outbox.INTRODUCTIONS:
+        introduction_letters.has_left(letter)
 
 
 def fail(letter: Letter, reply: str) -> None:
@@ -212,6 +214,8 @@ def learn(letter: Letter, state: str, reply: str) -> bool:
     outbox.end(letter, state)
     if letter.personal_letter_id:
         (personal_letters.came_back if state == "bounced" else personal_letters.has_left)(letter)
+    elif letter.kind in outbox.INTRODUCTIONS:
+        (introduction_letters.came_back if state == "bounced" else introduction_letters.has_left)(letter)
     if state in {"bounced", "complained"}:
         letter.seen_at = None
     return True

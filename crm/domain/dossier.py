@@ -3,16 +3,30 @@
 from dataclasses import dataclass
 
 from crm.db import db
-from crm.domain import consents, duplicates, forwards, promises, proposals, resumes, standings, tags, timeline
+from crm.domain import (
+    consents,
+    duplicates,
+    forwards,
+    introductions,
+    promises,
+    proposals,
+    resumes,
+    standings,
+    tags,
+    timeline,
+    useful,
+)  # fmt: skip
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
+from crm.domain.introductions import Introduction
 from crm.domain.promises import Promise
 from crm.domain.proposals import Proposal
 from crm.domain.resumes import Resume
 from crm.domain.standings import Standing
 from crm.domain.tags import Tag
 from crm.domain.timeline import Moment
+from crm.domain.useful import UsefulItem
 from crm.domain.users import User
 
 MOST_OF_EACH = 50
@@ -31,8 +45,16 @@ class Dossier:
     promises: list[Promise]
     """Open ones first, then the last that were settled."""
     moments: list[Moment]
+    introductions: list[Introduction]
+    could_bring: UsefulItem | None
+    """The newest thing that is for people like them, and that they have not got."""
     same: list[Candidate]
     """Who may be the same person, when that was asked."""
+
+    @property
+    def gestures(self) -> list[Moment]:
+        """Gracious signals among what is shown of the timeline."""
+        return [moment for moment in self.moments if moment.is_signal]
 
     @property
     def latest(self) -> Resume | None:
@@ -52,5 +74,7 @@ def of(candidate: Candidate, *, seen_by: User, whole_timeline: bool = False, fin
         promises=promises.all_of(candidate, seen_by=seen_by),
         forwards=list(db.session.scalars(sent)),
         moments=timeline.of(candidate, seen_by=seen_by, limit=moments),
+        introductions=introductions.of(candidate, seen_by=seen_by),
+        could_bring=useful.for_people([candidate.id], seen_by=seen_by).get(candidate.id),
         same=duplicates.of(candidate, seen_by=seen_by) if find_same else [],
     )

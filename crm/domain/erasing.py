@@ -6,7 +6,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 
 from crm.db import db
-from crm.domain import candidates, cards, events, inbox, keeping, resumes, search
+from crm.domain import candidates, cards, events, inbox, introductions, keeping, resumes, search, useful
 from crm.domain.api_tokens import Answered
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
@@ -43,6 +43,7 @@ def delete(candidate: Candidate, *, by: User) -> Candidate:
 def erase(candidate: Candidate) -> None:
     for resume in db.session.scalars(select(Resume).where(Resume.candidate_id == candidate.id)):
         resumes.erase(resume)
+    introductions.forget(candidate)
     db.session.execute(delete_rows(Event).where(Event.subject_id == candidate.id))
     search.drop(candidate.id)
     cards.forget(candidate.id)
@@ -82,7 +83,7 @@ def orphaned_files(now: datetime) -> int:
 
 def file_keys() -> set[str]:
     """Every file that a row names."""
-    return resumes.file_keys() | inbox.file_keys()
+    return resumes.file_keys() | inbox.file_keys() | useful.file_keys()
 
 
 def _is_ours(store: Store) -> bool:

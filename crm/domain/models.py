@@ -18,6 +18,7 @@ from crm.domain import (
     forwards,
     guards,
     inbox,
+    introductions,
     keeping,
     limits,
     outbox,
@@ -30,18 +31,20 @@ from crm.domain import (
     sequence_plans,
     sequences,
     sign_ins,
+    signals,
     suppressions,
     tags,
     templates,
     touchpoints,
     unsubscribes,
+    useful,
     users,
     workspace,
 )  # fmt: skip
 
 MODULES = (
-    api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, closings, colleagues, consents, drafts,
-    events, finalists, forwards, guards, inbox, keeping, limits, outbox, personal_letters, promises, resumes, roles, search, sending,
-    sequence_plans, sequences, sign_ins,
-    suppressions, tags, templates, touchpoints, unsubscribes, users, workspace,
+    api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, closings, colleagues, consents,
+    drafts, events, finalists, forwards, guards, inbox, introductions, keeping, limits, outbox, personal_letters,
+    promises, resumes, roles, search, sending, sequence_plans, sequences, sign_ins, signals, suppressions, tags,
+    templates, touchpoints, unsubscribes, useful, users, workspace,
 )  # fmt: skip

@@ -6,7 +6,7 @@ definite 5xx ends failed; a check that says no ends blocked; a person may cancel
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, Select, String, UniqueConstraint, and_, func, or_, select
+from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, and_, func, or_, select
 from sqlalchemy.orm import Mapped, defer, mapped_column, relationship, selectinload
 
 from crm import config
@@ -30,7 +30,9 @@ GONE = ("accepted", "delivered", "bounced", "complained")
 MOST_ATTEMPTS = 12
 OWN_ACT = frozenset(("reset", "test"))
 """Kinds that answer what the recipient did themselves: they go out whatever was asked before, and offer no way out."""
-CONTACTS = frozenset(("personal",))
+INTRODUCTIONS = ("introduction_ask", "introduction")
+"""Kinds that go to the two sides of an introduction."""
+CONTACTS = frozenset(("personal", *INTRODUCTIONS))
 """Kinds that count as a contact once they have left."""
 DOUBT_LASTS = timedelta(minutes=15)
 """Longer than any mail server waits for the end of a letter, and any worker for its answer."""
@@ -41,8 +43,8 @@ BLOCKED_WORDS = {
     "owner": "who queued it can no longer sign in",
     "suppressed": "this address asked not to be written to",
     "sealed": "it would have told of a sealed role",
-    "overtaken": "what it was about no longer held",
     "nothing": "nothing was due any more",
+    "overtaken": "what it was about no longer held",
     "answered": "they answered, or somebody was in touch with them, so that it no longer goes by itself",
     "later": "it would have left by itself at a wrong hour, and waits for a better one",
 }
@@ -164,7 +166,7 @@ def listed(user: User, state: str = "") -> Select[Letter]:
     """One's own letters, with who queued them; administrators see all but what others wrote to candidates."""
     query = select(Letter).options(selectinload(Letter.by)).order_by(Letter.id.desc())
     mine = Letter.by_id == user.id
-    query = query.where(or_(mine, Letter.personal_letter_id.is_(None)) if user.is_admin else mine)
+    query = query.where(or_(mine, ~_to_candidate()) if user.is_admin else mine)
     return query.where(Letter.state == shape.one_of(state, STATES, "state")) if state else query
 
 
@@ -218,8 +220,13 @@ def kept_mail(mail_id: str, *, seen_by: User) -> KeptMail:
 
 
 def _kept(user: User) -> Select[KeptMail]:
-    theirs = or_(Letter.by_id == user.id, and_(Letter.personal_letter_id.is_(None), Letter.kind != "card"))
+    theirs = or_(Letter.by_id == user.id, and_(~_to_candidate(), Letter.kind != "card"))
     return select(KeptMail).join(Letter, Letter.id == KeptMail.letter_id).where(theirs)
+
+
+def _to_candidate() -> ColumnElement[bool]:
+    """What somebody wrote to a candidate, or to the other side of an introduction: theirs alone to read."""
+    return or_(Letter.personal_letter_id.is_not(None), Letter.kind.in_(INTRODUCTIONS))
 
 
 # --- verbs

@@ -147,11 +147,15 @@ def _permission(candidate: Candidate, colleague: Colleague) -> Consent:
     return consent
 
 
-def _check_employer(candidate: Candidate, colleague: Colleague) -> None:
+def is_employer(candidate: Candidate, company: str, address: str) -> bool:
     """By the company's name, and by the domain of the address: somebody may be filed under another name."""
     employer = _plain(candidate.employer)
-    domain = [label.replace("-", "") for label in colleague.email.split("@")[-1].split(".")[:-1]]
-    if employer and (employer == _plain(colleague.company) or employer in domain):
+    domain = [label.replace("-", "") for label in address.rpartition("@")[2].split(".")[:-1]]
+    return bool(employer) and (employer == _plain(company) or employer in domain)
+
+
+def _check_employer(candidate: Candidate, colleague: Colleague) -> None:
+    if is_employer(candidate, colleague.company, colleague.email):
         raise Refused(f"{candidate.full_name} works at {candidate.employer}; nothing is forwarded there.", field="to")
 
 

@@ -15,7 +15,6 @@ from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
 from crm.kit import clock, contacts, files, reading, sniff
 
-LONGEST_NAME = 120
 UNCLAIMED_AFTER = timedelta(days=1)
 MOST_TRIES = 3
 
@@ -90,7 +89,7 @@ def receive(filename: str, content: bytes) -> Upload:
         raise Refused(str(error), field="file") from error
     key = store().keep(content)
     after_rollback(lambda: store().remove(key))
-    return Upload(key, files.sha256(content), kind, _shown_name(filename, kind), len(content))
+    return Upload(key, files.sha256(content), kind, shape.filename(filename, kind, otherwise="resume"), len(content))
 
 
 def add(upload: Upload, *, by: User, candidate: Candidate | None = None) -> Resume:
@@ -278,15 +277,6 @@ def _same(upload: Upload, candidate: Candidate | None) -> Resume | None:
     if candidate is None:
         return None
     return db.session.scalar(of(candidate).where(Resume.sha256 == upload.sha256).limit(1))
-
-
-def _shown_name(filename: str, kind: str) -> str:
-    """What to call the file when it is shown or sent: no folders, no control characters, its true kind's ending."""
-    name = filename.replace("\\", "/").split("/")[-1]
-    name = shape.FORBIDDEN.sub("", name).replace("\n", " ").replace("\r", " ").strip(" .") or "resume"
-    name = name.encode("utf-8", "ignore").decode()
-    stem = name.rsplit(".", 1)[0] if "." in name else name
-    return f"{stem[:LONGEST_NAME] or 'resume'}{sniff.EXTENSIONS[kind]}"
 
 
 def _index(resume: Resume) -> None:

@@ -11,6 +11,7 @@ from crm.kit import header_guard
 LINE = 200
 SENTENCE = 1_000
 TEXT = 20_000
+LONGEST_FILENAME = 120
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
@@ -58,6 +59,15 @@ def link(value: str, field: str = "links") -> str:
             raise Refused(f"“{cleaned[:80]}” is not a web address.", field=field)
         cleaned = f"https://{cleaned}"
     return cleaned
+
+
+def filename(value: str, kind: str, *, otherwise: str) -> str:
+    """What to call a file when it is shown or sent: no folders, no control characters, its true kind's ending."""
+    name = value.replace("\\", "/").split("/")[-1]
+    name = FORBIDDEN.sub("", name).replace("\n", " ").replace("\r", " ").strip(" .") or otherwise
+    name = name.encode("utf-8", "ignore").decode()
+    stem = name.rsplit(".", 1)[0] if "." in name else name
+    return f"{stem[:LONGEST_FILENAME] or otherwise}.{kind}"
 
 
 def key(name: str) -> str:

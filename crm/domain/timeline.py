@@ -10,6 +10,7 @@ from crm.domain import roles
 from crm.domain.candidates import Candidate
 from crm.domain.events import Event
 from crm.domain.roles import Role
+from crm.domain.signals import PHRASES, Signal
 from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
 
@@ -35,8 +36,14 @@ class Moment:
     def is_contact(self) -> bool:
         return bool(self.touchpoint_id)
 
+    @property
+    def is_signal(self) -> bool:
+        return self.kind in PHRASES
+
     def sentence(self, candidate: Candidate) -> str:
         """Who did it and what; what was said is `text`."""
+        if self.is_signal:
+            return f"{candidate.full_name} {PHRASES[self.kind]}"
         if not self.is_contact:
             return f"{self.text[:1].upper()}{self.text[1:]}"
         return f"{candidate.full_name if self.direction == 'in' else self.who} {DID[self.kind]}"
@@ -44,7 +51,7 @@ class Moment:
 
 def of(candidate: Candidate, *, seen_by: User, limit: int = SHOWN_AT_FIRST) -> list[Moment]:
     """By one query. What tells of a role is there for those who may know of the role."""
-    both = union_all(_contacts(candidate), _history(candidate, seen_by)).subquery()
+    both = union_all(_contacts(candidate), _signals(candidate), _history(candidate, seen_by)).subquery()
     newest = select(both).order_by(both.c.at.desc(), both.c.id.desc()).limit(limit)
     return [Moment(row.at, row.touchpoint_id, row.kind, row.direction, row.text, row.who)
             for row in db.session.execute(newest)]  # fmt: skip
@@ -63,6 +70,23 @@ def _contacts(candidate: Candidate) -> Select[datetime, str, str, str, str, str,
         )
         .join(User, User.id == Touchpoint.by_id)
         .where(Touchpoint.candidate_id == candidate.id)
+    )
+
+
+def _signals(candidate: Candidate) -> Select[datetime, str, str, str, str, str, str]:
+    nothing = literal("")
+    return (
+        select(
+            Signal.at,
+            Signal.id,
+            nothing.label("touchpoint_id"),
+            Signal.kind,
+            literal("in").label("direction"),
+            Signal.words.label("text"),
+            User.name.label("who"),
+        )
+        .join(User, User.id == Signal.by_id)
+        .where(Signal.candidate_id == candidate.id)
     )
 
 

@@ -4,11 +4,12 @@ from flask import Blueprint, Flask, request
 
 from crm.db import unit_of_work
 from crm.domain import calendars as calendar_links
-from crm.domain import card_acts, forwards, limits, unsubscribes
-from crm.guest import calendars, cards, shared, unsubscribe
+from crm.domain import card_acts, forwards, introductions, limits, unsubscribes
+from crm.guest import calendars, cards, introduction, shared, unsubscribe
 
 MISSES, ANSWERS_AN_HOUR = 60, 60
-IS_LINK = {"unsubscribe": unsubscribes.is_link, "card": card_acts.is_link, "calendar": calendar_links.is_link}
+IS_LINK = {"unsubscribe": unsubscribes.is_link, "card": card_acts.is_link, "calendar": calendar_links.is_link,
+           "introduction": introductions.is_link}  # fmt: skip
 """By where their pages lie, how links are told from guesses; those of forwards for all others."""
 WAIT = "That was too often from your network. Wait a little, then open the link again."
 
@@ -17,6 +18,7 @@ shared.add_to(bp)
 unsubscribe.add_to(bp)
 cards.add_to(bp)
 calendars.add_to(bp)
+introduction.add_to(bp)
 
 
 def init_app(app: Flask) -> None:

@@ -1,22 +1,40 @@
 """What First Call writes: one function for each letter. Each is rendered at delivery, from what is true by then."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Generic, Self, TypeVar
 
 from flask import current_app
 
 from crm import config
 from crm.db import db
-from crm.domain import advancing, cards, door_openers, forwards, outbox, personal_letters, resumes, workspace
+from crm.domain import (
+    advancing,
+    cards,
+    door_openers,
+    forwards,
+    introduction_letters,
+    introductions,
+    outbox,
+    personal_letters,
+    resumes,
+    useful,
+    useful_letters,
+    workspace,
+)  # fmt: skip
+from crm.domain.candidates import Candidate
 from crm.domain.cards import Card
+from crm.domain.colleagues import Colleague
 from crm.domain.door_openers import Asked
 from crm.domain.errors import Missing
 from crm.domain.forwards import Forward, Plan
+from crm.domain.introducing import Proposal
+from crm.domain.introductions import Side, name_of
 from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
 from crm.domain.users import AccountLink, User
-from crm.kit import sniff, tokens, words
+from crm.kit import clock, sniff, tokens, words
 from crm.mail.compose import Attachment, Draft
 
 Subject = TypeVar("Subject")
@@ -138,14 +156,29 @@ def _resume(forward: Plan | Forward) -> Attachment:
 # --- to a candidate: what a user wrote
 
 
+def personal_preview(candidate: Candidate, *, address: str, subject: str, text: str, by: User) -> Draft:
+    """The same letter as will go out, but for the link."""
+    words = PersonalLetter(subject=subject, text=text)
+    return _personal(words, candidate, address, by, Tokens(PLACEHOLDER, PLACEHOLDER))
+
+
 def _write_personal(letter: Letter, personal: PersonalLetter, given: Tokens) -> Draft:
-    rendered = _rendered("personal", personal=personal, stop=_stop(given))
+    draft = _personal(personal, personal.candidate, letter.to_address, personal.by, given)
+    return replace(draft, attachments=_useful(personal))
+
+
+def _useful(personal: PersonalLetter) -> tuple[Attachment, ...]:
+    item = useful_letters.attached_to(personal) if personal.purpose == "useful" else None
+    return (Attachment(item.filename, item.media_type, useful.content(item)),) if item else ()
+
+
+def _personal(personal: PersonalLetter, candidate: Candidate, address: str, by: User, given: Tokens) -> Draft:
     return Draft(
-        sender_name=forwards.sender_line(personal.by),
-        to=letter.to_address,
-        to_name=personal.candidate.full_name,
-        reply_to=personal.by.email,
-        **rendered,
+        sender_name=forwards.sender_line(by),
+        to=address,
+        to_name=candidate.full_name,
+        reply_to=by.email,
+        **_rendered("personal", personal=personal, stop=_stop(given)),
     )
 
 
@@ -185,6 +218,57 @@ def _write_card(letter: Letter, card: Card, given: Tokens) -> Draft:
 def _personal_why_not(personal: PersonalLetter, lock: bool) -> str:
     """What leaves by itself is asked more than what a person sends."""
     return personal_letters.why_not(personal, lock) or advancing.why_not(personal, lock)
+
+
+# --- to the two sides of an introduction
+
+
+def introduction_preview(proposal: Proposal, *, by: User) -> tuple[Draft, Draft]:
+    """Both letters as they will go out, but for the links."""
+    other, until = proposal.other, clock.today() + introductions.OPEN_FOR
+    named = isinstance(other, Colleague) and proposal.names_colleague
+    names = f"{other.name} at {other.company}" if isinstance(other, Colleague) and named else ""
+    given = Tokens(PLACEHOLDER, PLACEHOLDER)
+    (one, two), (told_one, told_two) = proposal.addresses, proposal.told
+    return (
+        _question(by, proposal.candidate, one, told_one, until, given, names=names, is_named=False),
+        _question(by, other, two, told_two, until, given, names="", is_named=named),
+    )
+
+
+def _write_introduction_ask(_letter: Letter, side: Side, given: Tokens) -> Draft:
+    introduction = side.introduction
+    return _question(
+        introduction.by, side.person, side.address, side.told, introduction.until, given, names=side.names,
+        is_named=bool(side.other.names),
+    )  # fmt: skip
+
+
+def _question(
+    by: User, person: Candidate | Colleague, address: str, told: str, until: date, given: Tokens, *, names: str,
+    is_named: bool,
+) -> Draft:  # fmt: skip
+    """`names`: who the other is, where that may be told; `is_named`: whether the other is told who this one is."""
+    rendered = _rendered(
+        "introduction_ask", to_name=name_of(person), told=told, names=names, is_named=is_named, sender=by.name,
+        until=words.day(until), subject=introductions.SUBJECT, stop=_stop(given),
+        link=_url(f"/introduction/{given.link}"),
+    )  # fmt: skip
+    return Draft(
+        sender_name=forwards.sender_line(by), to=address, to_name=name_of(person), reply_to=by.email, **rendered
+    )
+
+
+def _write_introduction(_letter: Letter, side: Side, given: Tokens) -> Draft:
+    """Names the other: it is asked once more whether both said yes, whoever calls it."""
+    introduction, other = side.introduction, side.other
+    if introduction.state != "made" or "yes" not in (side.answer, other.answer) or side.answer != other.answer:
+        raise Missing
+    by = introduction.by
+    rendered = _rendered("introduction", side=side, other=other, sender=by.name, stop=_stop(given))
+    return Draft(
+        sender_name=forwards.sender_line(by), to=side.address, to_name=side.name, reply_to=by.email, **rendered
+    )
 
 
 # --- to somebody who is to sign in
@@ -236,11 +320,21 @@ def _queued_by(letter: Letter) -> User:
 
 KINDS: Mapping[str, Kind[Any]] = {
     "forward": Kind(forwards.for_delivery, _write_forward, forwards.why_not, forwards.mint),
-    "personal": Kind(
-        personal_letters.for_delivery, _write_personal, _personal_why_not, lambda _personal, _token: None
-    ),
+    "personal": Kind(personal_letters.for_delivery, _write_personal, _personal_why_not, lambda _personal, _token: None),
     "keep_in_touch": Kind(door_openers.for_delivery, _write_question, door_openers.why_not, door_openers.mint),
     "card": Kind(cards.for_delivery, _write_card, cards.why_not, lambda _card, _token: None, cards.mint),
+    "introduction_ask": Kind(
+        introduction_letters.for_delivery,
+        _write_introduction_ask,
+        introduction_letters.why_no_question,
+        introduction_letters.mint,
+    ),
+    "introduction": Kind(
+        introduction_letters.for_delivery,
+        _write_introduction,
+        introduction_letters.why_not_made,
+        lambda _side, _token: None,
+    ),
     "invitation": Kind(_account_link, _write_invitation, _account_why_not, _mint_account),
     "reset": Kind(_account_link, _write_reset, _account_why_not, _mint_account),
     "test": Kind(_queued_by, _write_test, lambda _user, _lock: "", lambda _user, _token: None),

@@ -16,6 +16,7 @@ from crm.web.fall_throughs import bp as fall_throughs
 from crm.web.forwards import bp as forwards
 from crm.web.guards import bp as guards
 from crm.web.health import bp as health
+from crm.web.introductions import bp as introductions
 from crm.web.letters import bp as letters
 from crm.web.next_dates import bp as next_dates
 from crm.web.personal_letters import bp as personal_letters
@@ -26,14 +27,16 @@ from crm.web.roles import bp as roles
 from crm.web.search import bp as search
 from crm.web.sequences import bp as sequences
 from crm.web.settings import bp as settings
+from crm.web.signals import bp as signals
 from crm.web.tags import bp as tags
 from crm.web.today import bp as today
 from crm.web.touchpoints import bp as touchpoints
+from crm.web.useful import bp as useful
 
 BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, tags, touchpoints, promises, personal_letters, planned_calls,
     consents, resumes, roles, announcements, benches, guards, fall_throughs, calls, applications, closings, colleagues, forwards,
-    letters, sequences, settings, health,
+    letters, sequences, settings, health, introductions, signals, useful,
 )  # fmt: skip
 
 

@@ -13,14 +13,14 @@ from crm.web import access
 
 PLACES = (
     ("Today", "today.show", ("today",)),
-    ("Candidates", "candidates.index", ("candidates", "resumes")),
+    ("Candidates", "candidates.index", ("candidates", "resumes", "useful")),
     (
         "Roles",
         "roles.index",
         ("roles", "announcements", "benches", "applications", "closings", "fall_throughs", "calls"),
     ),
     ("Forwards", "forwards.index", ("forwards",)),
-    ("Colleagues", "colleagues.index", ("colleagues",)),
+    ("Colleagues", "colleagues.index", ("colleagues", "introductions")),
     ("Letters", "letters.index", ("letters", "sequences")),
     ("Settings", "settings.index", ("settings",)),
 )
