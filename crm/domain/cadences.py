@@ -6,8 +6,9 @@ above this module.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Date, String, and_, column, exists, func, literal, or_, select, table
+from sqlalchemy import ColumnElement, Date, String, and_, bindparam, column, exists, func, literal, or_, select, table
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
 from crm.db import Base, db, to
@@ -75,11 +76,17 @@ class Pace:
 # --- who is not reminded of
 
 
+TODAY = bindparam("today", callable_=clock.today, type_=Date(), unique=True)
+"""The day on which a statement runs: what is put together once can be asked every day."""
+
+
+@cache
 def remindable() -> ColumnElement[bool]:
     """Of the Candidate of the enclosing query: nothing stands against reminding somebody of them."""
     return and_(reachable(), Candidate.let_go_at.is_(None), ~hired(Candidate.id, Candidate.next_chosen_at))
 
 
+@cache
 def reachable() -> ColumnElement[bool]:
     """The same, for a promise: whether they were let go or hired is asked of the day when it was made."""
     there = and_(Candidate.deleted_at.is_(None), Candidate.archived_at.is_(None))
@@ -104,6 +111,7 @@ def stands_against(candidate: Candidate) -> str:
     return f"{name} took back the permission to be contacted, or it has run out." if took_back else ""
 
 
+@cache
 def hired(
     candidate_id: InstrumentedAttribute[str],
     since: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
@@ -134,9 +142,10 @@ def _is_over(role_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
 
 
 def _not_paused() -> ColumnElement[bool]:
-    return or_(Candidate.paused_at.is_(None), Candidate.paused_until <= clock.today())
+    return or_(Candidate.paused_at.is_(None), Candidate.paused_until <= TODAY)
 
 
+@cache
 def _opted_out() -> ColumnElement[bool]:
     email, asked = aliased(Email), aliased(Suppression)
     theirs = [why for why in suppressions.WHY if why not in suppressions.LIFTABLE]
@@ -145,13 +154,14 @@ def _opted_out() -> ColumnElement[bool]:
     return found.correlate_except(email, asked).exists()
 
 
+@cache
 def _took_consent_back() -> ColumnElement[bool]:
     """consents.forbids_contact, as SQL."""
     given, valid = aliased(Consent), aliased(Consent)
     ever = select(given.id).where(given.candidate_id == Candidate.id, given.purpose == "contact")
     still = select(valid.id).where(
         valid.candidate_id == Candidate.id, valid.purpose == "contact", valid.withdrawn_at.is_(None),
-        or_(valid.until.is_(None), valid.until >= clock.today()),
+        or_(valid.until.is_(None), valid.until >= TODAY),
     )  # fmt: skip
     return and_(ever.correlate_except(given).exists(), ~still.correlate_except(valid).exists())
 

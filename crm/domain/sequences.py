@@ -6,6 +6,7 @@ and whenever a page shows the sequence. So nothing that happens to a person has 
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, Date, Index, Select, String, and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import Mapped, aliased, contains_eager, joinedload, mapped_column, relationship, selectinload
@@ -153,9 +154,7 @@ class SequenceStep(Base):
 
 def of(candidate: Candidate) -> Sequence | None:
     """The one that runs, or the last if it ended lately; with what the records say of it now. By one query."""
-    newest = select(func.max(Sequence.id)).where(
-        Sequence.candidate_id == candidate.id, Sequence.ended_why != "undone"
-    )
+    newest = select(func.max(Sequence.id)).where(Sequence.candidate_id == candidate.id, Sequence.ended_why != "undone")
     whole = _joined().options(joinedload(Sequence.steps).joinedload(SequenceStep.letter))
     found = next(iter(_with_over(whole.where(Sequence.id == newest.scalar_subquery()))), None)
     if found is None or found.ended_at is None:
@@ -236,6 +235,7 @@ def due(now: datetime) -> list[Sequence]:
 # --- what ends one
 
 
+@cache
 def over() -> ColumnElement[str]:
     """A word of ENDINGS, or nothing; for a query that joins the sequence to its candidate and its sender."""
     return case(
@@ -327,7 +327,7 @@ def _is_hired() -> ColumnElement[bool]:
 def _took_permission_back() -> ColumnElement[bool]:
     """The same answer as consents.forbids_contact, for the database."""
     asked = and_(Consent.candidate_id == Candidate.id, Consent.purpose == "contact")
-    holds = and_(Consent.withdrawn_at.is_(None), or_(Consent.until.is_(None), Consent.until >= clock.today()))
+    holds = and_(Consent.withdrawn_at.is_(None), or_(Consent.until.is_(None), Consent.until >= cadences.TODAY))
     return and_(exists().where(asked), ~exists().where(asked, holds))
 
 
