@@ -5,6 +5,7 @@ from flask import Flask
 from crm.api import (
     access,
     applications,
+    cadences,
     calls,
     candidates,
     colleagues,
@@ -28,7 +29,7 @@ from crm.api import (
 from crm.api.body import Malformed
 
 NOUNS = (
-    index, today, search, candidates, resumes, tags, consents, touchpoints, roles, applications, calls, colleagues,
+    index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls, colleagues,
     forwards, outbox, promises, sequences,
     introductions, signals, useful,
 )  # fmt: skip

@@ -20,11 +20,12 @@ from crm.api.schema import (
     many,
     maybe,
     named,
+    number,
     shown,
     text,
     word,
 )  # fmt: skip
-from crm.domain import candidates, duplicates, erasing, listing, ownership, search, tags, users
+from crm.domain import cadences, candidates, duplicates, erasing, listing, ownership, search, tags, users
 from crm.domain import consents as permissions
 from crm.domain.candidates import VISIBILITY, Candidate, Facts
 from crm.domain.errors import Refused
@@ -81,6 +82,16 @@ FACTS: dict[str, Any] = {
     "let_go_at": maybe(MOMENT),
     "last_contact_at": maybe(MOMENT),
     "last_contact_kind": FREE,
+    "last_in_at": {**maybe(MOMENT), "description": "Theirs."},
+    "last_out_at": {**maybe(MOMENT), "description": "Ours."},
+    "last_two_way_at": {**maybe(MOMENT), "description": "Spoken with, or heard from: what warmth counts from."},
+    "warmth_why": {**FREE, "description": "The sentence behind the warmth."},
+    "awaits_reply_since": maybe(MOMENT),
+    "target_days": {**maybe(number()), "description": "Their own cadence; null is as everybody."},
+    "latest_days": maybe(number()),
+    "paused": {**FLAG, "description": "Whether nobody is reminded of them for now."},
+    "paused_until": {**maybe(DATE), "description": "Null is until further notice."},
+    "pause_why": FREE,
     "owner_id": FREE,
     "visibility": word(VISIBILITY),
     "team_id": maybe(FREE),
@@ -100,6 +111,7 @@ ASKED = lists.asked(
     sort=word(ORDERS),
     mine=FLAG,
     archived=FLAG,
+    due=FLAG,
 )
 
 
@@ -170,10 +182,16 @@ def unarchive(candidate_id: str) -> Json:
 
 @call(
     "POST", "/candidates/{candidate_id}/snooze", "Be reminded later",
-    body=given(needed=["until"], until=DATE), answer=WHOLE,
+    body=given(until=DATE, until_reply=FLAG), answer=WHOLE,
 )  # fmt: skip
 def snooze(given: Given, candidate_id: str) -> Json:
-    return _whole(candidates.snooze(candidates.find(candidate_id, seen_by=me()), given["until"], by=me()))
+    """Until a day, or until they answer and no longer than their cadence allows."""
+    candidate = candidates.find(candidate_id, seen_by=me())
+    if given.get("until_reply"):
+        return _whole(cadences.wait_for_reply(candidate, by=me()))
+    if "until" not in given:
+        raise Refused("Until is needed.", field="until")
+    return _whole(candidates.snooze(candidate, given["until"], by=me()))
 
 
 @call("POST", "/candidates/{candidate_id}/letting-go", "Keep a candidate warm no longer", answer=WHOLE)
@@ -218,6 +236,16 @@ def _row(candidate: Candidate, tag_names: list[str]) -> Json:
         "let_go_at": candidate.let_go_at,
         "last_contact_at": candidate.last_contact_at,
         "last_contact_kind": candidate.last_contact_kind,
+        "last_in_at": candidate.last_in_at,
+        "last_out_at": candidate.last_out_at,
+        "last_two_way_at": candidate.last_two_way_at,
+        "warmth_why": candidate.warmth_why,
+        "awaits_reply_since": candidate.awaits_reply_since,
+        "target_days": candidate.target_days,
+        "latest_days": candidate.latest_days,
+        "paused": candidate.is_paused,
+        "paused_until": candidate.paused_until if candidate.is_paused else None,
+        "pause_why": candidate.pause_why if candidate.is_paused else "",
         "owner_id": candidate.owner_id,
         "visibility": candidate.visibility,
         "team_id": candidate.team_id,

@@ -67,6 +67,8 @@ class Row:
     candidate: Candidate
     tags: list[str]
     near_miss: NearMiss | None
+    is_reminded_of: bool = True
+    """Whether their next date, where it has come, is one to act on."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,16 @@ def look_up(wanted: Wanted, *, seen_by: User) -> Listing:
 
 def rows(candidates: list[Candidate], *, seen_by: User) -> list[Row]:
     ids = [candidate.id for candidate in candidates]
-    carried, near = tags.names(ids), near_misses.of(ids, seen_by=seen_by)
-    return [Row(candidate, carried[candidate.id], near.get(candidate.id)) for candidate in candidates]
+    carried, near, quiet = tags.names(ids), near_misses.of(ids, seen_by=seen_by), _not_reminded_of(candidates)
+    return [Row(candidate, carried[candidate.id], near.get(candidate.id), candidate.id not in quiet)
+            for candidate in candidates]  # fmt: skip
+
+
+def _not_reminded_of(candidates: list[Candidate]) -> set[str]:
+    """Of those whose date has come."""
+    due = [candidate.id for candidate in candidates if candidate.next_on and candidate.next_on <= clock.today()]
+    reminded = select(Candidate.id).where(Candidate.id.in_(due), cadences.remindable())
+    return set(due) - set(db.session.scalars(reminded)) if due else set()
 
 
 def _conditions(wanted: Wanted, user: User) -> list[ColumnElement[bool]]:

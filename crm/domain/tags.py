@@ -8,7 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Id, db, to
 from crm.domain import cadences, events, search, shape
+from crm.domain.cadences import Cadence
 from crm.domain.candidates import Candidate, visible_to
+from crm.domain.errors import Missing
 from crm.domain.users import User
 from crm.kit import clock
 
@@ -60,6 +62,24 @@ def known_to(user: User) -> Select[Tag]:
     """Only tags on somebody whom the user may see: a tag's name can give a hidden person away."""
     carried = select(CandidateTag.tag_id).join(Candidate, Candidate.id == CandidateTag.candidate_id)
     return select(Tag).where(exists(carried.where(CandidateTag.tag_id == Tag.id, visible_to(user)))).order_by(Tag.key)
+
+
+def cadences_known_to(user: User) -> list[tuple[Cadence, str]]:
+    """The defaults that are set, with the tag's name; those of tags only where the viewer knows the tag."""
+    known = set(db.session.scalars(known_to(user).with_only_columns(Tag.id)))
+    return [(one, name) for one, name in cadences.defaults() if one.tag_id is None or one.tag_id in known]
+
+
+def find(tag_id: str, *, seen_by: User) -> Tag:
+    tag = db.session.scalar(known_to(seen_by).where(Tag.id == tag_id))
+    if tag is None:
+        raise Missing
+    return tag
+
+
+def known_as(name: str, *, seen_by: User) -> Tag | None:
+    """The tag of this name, if the viewer knows of it."""
+    return db.session.scalar(known_to(seen_by).where(Tag.key == shape.key(name.lstrip("# "))))
 
 
 def starting_with(text: str, *, seen_by: User, limit: int = 20) -> list[Tag]:

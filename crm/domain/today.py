@@ -8,10 +8,22 @@ from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from crm.db import db
-from crm.domain import cadences, candidates, forwards, inbox, near_misses, outbox, pressing, promises, touchpoints
+from crm.domain import (
+    cadences,
+    candidates,
+    forwards,
+    inbox,
+    keeping,
+    near_misses,
+    outbox,
+    pressing,
+    promises,
+    touchpoints,
+)
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
 from crm.domain.inbox import Arrival
+from crm.domain.keeping import KeepingQuestion
 from crm.domain.near_misses import NearMiss
 from crm.domain.outbox import Letter
 from crm.domain.pressing import Pressing
@@ -42,6 +54,8 @@ class Due:
     """What a contact with them may keep."""
     promise: Promise | None = None
     """Why they stand here, if they do for that."""
+    last_words: str = ""
+    """The beginning of what was said or written last, by either side."""
 
     @property
     def sentence(self) -> str:
@@ -53,6 +67,11 @@ class Due:
         return self.candidate.next_why if self.candidate.next_why != USUAL else ""
 
     @property
+    def to_bring(self) -> list[Promise]:
+        """What was promised and is not due yet: a reason to write that they will be glad of."""
+        return [promise for promise in self.keeps if not promise.is_due]
+
+    @property
     def last_contact(self) -> str:
         return touchpoints.last_contact(self.candidate)
 
@@ -62,6 +81,8 @@ class Today:
     promised: list[Due]
     """To whom something is due that was promised, oldest first."""
     answers: list[Forward]
+    keeping: list[KeepingQuestion]
+    """Answers to one's own questions whether one may keep in touch."""
     replies: list[Arrival]
     """By mail, to one's own letters."""
     roles: Pressing
@@ -78,7 +99,8 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
-        rows = (self.promised, self.roles.calls, self.answers, self.replies, self.roles.endings, self.stuck, self.due)
+        rows = (self.promised, self.roles.calls, self.answers, self.keeping, self.replies, self.roles.endings, self.stuck,
+                self.due)  # fmt: skip
         return not any(rows)
 
 
@@ -104,14 +126,16 @@ def of(user: User) -> Today:
     """
     today, waiting = clock.today(), _promised(user)
     others = Candidate.id.not_in([promise.candidate_id for promise in waiting if promise.is_due])
-    people = _dated(user).where(others).limit(MOST_DUE + MOST_COMING).options(SHOWN, joinedload(Candidate.emails))
-    shown = _dues(waiting, list(db.session.scalars(people).unique()), user)
+    dated = _dated(user).where(others).limit(MOST_DUE + MOST_COMING).options(SHOWN, joinedload(Candidate.emails))
+    people: dict[Candidate, str] = dict(db.session.execute(dated.add_columns(touchpoints.last_words())).unique().all())
+    shown = _dues(waiting, people, user)
     promised = [one for one in shown if one.promise]
     due = [one for one in shown if not one.promise and one.on <= today]
     later = shown[len(promised) + len(due) :]
     return Today(
         promised=promised,
         answers=forwards.answered_for(user),
+        keeping=keeping.answered_for(user),
         replies=inbox.unseen(user),
         roles=pressing.of(user),
         stuck=_stuck(user),
@@ -123,26 +147,29 @@ def of(user: User) -> Today:
     )
 
 
-def _promised(user: User) -> list[Promise]:
-    """All that is open, due first."""
+def _promised(user: User) -> dict[Promise, str]:
+    """All that is open, due first, with the last words."""
     person = contains_eager(Promise.candidate).options(
         SHOWN, joinedload(Candidate.emails), joinedload(Candidate.phones)
     )
-    query = promises.waiting_for(user).limit(MOST_PROMISED)
-    found = db.session.scalars(query.options(person, joinedload(Promise.by, innerjoin=True)))
-    return list(found.unique())
+    query = promises.waiting_for(user).limit(MOST_PROMISED).options(person, joinedload(Promise.by, innerjoin=True))
+    found: dict[Promise, str] = dict(db.session.execute(query.add_columns(touchpoints.last_words())).unique().all())
+    return found
 
 
-def _dues(promised: list[Promise], dated: list[Candidate], user: User) -> list[Due]:
+def _dues(promised: dict[Promise, str], dated: dict[Candidate, str], user: User) -> list[Due]:
     """In that order, but only for promises that are due; the others are what a contact may keep as well."""
     due = [promise for promise in promised if promise.is_due]
     near = near_misses.of([*(one.candidate_id for one in due), *(person.id for person in dated)], seen_by=user)
     keeps = defaultdict(list)
     for promise in promised:
         keeps[promise.candidate_id].append(promise)
-    rows: list[tuple[Candidate, date, Promise | None]] = [(one.candidate, one.due_on, one) for one in due]
-    rows += [(person, person.next_on, None) for person in dated if person.next_on]
-    return [Due(person, near.get(person.id), on, keeps[person.id], promise) for person, on, promise in rows]
+    rows: list[tuple[Candidate, date, Promise | None, str]] = [
+        (one.candidate, one.due_on, one, promised[one]) for one in due
+    ]
+    rows += [(person, person.next_on, None, words) for person, words in dated.items() if person.next_on]
+    return [Due(person, near.get(person.id), on, keeps[person.id], promise, words or "")
+            for person, on, promise, words in rows]  # fmt: skip
 
 
 def _stuck(user: User) -> list[tuple[Letter, Forward | None]]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, String, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Index, ScalarSelect, Select, String, and_, case, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
@@ -18,6 +18,7 @@ DIRECTIONS = ("in", "out")
 CONTACT = frozenset(KINDS) - {"note"}
 """A note is written about somebody, not to them: it moves nothing."""
 SPOKEN = frozenset(("call", "meeting"))
+BEGINNING = 300
 PHRASES = {
     "mail": "by mail", "call": "by phone", "meeting": "in person", "thank_you": "with a thank-you",
     "useful": "with something useful", "introduction": "with an introduction", "note": "in a note",
@@ -52,6 +53,15 @@ def of(candidate: Candidate) -> Select[Touchpoint]:
         .where(Touchpoint.candidate_id == candidate.id)
         .order_by(Touchpoint.at.desc(), Touchpoint.id.desc())
     )
+
+
+def last_words() -> ScalarSelect[str]:
+    """As a column beside the Candidate of the enclosing query: how the last contact begins of which somebody wrote
+    down what was said; or None.
+    """
+    told = and_(Touchpoint.candidate_id == Candidate.id, Touchpoint.kind.in_(CONTACT), Touchpoint.text != "")
+    newest = select(func.substr(Touchpoint.text, 1, BEGINNING)).where(told)
+    return newest.order_by(Touchpoint.at.desc(), Touchpoint.id.desc()).limit(1).correlate(Candidate).scalar_subquery()
 
 
 def find(candidate: Candidate, touchpoint_id: str) -> Touchpoint:

@@ -7,6 +7,7 @@ from crm.web.accounts import bp as accounts
 from crm.web.announcements import bp as announcements
 from crm.web.applications import bp as applications
 from crm.web.benches import bp as benches
+from crm.web.cadences import bp as cadences
 from crm.web.calls import bp as calls
 from crm.web.candidates import bp as candidates
 from crm.web.closings import bp as closings
@@ -34,7 +35,7 @@ from crm.web.touchpoints import bp as touchpoints
 from crm.web.useful import bp as useful
 
 BLUEPRINTS = (
-    accounts, today, search, candidates, next_dates, tags, touchpoints, promises, personal_letters, planned_calls,
+    accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters, planned_calls,
     consents, resumes, roles, announcements, benches, guards, fall_throughs, calls, applications, closings, colleagues, forwards,
     letters, sequences, settings, health, introductions, signals, useful,
 )  # fmt: skip

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from flask import render_template, request, url_for
 
-from crm.domain import dossier, promises, sequences, timeline, touchpoints
+from crm.domain import cadences, dossier, promises, sequences, timeline, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.promises import Promise
 from crm.domain.tags import Tag
+from crm.forms.cadences import CadenceForm, PauseForm
 from crm.forms.candidates import NextForm, TouchpointForm
 from crm.kit import clock
 from crm.web import access
@@ -23,7 +24,8 @@ SAID = {
 
 def page(
     candidate: Candidate, *, log: TouchpointForm | None = None, next_form: NextForm | None = None,
-    upload_error: str = "", status: int = 200,
+    pause_form: PauseForm | None = None, cadence_form: CadenceForm | None = None, upload_error: str = "",
+    status: int = 200,
 ) -> tuple[str, int]:  # fmt: skip
     """A form that was filled in is given back with what is to be mended; the others are fresh."""
     whole = "all" in request.args
@@ -43,6 +45,10 @@ def page(
         log=log or TouchpointForm(formdata=None),
         next_form=next_form or NextForm(formdata=None, on=candidate.next_on, why=candidate.next_why),
         sequence=sequences.of(candidate),
+        stands_against=cadences.stands_against(candidate),
+        pace=cadences.of(candidate),
+        pause_form=pause_form or PauseForm(formdata=None),
+        cadence_form=cadence_form or CadenceForm(formdata=None, obj=candidate),
         upload_error=upload_error,
     ), status
 

@@ -147,7 +147,7 @@ def _with_tag() -> str:
 
 
 def _orders(wanted: Wanted) -> list[dict[str, object]]:
-    labels = {"name": "By name", "recent": "Last changed", "due": "Next date"}
+    labels = {"name": "By name", "recent": "Last changed", "due": "Next date", "warmth": "Warmest"}
     return [{"label": label, "on": wanted.sort == key, "url": here(sort=key)} for key, label in labels.items()]
 
 

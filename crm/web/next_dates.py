@@ -1,11 +1,11 @@
 """When to be in touch next: chosen, snoozed, let go, each with its undo."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import candidates
+from crm.domain import cadences, candidates
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
 from crm.forms.candidates import NextForm
@@ -33,9 +33,15 @@ def choose(candidate_id: str) -> ResponseReturnValue:
 @bp.post("/candidates/<candidate_id>/snooze")
 def snooze(candidate_id: str) -> ResponseReturnValue:
     candidate = candidates.find(candidate_id, seen_by=me())
-    undo_url, until = _undo(candidate), _until()
-    candidates.snooze(candidate, until, by=me())
-    undo.offer(f"{candidate.full_name} is back on {words.day(until)}.", undo_url)
+    undo_url = _undo(candidate)
+    if request.form.get("for") == "reply":
+        cadences.wait_for_reply(candidate, by=me())
+        said = "when they answer, or"
+    else:
+        candidates.snooze(candidate, _until(), by=me())
+        said = "on"
+    latest = words.day(candidate.next_on) if candidate.next_on else ""
+    undo.offer(f"{candidate.full_name} is back {said} {latest}.", undo_url)
     return redirect(back_to(candidate), 303)
 
 
@@ -52,7 +58,8 @@ def let_go(candidate_id: str) -> ResponseReturnValue:
 def put_back(candidate_id: str) -> ResponseReturnValue:
     """The date as the address gives it; it was written there when it was changed."""
     candidate = candidates.find(candidate_id, seen_by=me())
-    candidates.put_back(candidate, as_date(request.args.get("on")), request.args.get("why", ""), by=me())
+    on, awaits = as_date(request.args.get("on")), _moment(request.args.get("awaits"))
+    candidates.put_back(candidate, on, request.args.get("why", ""), by=me(), awaits=awaits)
     flash(f"{candidate.full_name} is as before.")
     return redirect(back_to(candidate), 303)
 
@@ -67,9 +74,19 @@ def _until() -> date:
     return chosen
 
 
+def _moment(value: str | None) -> datetime | None:
+    """Of one's own address; nonsense counts as none."""
+    try:
+        moment = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
 def _undo(candidate: Candidate) -> str:
     on = candidate.next_on.isoformat() if candidate.next_on else None
+    awaits = candidate.awaits_reply_since.isoformat() if candidate.awaits_reply_since else None
     return url_for(
-        "next_dates.put_back", candidate_id=candidate.id, on=on, why=candidate.next_why or None,
+        "next_dates.put_back", candidate_id=candidate.id, on=on, why=candidate.next_why or None, awaits=awaits,
         back=request.form.get("back"),
     )  # fmt: skip

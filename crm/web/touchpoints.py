@@ -17,12 +17,16 @@ from crm.web.promises import kept_by, made_in
 
 bp = Blueprint("touchpoints", __name__)
 NOON = time(12, tzinfo=UTC)
+TAPPED = {"spoke": ("call", "out"), "met": ("meeting", "out"), "wrote": ("mail", "out"), "heard": ("mail", "in")}
+"""What one tap says, before anything that stands in the fields."""
 
 
 @bp.post("/candidates/<candidate_id>/touchpoints")
 def log(candidate_id: str) -> ResponseReturnValue:
     candidate = candidates.find(candidate_id, seen_by=me())
     form = TouchpointForm()
+    if tapped := TAPPED.get(request.form.get("how", "")):
+        form.kind.data, form.direction.data = tapped
     logged = form.take(lambda: _logged(candidate, form))
     if logged is None:
         return page(candidates.find(candidate_id, seen_by=me()), log=form, status=422)

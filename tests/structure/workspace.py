@@ -350,7 +350,7 @@ def _ids_of_the_office(role: Role, by: User) -> Args:
     return {
         "role_id": role.id, "colleague_id": carol.id, "user_id": _user("bob").id, "team_id": by.teams[0].id,
         "token_id": token.id, "sign_in_id": tokens.new_id(), "filename": "look.css", "number": 1, "mail_id": "",
-        "token": "", "place_id": "",
+        "token": "", "place_id": "", "which": "bench", "cadence_id": "bench",
         "plan_id": sequence_plans.add(name="Plainly", steps=[Step(0, subject="Hello", text="How are you?")], by=by).id,
     }  # fmt: skip
 
