@@ -14,6 +14,7 @@ from crm.api import (
     forwards,
     index,
     introductions,
+    keeping_questions,
     outbox,
     promises,
     resumes,
@@ -31,7 +32,7 @@ from crm.api.body import Malformed
 NOUNS = (
     index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls, colleagues,
     forwards, outbox, promises, sequences,
-    introductions, signals, useful,
+    introductions, keeping_questions, signals, useful,
 )  # fmt: skip
 """Importing them declares their calls."""
 

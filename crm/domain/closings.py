@@ -176,7 +176,8 @@ def _made(
     finalists.put_on_bench(role, banked, rows, by=by)
     _end(role, hired, closing, before, by=by, ends=ends)
     closing.letters = telling.letters
-    door_openers.tell(_decided(role, banked), telling, by=by, intent=closing.id)
+    if telling != SILENT:
+        door_openers.tell(_decided(role, banked), telling, by=by, intent=closing.id)
     text = f"{'closed the search and ' if ends else ''}banked {len(rows)}"
     events.record("role.closed" if ends else "role.banked", by=by, subject_id=role.id, role_id=role.id, text=text)
     db.session.flush()

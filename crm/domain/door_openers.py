@@ -5,19 +5,28 @@ Deciding and telling are two moments: the letters wait, and are called off when 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
 
 from crm.db import db
-from crm.domain import candidates, consents, dispatch, events, keeping, merging, outbox, personal_letters, shape
-from crm.domain import templates
+from crm.domain import (
+    events,
+    keeping,
+    merging,
+    outbox,
+    personal_letters,
+    policy,
+    roles,
+    shape,
+    templates,
+)
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.errors import Missing, Refused
-from crm.domain.keeping import ANSWERS, NEVER_CAME, OPEN_FOR, DecisionLetter, KeepingLink, KeepingQuestion
+from crm.domain.keeping import GIVES, NEVER_CAME, OPEN_FOR, DecisionLetter, KeepingLink, KeepingQuestion
 from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
 from crm.domain.roles import Role
@@ -26,10 +35,6 @@ from crm.domain.users import User
 from crm.kit import clock, tokens, words, zones
 
 LETTERS = ("told", "both", "none")
-KEPT_FOR = timedelta(days=730)
-GIVES = ("keep", "contact")
-"""What a yes puts on record."""
-MONTHS_AHEAD = 18
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,8 @@ class Own:
 
 @dataclass(frozen=True)
 class Telling:
-    """What goes out with a decision. `told`: they heard of it elsewhere, and only the question goes. `own`: by the place
-    of the person among those decided on.
+    """What goes out with a decision. `told`: they heard of it elsewhere, and only the question goes. `own`: by the
+    place of the person among those decided on.
     """
 
     letters: str = "none"
@@ -67,6 +72,15 @@ class Telling:
     decision: Words | None = None
     question: Words | None = None
     own: Mapping[int, Own] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A letter as it would be read. `missing`: what a field of it could not be filled with, in words."""
+
+    title: str
+    words: Words
+    missing: list[str]
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,20 @@ def letters_of(application_ids: Iterable[str]) -> dict[str, list[Letter]]:
     return found
 
 
+def waiting_for(candidate: Candidate, *, seen_by: User) -> list[Letter]:
+    """What was written about a decision, or to ask, and has not left; first to last. Others' words are theirs, but that
+    something waits is not.
+    """
+    known = PersonalLetter.role_id.in_(select(Role.id).where(roles.visible_to(seen_by)))
+    query = (
+        select(Letter)
+        .join(PersonalLetter, PersonalLetter.id == Letter.personal_letter_id)
+        .where(PersonalLetter.candidate_id == candidate.id, PersonalLetter.purpose.in_(("turn_down", "keep")))
+        .where(Letter.state == "queued", or_(Letter.by_id == seen_by.id, PersonalLetter.purpose == "keep", known))
+    )
+    return list(db.session.scalars(query.order_by(Letter.not_before, Letter.created_at)))
+
+
 def stands_against(candidate: Candidate) -> str:
     """A sentence that says why nobody asks them now, or nothing. Their addresses are loaded."""
     question = keeping.latest(candidate.id)
@@ -116,43 +144,21 @@ def stands_against(candidate: Candidate) -> str:
     return personal_letters.stands_against(candidate)
 
 
-def find_by_link(token: str) -> KeepingQuestion:
-    """Whether still open or not; raises Missing."""
-    question = db.session.scalar(
-        select(KeepingQuestion)
-        .join(KeepingLink, KeepingLink.question_id == KeepingQuestion.id)
-        .join(KeepingQuestion.candidate)
-        .where(KeepingLink.token_hash == tokens.digest(token))
-        .options(
-            contains_eager(KeepingQuestion.candidate), joinedload(KeepingQuestion.by, innerjoin=True),
-            joinedload(KeepingQuestion.role), joinedload(KeepingQuestion.letter),
-        )
-    )  # fmt: skip
-    if question is None:
-        raise Missing
-    return question
-
-
-def is_shown(question: KeepingQuestion) -> bool:
-    return question.is_open and not question.candidate.is_deleted
-
-
-def would_be_kept_until() -> date:
-    """What a yes of today is good for."""
-    return clock.today() + KEPT_FOR
-
-
-def months() -> list[date]:
-    """The first days of the months that somebody may ask us to wait for."""
-    first = clock.today().replace(day=1)
+def drafts(person: Candidate, role: Role, telling: Telling, own: Own, *, by: User, decides: bool) -> list[Draft]:
+    """What they would read, in the order in which it would leave. Nothing is kept, and nobody has to be on file."""
+    if telling.letters == "none":
+        return []
     found = []
-    for _ in range(MONTHS_AHEAD):
-        first = (first + timedelta(days=32)).replace(day=1)
-        found.append(first)
-    return found
+    if telling.letters == "both" and decides:
+        given = telling.decision or decision_words(seen_by=by)
+        found.append(Draft("The decision", *filled(given, person, by=by, role=role, own=own.decision)))
+    return [
+        *found,
+        Draft("The question", *filled(telling.question or QUESTION, person, by=by, role=role, own=own.question)),
+    ]
 
 
-# --- verbs of the office
+# --- verbs
 
 
 def tell(decided: Sequence[Application], telling: Telling, *, by: User, intent: str) -> None:
@@ -165,7 +171,7 @@ def tell(decided: Sequence[Application], telling: Telling, *, by: User, intent: 
     _refuse_the_past(telling.send_at)
     told = letters_of(application.id for application in decided) if telling.letters == "both" else {}
     for place, application in enumerate(decided):
-        if personal_letters.stands_against(application.candidate):
+        if not application.candidate.emails or personal_letters.stands_against(application.candidate):
             continue
         own, first = telling.own.get(place, Own()), None
         if telling.letters == "both" and application.disposition == "rejected" and not _is_told(told, application):
@@ -186,38 +192,20 @@ def ask(
     return _ask(candidate, Telling("told", send_at, question=given), Own(), by=by)
 
 
+def take_back(application: Application, *, by: User) -> list[Letter]:
+    """What waits for one person is not sent; the decision stays. Returns what can no longer be stopped."""
+    waiting = letters_of([application.id]).get(application.id, [])
+    if any(letter.by_id != by.id for letter in waiting):
+        policy.require("close", application.role, by=by)
+    return keeping.call_off([application.id])
+
+
 def filled(
     given: Words, candidate: Candidate, *, by: User, role: Role | None, own: str = ""
 ) -> tuple[Words, list[str]]:
     """As it will be read, and what is missing, in words."""
     parts = [merging.fill(part, candidate, by=by, role=role) for part in (given.subject, own or given.text)]
     return Words(parts[0].text, parts[1].text), list(dict.fromkeys((*parts[0].missing, *parts[1].missing)))
-
-
-# --- the candidate's answer, by link
-
-
-def answer(question: KeepingQuestion, said: str, given: str = "", not_before: date | None = None) -> KeepingQuestion:
-    """A later answer replaces an earlier one, as long as the question is open. The same twice is once."""
-    said = shape.one_of(said, tuple(ANSWERS), "answer")
-    given = shape.text(given, "words", most=2_000, name="What you wrote")
-    if question.letter is not None:
-        dispatch.learn(question.letter, "delivered", "the link in it was used")
-    db.session.refresh(question, ["answer", "words", "not_before", "consent_ids", "revoked_at"], with_for_update=True)
-    if not question.is_open:
-        raise Missing
-    not_before = not_before if said == "yes" else None
-    if (question.answer, question.words, question.not_before) == (said, given, not_before):
-        return question
-    if said != question.answer:
-        _put_on_record(question, said)
-    question.answer, question.words, question.not_before = said, given, not_before
-    question.answered_at, question.seen_at = clock.now(), None
-    if not_before is not None:
-        _wait_until(question.candidate, not_before)
-    text = f"{question.candidate.full_name} {question.answer_words}"
-    events.record("keeping.answered", by=None, subject_id=question.candidate_id, text=text)
-    return question
 
 
 # --- delivery, by the worker
@@ -329,28 +317,6 @@ def _never_told(letter: Letter) -> bool:
 def _is_permitted(candidate_id: str) -> bool:
     given = db.session.scalars(select(Consent).where(Consent.candidate_id == candidate_id, Consent.purpose.in_(GIVES)))
     return {consent.purpose for consent in given if consent.is_valid} == set(GIVES)
-
-
-def _put_on_record(question: KeepingQuestion, said: str) -> None:
-    """A yes is a permission; a no takes back the yes that was given here, and is nothing else."""
-    if said == "no":
-        for consent_id in question.consent_ids:
-            consents.take_back_by_link(consent_id)
-        question.consent_ids = []
-        return
-    evidence = f"answered the question of {words.day(question.asked_at)} on the page"
-    question.consent_ids = [
-        consents.record(
-            question.candidate, purpose=purpose, evidence=evidence, by=question.by, until=would_be_kept_until(),
-            by_link=True,
-        ).id
-        for purpose in GIVES
-    ]  # fmt: skip
-
-
-def _wait_until(candidate: Candidate, month: date) -> None:
-    if candidate.next_on is not None and candidate.next_on < month:
-        candidates.call_again(candidate, month, "they asked to hear from us from then on")
 
 
 def _lock(candidate: Candidate) -> None:

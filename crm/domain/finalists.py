@@ -133,6 +133,14 @@ def _refuse_twice(people: list[Candidate | None], addresses: list[str], hired_id
                 raise Refused(sentence, field=_at(place, "full_name"))
 
 
+def previewed(finalist: Finalist, *, by: User) -> Candidate:
+    """Whom a row is of, for a look at their letters; who is new is kept nowhere yet."""
+    if finalist.candidate_id:
+        return candidates.find(finalist.candidate_id, seen_by=by)
+    known = named(finalist, by=by)
+    return Candidate(full_name=known.full_name.strip(), headline="", employer="", emails=[])
+
+
 def before(role: Role, people: list[Candidate], hired_id: str) -> dict[str, Kept]:
     """By candidate: what a closing may change, as it is now."""
     known_ids = [*(person.id for person in people), *filter(None, [hired_id])]

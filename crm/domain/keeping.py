@@ -20,6 +20,8 @@ from crm.kit import clock, tokens
 
 OPEN_FOR = timedelta(days=60)
 ANSWERS = {"yes": "said yes: we may keep in touch", "no": "said no, thank you"}
+GIVES = ("keep", "contact")
+"""What a yes puts on record."""
 UNDER_WAY = ("queued", "claimed", "in_doubt")
 NEVER_CAME = ("cancelled", "failed", "blocked", "bounced", "complained")
 """The states of a letter whose question reached nobody, or is not to be answered any more."""

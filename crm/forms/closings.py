@@ -14,6 +14,7 @@ from wtforms import (
     RadioField,
     SelectField,
     StringField,
+    TextAreaField,
     ValidationError,
 )  # fmt: skip
 from wtforms import Form as PartOfForm
@@ -22,12 +23,15 @@ from wtforms.validators import Optional
 from crm.domain import resumes
 from crm.domain.applications import DISPOSITION_WORDS, MARGIN_WORDS, Words
 from crm.domain.candidates import Candidate
+from crm.domain.door_openers import Own, Telling
 from crm.domain.errors import Refused
 from crm.domain.finalists import Finalist
 from crm.domain.resumes import Upload
 from crm.domain.roles import Role
+from crm.domain.users import User
 from crm.forms import Form
 from crm.forms.roles import NO_DAY, HireFields
+from crm.forms.tellings import LettersFields
 from crm.kit import gentle
 from crm.kit.tokens import new_link
 
@@ -58,8 +62,11 @@ class FinalistForm(PartOfForm):
     call_again_on = DateField("Call again on", validators=[Optional()], invalid_value_message=NO_DAY)
     disposition = SelectField("How it ended", choices=PASSED_OVER, default="rejected")
     reason = StringField("Reason on record")
+    own_decision = TextAreaField("The decision, in other words for them")
+    own_question = TextAreaField("The question, in other words for them")
 
-    MORE = ("missing", "would_change", "hire_for", "agreed", "tags", "email", "call_again_on", "disposition", "reason")
+    MORE = ("missing", "would_change", "hire_for", "agreed", "tags", "email", "call_again_on", "disposition", "reason",
+            "own_decision", "own_question")  # fmt: skip
     received: Upload | None = None
     trouble = ""
     filename = ""
@@ -108,13 +115,17 @@ class FinalistForm(PartOfForm):
             reason=self.reason.data or "",
         )
 
+    @property
+    def own(self) -> Own:
+        return Own((self.own_decision.data or "").strip(), (self.own_question.data or "").strip())
+
     def _words(self) -> Words:
         """What was left empty says nothing, so that words of an earlier debrief stay."""
         given = {name: self[name].data or None for name in ("margin", "sentence", "missing", "would_change", "agreed")}
         return Words(**given, hire_for=list(_listed(self.hire_for.data)) or None, call_again_on=self.call_again_on.data)
 
 
-class RowsForm(Form):
+class RowsForm(LettersFields, Form):
     """Rows that can be moved and added, with or without a script. Subclasses have `finalists`, FinalistForms."""
 
     intent = HiddenField()
@@ -147,6 +158,10 @@ class RowsForm(Form):
         for place, row in enumerate(rows, 1):
             row.place.data = str(place)
         return not {"add", "up", "down"}.isdisjoint(pressed)
+
+    def told(self, user: User) -> Telling:
+        """What goes out, with the words of single rows."""
+        return self.telling(user, {place: row.own for place, row in enumerate(self.filled)})
 
     def finalists_given(self) -> list[Finalist]:
         return [row.finalist() for row in self.filled]

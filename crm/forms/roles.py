@@ -9,6 +9,7 @@ from crm.domain.closings import Hired
 from crm.domain.errors import Refused
 from crm.domain.roles import GUARD_DAYS, HireSeen, Role
 from crm.forms import Form
+from crm.forms.tellings import LettersFields
 
 NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
 STATUS_WORDS = {"open": "Open", "sealed": "Sealed", "filled": "Filled", "closed": "Closed"}
@@ -84,7 +85,7 @@ class PlaceForm(Form):
     good_until = DateField("Good until", validators=[Optional()], invalid_value_message=NO_DAY)
 
 
-class ApplicationForm(Form):
+class ApplicationForm(LettersFields, Form):
     person = StringField("Who")
     person_id = HiddenField()
     stage = SelectField("Got as far as", choices=list(STAGE_WORDS.items()), default="finalist")
@@ -100,6 +101,7 @@ class ApplicationForm(Form):
     hire_for = StringField("Would hire for", description="Roles, with commas between them.")
     agreed = StringField("Who else agrees")
     call_again_on = DateField("Call again on", validators=[Optional()], invalid_value_message=NO_DAY)
+    intent = HiddenField()
 
     def words(self) -> Words:
         given = {name: self[name].data or "" for name in ("margin", "sentence", "missing", "would_change", "agreed")}

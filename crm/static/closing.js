@@ -52,7 +52,7 @@ function clear(row) {
   row.querySelectorAll(".suggestions, .error, .note").forEach((element) => element.remove());
   row.querySelectorAll(".wrong").forEach((element) => element.classList.remove("wrong"));
   row.querySelectorAll("[aria-invalid]").forEach((element) => element.removeAttribute("aria-invalid"));
-  row.querySelectorAll("input").forEach((field) => {
+  row.querySelectorAll("input, textarea").forEach((field) => {
     if (field.type === "radio") field.checked = field.defaultChecked = false;
     else field.value = "";
   });
@@ -84,7 +84,7 @@ function count() {
   const hired = form.querySelector("[name=hired_name]").value.trim();
   form.querySelector(".bar .go").textContent = full ? `Bank ${number}` : "Close the search";
   form.querySelector(".bar > p").textContent = full
-    ? `Banks ${number} ${full === 1 ? "person" : "people"} and their bench, in this order. Nobody is told.`
+    ? `Banks ${number} ${full === 1 ? "person" : "people"} and their bench, in this order. ${form.querySelector("[name=letters][value=none]").checked ? "Nobody is written to." : "Letters wait for their hour."}`
     : hired ? "Records the hire and banks nobody." : "Name the hire, or at least one person who nearly made it.";
 }
 

@@ -18,6 +18,7 @@ from crm.web.forwards import bp as forwards
 from crm.web.guards import bp as guards
 from crm.web.health import bp as health
 from crm.web.introductions import bp as introductions
+from crm.web.keeping import bp as keeping
 from crm.web.letters import bp as letters
 from crm.web.next_dates import bp as next_dates
 from crm.web.personal_letters import bp as personal_letters
@@ -37,7 +38,7 @@ from crm.web.useful import bp as useful
 BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters, planned_calls,
     consents, resumes, roles, announcements, benches, guards, fall_throughs, calls, applications, closings, colleagues, forwards,
-    letters, sequences, settings, health, introductions, signals, useful,
+    letters, keeping, sequences, settings, health, introductions, signals, useful,
 )  # fmt: skip
 
 

@@ -3,13 +3,13 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import applications, candidates, roles
+from crm.domain import applications, candidates, door_openers, personal_letters, roles
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.roles import Role
 from crm.forms.roles import ApplicationForm, known
-from crm.kit import gentle
+from crm.kit import gentle, tokens
 from crm.web.access import me
 
 bp = Blueprint("applications", __name__)
@@ -20,6 +20,7 @@ def new(role_id: str) -> ResponseReturnValue:
     role = roles.find(role_id, seen_by=me())
     form = ApplicationForm()
     if request.method == "GET":
+        _begin(form)
         return _page(form, role)
     put = form.take(lambda: _put(form, role, _chosen(form)))
     return _back(role, put, form) if put else (_page(form, role), 422)
@@ -29,8 +30,10 @@ def new(role_id: str) -> ResponseReturnValue:
 def edit(role_id: str, application_id: str) -> ResponseReturnValue:
     role = roles.find(role_id, seen_by=me())
     application = applications.find_for(role, application_id, seen_by=me())
-    candidate, form = application.candidate, ApplicationForm(obj=application, **known(application))
+    candidate = candidates.find(application.candidate_id, seen_by=me())
+    form = ApplicationForm(obj=application, **known(application))
     if request.method == "GET":
+        _begin(form, candidate)
         return _page(form, role, application, candidate)
     put = form.take(lambda: _put(form, role, candidate))
     return _back(role, put, form) if put else (_page(form, role, application, candidate), 422)
@@ -52,7 +55,17 @@ def _chosen(form: ApplicationForm) -> Candidate:
         raise Refused("Choose somebody from the suggestions; who is new is banked instead.", field="person") from error
 
 
+def _begin(form: ApplicationForm, candidate: Candidate | None = None) -> None:
+    """No letter is proposed where none could go."""
+    form.intent.data = tokens.new_link()
+    form.propose(me())
+    if candidate is not None and personal_letters.stands_against(candidate):
+        form.letters.data = "none"
+
+
 def _put(form: ApplicationForm, role: Role, candidate: Candidate) -> Application:
+    there = applications.for_people(role, [candidate.id]).get(candidate.id)
+    was = there.disposition if there else ""
     application = applications.put(
         candidate,
         role,
@@ -66,6 +79,8 @@ def _put(form: ApplicationForm, role: Role, candidate: Candidate) -> Application
     )
     if application.debrief is not None or form.has_words:
         applications.debrief(application, form.words(), by=me())
+    if application.is_near_miss and not was:
+        door_openers.tell([application], form.telling(me()), by=me(), intent=form.intent.data or tokens.new_id())
     return application
 
 
@@ -85,4 +100,5 @@ def _page(
         application=application,
         candidate=candidate,
         reasons=applications.reasons(),
+        against=personal_letters.stands_against(candidate) if candidate else "",
     )

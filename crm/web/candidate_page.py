@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from flask import render_template, request, url_for
 
-from crm.domain import cadences, dossier, promises, sequences, timeline, touchpoints
+from crm.domain import cadences, door_openers, dossier, keeping, promises, sequences, timeline, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.promises import Promise
 from crm.domain.tags import Tag
 from crm.forms.cadences import CadenceForm, PauseForm
 from crm.forms.candidates import NextForm, TouchpointForm
 from crm.kit import clock
-from crm.web import access
+from crm.web import access, leaving
 from crm.web.access import me
 
 SAID = {
@@ -45,6 +45,9 @@ def page(
         log=log or TouchpointForm(formdata=None),
         next_form=next_form or NextForm(formdata=None, on=candidate.next_on, why=candidate.next_why),
         sequence=sequences.of(candidate),
+        question=keeping.latest(candidate.id),
+        waiting=door_openers.waiting_for(candidate, seen_by=me()),
+        leaves=lambda letter: leaving.at_words(letter.not_before, me()),
         stands_against=cadences.stands_against(candidate),
         pace=cadences.of(candidate),
         pause_form=pause_form or PauseForm(formdata=None),

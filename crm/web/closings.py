@@ -7,8 +7,9 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from crm.db import start_over, unit_of_work
-from crm.domain import applications, candidates, closings, finalists, resumes, roles, takebacks, users
+from crm.domain import applications, candidates, closings, door_openers, finalists, resumes, roles, takebacks, users
 from crm.domain.closings import Closing
+from crm.domain.door_openers import Draft
 from crm.domain.errors import Refused
 from crm.domain.roles import Role
 from crm.forms.closings import BankForm, ClosingForm, FinalistForm, RowsForm, StartForm, WithRole
@@ -18,6 +19,8 @@ from crm.web.access import me
 bp = Blueprint("closings", __name__)
 NUMBERS = ("nobody", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 F = TypeVar("F", bound=RowsForm)
+Preview = tuple[str, list[Draft]]
+"""A name, and what they would read."""
 
 
 @bp.route("/close", methods=["GET", "POST"])
@@ -75,6 +78,7 @@ def _received(form: F) -> F:
         form.receive()
     else:
         form.begin()
+        form.propose(me())
     return form
 
 
@@ -83,13 +87,16 @@ def _answer(form: RowsForm, about: dict[str, Any], verb: Callable[[], Closing]) 
         return _page(form, about)
     if form.rearrange(request.form):
         return _page(_with_files_held(form), about)
+    if "preview" in request.form:
+        seen = form.take(lambda: _previews(form, about["role"])) or []
+        return _page(_with_files_held(form), about, seen), 200 if seen or not form.errors else 422
     closing = form.take(verb)
     if closing is None:
         return _page(_with_files_held(form), about), 422
     return _to_result(closing)
 
 
-def _page(form: RowsForm, about: dict[str, Any]) -> str:
+def _page(form: RowsForm, about: dict[str, Any], previews: list[Preview] | None = None) -> str:
     waiting = finalists.uploads([row.upload_id.data for row in form.rows if row.upload_id.data], by=me())
     for row in form.rows:
         kept = waiting.get(row.upload_id.data)
@@ -101,6 +108,7 @@ def _page(form: RowsForm, about: dict[str, Any]) -> str:
         teams=roles.team_names(me()),
         numbers=NUMBERS,
         call_again_on=finalists.call_again_by_default(),
+        previews=previews,
         **about,
     )
 
@@ -125,12 +133,27 @@ def _result(closing: Closing) -> str:
 
 def _close(form: ClosingForm, role: Role | str, team: str = "") -> Closing:
     intent = form.intent.data or ""
-    return closings.close(role, form.finalists_given(), by=me(), intent=intent, hired=form.hired(), team=team)
+    return closings.close(
+        role, form.finalists_given(), by=me(), intent=intent, hired=form.hired(), team=team, telling=form.told(me())
+    )
 
 
 def _bank(form: BankForm) -> Closing:
     row, intent = form.rows[0].finalist(), form.intent.data or ""
-    return closings.bank(_role_of(form), row, by=me(), intent=intent, team=form.team.data or "")
+    team, telling = form.team.data or "", form.told(me())
+    return closings.bank(_role_of(form), row, by=me(), intent=intent, team=team, telling=telling)
+
+
+def _previews(form: RowsForm, role: Role | None) -> list[Preview]:
+    """The letters of each row that was filled in, as they would be read; nothing is saved."""
+    about = role or (_role_of(form) if isinstance(form, WithRole) else "")
+    named = Role(title=about, status="open") if isinstance(about, str) else about
+    telling, found = form.told(me()), []
+    for row in form.filled:
+        finalist = row.finalist()
+        person, decides = finalists.previewed(finalist, by=me()), finalist.disposition == "rejected"
+        found.append((person.full_name, door_openers.drafts(person, named, telling, row.own, by=me(), decides=decides)))
+    return found
 
 
 def _role_of(form: WithRole) -> Role | str:

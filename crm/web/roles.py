@@ -5,7 +5,19 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import applications, benches, calls, closings, duplicates, guards, policy, readiness, roles
+from crm.domain import (
+    applications,
+    benches,
+    calls,
+    closings,
+    door_openers,
+    duplicates,
+    guards,
+    personal_letters,
+    policy,
+    readiness,
+    roles,
+)
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
 from crm.domain.closings import Closing
@@ -13,7 +25,7 @@ from crm.domain.errors import Missing
 from crm.domain.roles import Hire, HireSeen, Role
 from crm.forms.roles import STATUS_WORDS, HireFields, RoleForm, known_of_hire, known_of_role
 from crm.kit import gentle
-from crm.web import bench_page
+from crm.web import bench_page, leaving
 from crm.web.access import me
 from crm.web.paging import page_of
 
@@ -51,6 +63,7 @@ def show(role_id: str) -> str:
     known = applications.for_role(role, seen_by=me())
     by_person = {application.candidate_id: application for application in known}
     places = benches.of(role, seen_by=me())
+    letters = door_openers.letters_of(one.id for one in known if one.is_near_miss)
     banked = _just_banked(role)
     seen = roles.hire_of(role, seen_by=me()) if role.status == "filled" else None
     ready = readiness.of(role, [place.candidate for place in places], seen_by=me()) if places else {}
@@ -72,6 +85,8 @@ def show(role_id: str) -> str:
         applications=known,
         by_person=by_person,
         banked=banked,
+        letters=letters,
+        leaves=lambda letter: leaving.at_words(letter.not_before, me()),
         remarks=_remarks([by_person[row["candidate"].id] for row in banked if row["candidate"].id in by_person]),
     )
 
@@ -141,6 +156,7 @@ def _just_banked(role: Role) -> list[dict[str, Any]]:
             "candidate": row.candidate,
             "is_new": row.is_new,
             "same": duplicates.of(row.candidate, seen_by=me()) if row.is_new else [],
+            "against": personal_letters.stands_against(row.candidate) if closing and closing.letters != "none" else "",
         }
         for row in rows
     ]

@@ -39,6 +39,6 @@ def see(forward_id: str) -> ResponseReturnValue:
 def _sentence(day: Today) -> str:
     """ "Monday, 23 November. Five people, then you are done." """
     on = clock.today()
-    count = len(day.promised) + len(day.answers) + len(day.stuck) + len(day.due) + day.more_due
+    count = len(day.promised) + len(day.answers) + len(day.keeping) + len(day.stuck) + len(day.due) + day.more_due
     people = SPELT[count] if count < len(SPELT) else words.several(count, "person", "people")
     return f"{on:%A}, {on.day} {on:%B}." + (f" {people}, then you are done." if count else "")

@@ -16,6 +16,7 @@ from crm.domain import (
     door_openers,
     erasing,
     keeping,
+    keeping_answers,
     outbox,
     personal_letters,
     suppressions,
@@ -355,8 +356,8 @@ def valid(candidate):
 
 def test_a_yes_is_two_permissions_with_their_evidence(alice):
     question, token = asked(alice)
-    found = door_openers.find_by_link(token)
-    door_openers.answer(found, "yes", "Gladly.")
+    found = keeping_answers.find_by_link(token)
+    keeping_answers.answer(found, "yes", "Gladly.")
     assert valid(question.candidate) == ["contact", "keep"]
     [first, *_] = db.session.scalars(consents.of(question.candidate))
     assert first.evidence == f"answered the question of {clock.today():%-d %B %Y} on the page"
@@ -367,7 +368,7 @@ def test_a_yes_is_two_permissions_with_their_evidence(alice):
 def test_a_yes_twice_is_one(alice):
     question, token = asked(alice)
     for _ in range(2):
-        door_openers.answer(door_openers.find_by_link(token), "yes", "Gladly.")
+        keeping_answers.answer(keeping_answers.find_by_link(token), "yes", "Gladly.")
     assert len(list(db.session.scalars(consents.of(question.candidate)))) == 2
 
 
@@ -377,7 +378,7 @@ def test_a_no_changes_nothing(alice):
     candidates.set_next(ada, make.in_days(9), by=alice)
     question, token = asked(alice, ada)
     before = valid(ada), ada.next_on, ada.archived_at, ada.let_go_at
-    door_openers.answer(door_openers.find_by_link(token), "no")
+    keeping_answers.answer(keeping_answers.find_by_link(token), "no")
     assert (valid(ada), ada.next_on, ada.archived_at, ada.let_go_at) == before
     assert question.answer == "no"
     assert not personal_letters.stands_against(ada)
@@ -387,11 +388,11 @@ def test_a_yes_may_become_a_no_and_takes_back_only_itself(alice):
     ada = make.candidate(alice)
     make.consent(ada, alice, company="", purpose="contact")
     question, token = asked(alice, ada)
-    door_openers.answer(door_openers.find_by_link(token), "yes")
+    keeping_answers.answer(keeping_answers.find_by_link(token), "yes")
     assert valid(ada) == ["contact", "contact", "keep"]
-    door_openers.answer(door_openers.find_by_link(token), "no")
+    keeping_answers.answer(keeping_answers.find_by_link(token), "no")
     assert valid(ada) == ["contact"]
-    door_openers.answer(door_openers.find_by_link(token), "yes")
+    keeping_answers.answer(keeping_answers.find_by_link(token), "yes")
     assert valid(ada) == ["contact", "contact", "keep"]
 
 
@@ -406,8 +407,8 @@ def test_a_month_to_wait_for_moves_the_next_date(alice):
     ada = make.candidate(alice)
     candidates.set_next(ada, make.in_days(9), by=alice)
     _, token = asked(alice, ada)
-    month = door_openers.months()[3]
-    door_openers.answer(door_openers.find_by_link(token), "yes", "", month)
+    month = keeping_answers.months()[3]
+    keeping_answers.answer(keeping_answers.find_by_link(token), "yes", "", month)
     assert ada.next_on == month
 
 
@@ -415,7 +416,7 @@ def test_a_month_to_wait_for_moves_the_next_date(alice):
 def test_neither_yes_nor_no_is_refused(alice, said):
     question, token = asked(alice)
     with pytest.raises(Refused) as refusal:
-        door_openers.answer(door_openers.find_by_link(token), said)
+        keeping_answers.answer(keeping_answers.find_by_link(token), said)
     assert refusal.value.field == "answer"
     assert question.answered_at is None
 
@@ -425,16 +426,16 @@ def test_a_question_that_was_called_off_takes_no_answer(alice):
     [question] = questions()
     token = delivered(question)
     takebacks.undo(closing, by=alice)
-    found = door_openers.find_by_link(token)
-    assert not door_openers.is_shown(found)
+    found = keeping_answers.find_by_link(token)
+    assert not keeping_answers.is_shown(found)
     with pytest.raises(Missing):
-        door_openers.answer(found, "yes")
+        keeping_answers.answer(found, "yes")
     assert valid(question.candidate) == []
 
 
 def test_the_answer_is_put_aside_by_whoever_asked(alice, bob):
     question, token = asked(alice)
-    door_openers.answer(door_openers.find_by_link(token), "no")
+    keeping_answers.answer(keeping_answers.find_by_link(token), "no")
     assert keeping.answered_for(bob) == []
     with pytest.raises(Denied):
         keeping.see(question, by=bob)
@@ -445,19 +446,19 @@ def test_the_answer_is_put_aside_by_whoever_asked(alice, bob):
 def test_an_answer_of_somebody_hidden_by_now_is_not_shown(alice, charlie):
     ada = make.candidate(alice, visibility="owner")
     question, token = asked(alice, ada)
-    door_openers.answer(door_openers.find_by_link(token), "yes")
+    keeping_answers.answer(keeping_answers.find_by_link(token), "yes")
     with pytest.raises(Missing):
         keeping.find(question.id, seen_by=charlie)
 
 
 def test_erasing_takes_question_answer_and_link_along(alice):
     question, token = asked(alice)
-    door_openers.answer(door_openers.find_by_link(token), "yes", "call me Ada")
+    keeping_answers.answer(keeping_answers.find_by_link(token), "yes", "call me Ada")
     erasing.erase(question.candidate)
     db.session.expire_all()
     assert questions() == []
     with pytest.raises(Missing):
-        door_openers.find_by_link(token)
+        keeping_answers.find_by_link(token)
 
 
 # --- the letter
@@ -481,4 +482,4 @@ def test_no_letter_asks_after_its_day(alice):
 
 def test_months_to_choose_from_are_to_come(alice):
     with clock.set_to(datetime(2027, 12, 31, 12, tzinfo=UTC)):
-        assert door_openers.months()[0] == date(2028, 1, 1)
+        assert keeping_answers.months()[0] == date(2028, 1, 1)

@@ -7,7 +7,7 @@ import pytest
 from lxml import html as reader
 
 from crm.db import db
-from crm.domain import accounts, candidates, cards, personal_letters, promises, users, workspace
+from crm.domain import accounts, candidates, cards, door_openers, personal_letters, promises, users, workspace
 from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
 from crm.mail import letters
@@ -30,6 +30,12 @@ def personal_letter(alice):
     person = make.candidate(alice, full_name=HOSTILE)
     words = {"subject": f"A line {HOSTILE}", "text": f"Dear {HOSTILE}\n\nsecond {HOSTILE}"}
     return personal_letters.send(person, by=alice, intent="one", **words)
+
+
+def keep_in_touch_letter(alice):
+    person = make.candidate(alice, full_name=HOSTILE)
+    words = {"subject": f"A line {HOSTILE}", "text": f"Dear {HOSTILE}\n\nsecond {HOSTILE}"}
+    return door_openers.ask(person, by=alice, **words).letter
 
 
 def invitation_letter(_alice):
@@ -63,8 +69,8 @@ def test_letter(_alice):
 
 test_letter.__test__ = False
 MADE = {
-    "forward": forward_letter, "personal": personal_letter, "invitation": invitation_letter, "reset": reset_letter,
-    "test": test_letter, "card": card_letter,
+    "forward": forward_letter, "personal": personal_letter, "keep_in_touch": keep_in_touch_letter,
+    "invitation": invitation_letter, "reset": reset_letter, "test": test_letter, "card": card_letter,
 }  # fmt: skip
 
 
@@ -92,11 +98,13 @@ def test_letters_to_candidates_are_sent_by_pages_and_programs_alone():
         (module.room, dotted(call.func))
         for module in modules()
         for call in calls(module.tree)
-        if dotted(call.func) in {"personal_letters.send", "call_letters.write"}
+        if dotted(call.func) in {"personal_letters.send", "call_letters.write", "door_openers.ask", "door_openers.tell"}
     }
     assert sending == {
         ("domain", "personal_letters.send"),  # by call_letters.write
         ("web", "personal_letters.send"), ("web", "call_letters.write"), ("api", "call_letters.write"),
+        ("domain", "door_openers.tell"),  # by closings.close
+        ("web", "door_openers.tell"), ("web", "door_openers.ask"), ("api", "door_openers.ask"),
     }  # fmt: skip
 
 

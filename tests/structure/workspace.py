@@ -27,6 +27,7 @@ from crm.domain import (
     candidates,
     cards,
     closings,
+    door_openers,
     inbox,
     promises,
     resumes,
@@ -229,6 +230,8 @@ def invent(app: App) -> Workspace:
                 house.own[f"guest.{name}"] = {"token": _token_in(_mail_of(ada), "unsubscribe")}
             for name in ("card", "card_act", "card_undo"):
                 house.own[f"guest.{name}"] = {"token": _card_link()}
+            for name in ("keeping", "keeping_answer"):
+                house.own[f"guest.{name}"] = {"token": _token_in(_question_to("adabyron@example.org"), "keep")}
             house.hidden = {"a team's": _with_mail(among), "its owner's": _with_mail(alone), "sealed": sealed}
     house.hidden["sealed, through a role that is shown"] = {"application_id": sealed["application_id"]}
     for name in ("show", "announce"):
@@ -276,12 +279,15 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     candidates.set_next(person, make.in_days(0), why=marker, by=by)
     place = [benches.Seat(place.candidate, place.reason) for place in benches.of(role, seen_by=by)]
     benches.put(role, [*place, benches.Seat(person, f"reason {marker}")], by=by)
+    question = door_openers.ask(person, by=by, text=f"a question of {marker}")
+    question.answer, question.answered_at = "no", clock.now()
+    question.words = f"words of {marker}" if marker == HIDDEN else ""
     closing = closings.bank(role, Finalist(candidate_id=person.id), by=by, intent=f"bank {key}")
     sequence = _sequence(person, marker, by)
     return {
         "sequence_id": sequence.id, "step_id": sequence.steps[0].id,
         "candidate_id": person.id, "tag_id": tag.id, "touchpoint_id": touch.id, "application_id": near.id,
-        "promise_id": promise.id,
+        "promise_id": promise.id, "question_id": question.id,
         "resume_id": resume.id, "consent_id": consent.id, "forward_id": forward.id, "letter_id": forward.letter.id,
         "closing_id": closing.id, "arrival_id": arrival.id, "enclosure_id": arrival.enclosures[0].id,
     }  # fmt: skip
@@ -371,6 +377,11 @@ def _add_mails(shown: Args, args: Args) -> None:
 def _link_in(purpose: str) -> str:
     mail = db.session.scalars(select(KeptMail).join(Letter).where(Letter.kind == purpose)).one()
     return _token_in(mail, purpose)
+
+
+def _question_to(address: str) -> KeptMail:
+    query = select(KeptMail).join(Letter).where(Letter.kind == "keep_in_touch", Letter.to_address == address)
+    return db.session.scalars(query).one()
 
 
 def _card_link() -> str:

@@ -1,0 +1,105 @@
+"""What a candidate says to the question whether we may keep in touch, by the link in its letter, and nobody else."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from crm.db import db
+from crm.domain import candidates, consents, dispatch, events, shape
+from crm.domain.candidates import Candidate
+from crm.domain.errors import Missing
+from crm.domain.keeping import ANSWERS, GIVES, KeepingLink, KeepingQuestion
+from crm.kit import clock, tokens, words
+
+KEPT_FOR = timedelta(days=730)
+MONTHS_AHEAD = 18
+
+# --- queries
+
+
+def find_by_link(token: str) -> KeepingQuestion:
+    """Whether still open or not; raises Missing."""
+    question = db.session.scalar(
+        select(KeepingQuestion)
+        .join(KeepingLink, KeepingLink.question_id == KeepingQuestion.id)
+        .join(KeepingQuestion.candidate)
+        .where(KeepingLink.token_hash == tokens.digest(token))
+        .options(
+            contains_eager(KeepingQuestion.candidate), joinedload(KeepingQuestion.by, innerjoin=True),
+            joinedload(KeepingQuestion.role), joinedload(KeepingQuestion.letter),
+        )
+    )  # fmt: skip
+    if question is None:
+        raise Missing
+    return question
+
+
+def is_shown(question: KeepingQuestion) -> bool:
+    return question.is_open and not question.candidate.is_deleted
+
+
+def would_be_kept_until() -> date:
+    """What a yes of today is good for."""
+    return clock.today() + KEPT_FOR
+
+
+def months() -> list[date]:
+    """The first days of the months that somebody may ask us to wait for."""
+    first = clock.today().replace(day=1)
+    found = []
+    for _ in range(MONTHS_AHEAD):
+        first = (first + timedelta(days=32)).replace(day=1)
+        found.append(first)
+    return found
+
+
+# --- verbs
+
+
+def answer(question: KeepingQuestion, said: str, given: str = "", not_before: date | None = None) -> KeepingQuestion:
+    """A later answer replaces an earlier one, as long as the question is open. The same twice is once."""
+    said = shape.one_of(said, tuple(ANSWERS), "answer")
+    given = shape.text(given, "words", most=2_000, name="What you wrote")
+    if question.letter is not None:
+        dispatch.learn(question.letter, "delivered", "the link in it was used")
+    db.session.refresh(question, ["answer", "words", "not_before", "consent_ids", "revoked_at"], with_for_update=True)
+    if not question.is_open:
+        raise Missing
+    not_before = not_before if said == "yes" else None
+    if (question.answer, question.words, question.not_before) == (said, given, not_before):
+        return question
+    if said != question.answer:
+        _put_on_record(question, said)
+    question.answer, question.words, question.not_before = said, given, not_before
+    question.answered_at, question.seen_at = clock.now(), None
+    if not_before is not None:
+        _wait_until(question.candidate, not_before)
+    text = f"{question.candidate.full_name} {question.answer_words}"
+    events.record("keeping.answered", by=None, subject_id=question.candidate_id, text=text)
+    return question
+
+
+# --- parts
+
+
+def _put_on_record(question: KeepingQuestion, said: str) -> None:
+    """A yes is a permission; a no takes back the yes that was given here, and is nothing else."""
+    if said == "no":
+        for consent_id in question.consent_ids:
+            consents.take_back_by_link(consent_id)
+        question.consent_ids = []
+        return
+    evidence = f"answered the question of {words.day(question.asked_at)} on the page"
+    question.consent_ids = [
+        consents.record(
+            question.candidate, purpose=purpose, evidence=evidence, by=question.by, until=would_be_kept_until(),
+            by_link=True,
+        ).id
+        for purpose in GIVES
+    ]  # fmt: skip
+
+
+def _wait_until(candidate: Candidate, month: date) -> None:
+    if candidate.next_on is not None and candidate.next_on < month:
+        candidates.call_again(candidate, month, "they asked to hear from us from then on")

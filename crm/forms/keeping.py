@@ -1,0 +1,39 @@
+"""The question whether we may keep in touch: the candidate's answer, and the office's words for one person."""
+
+from datetime import date
+
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired
+
+from crm.domain import keeping_answers
+from crm.forms import Form
+
+ANSWERS = [SelectChoice("yes", "Yes, keep in touch"), SelectChoice("no", "No, thank you")]
+
+
+class KeepingAnswerForm(Form):
+    """Without a token against forgery, and so without a cookie: the link itself is the secret."""
+
+    class Meta:
+        csrf = False
+
+    answer = RadioField("Your answer", choices=ANSWERS, validate_choice=False)
+    words = TextAreaField("A few words")
+    not_before = SelectField("With a yes: not before", validate_choice=False)
+
+    def offer(self) -> "KeepingAnswerForm":
+        months = [(month.isoformat(), f"{month:%B %Y}") for month in keeping_answers.months()]
+        self.not_before.choices = [("", "Any time"), *months]
+        return self
+
+    @property
+    def month(self) -> date | None:
+        """One of those offered; anything else is any time."""
+        offered = {month.isoformat(): month for month in keeping_answers.months()}
+        return offered.get(self.not_before.data or "")
+
+
+class AskForm(Form):
+    subject = StringField("Subject", validators=[DataRequired("A subject is needed.")])
+    text = TextAreaField("Your words", validators=[DataRequired("Write a sentence or two.")])
+    intent = HiddenField()
