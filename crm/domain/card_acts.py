@@ -2,23 +2,25 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from crm.db import db
-from crm.domain import cadences, candidates, cards, events, forwards, inbox, promises, snapshots, touchpoints
+from crm.domain import cadences, candidates, cards, events, forwards, inbox, keeping, promises, snapshots, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.cards import Card, CardLink
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
 from crm.domain.inbox import Arrival
+from crm.domain.keeping import KeepingQuestion
 from crm.domain.promises import Promise
 from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
 from crm.kit import clock, tokens, words
 
+Answered = TypeVar("Answered", Arrival, Forward, KeepingQuestion)
 ACTS = ("send", "done", "snooze", "let_go")
 SPANS = {"tomorrow": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 UNTIL_A_REPLY = "reply"
@@ -84,7 +86,11 @@ def _done(link: CardLink, candidate: Candidate, _span: str, keeps: bool) -> tupl
     logged = touchpoints.log(candidate, kind="mail", direction="out", by=user, text=FROM_THE_CARD)
     for promise in kept:
         promises.keep(promise, by=user, touchpoint_id=logged.id)
-    seen = {"arrivals": _see(_arrivals(candidate, user)), "forwards": _see_answers(_answers(candidate, user))}
+    seen = {
+        "arrivals": [inbox.see(arrival).id for arrival in _arrivals(candidate, user)],
+        "questions": [keeping.see(one, by=user).id for one in _of_them(keeping.answered_for(user), candidate)],
+        "forwards": [forwards.see_answer(one, by=user).id for one in _of_them(forwards.answered_for(user), candidate)],
+    }
     on = f" Next: {words.day(candidate.next_on)}." if candidate.next_on else ""
     return f"You wrote to {candidate.full_name}; it is on their timeline.{on}", {"touchpoint": logged.id, **seen}
 
@@ -118,6 +124,8 @@ def _write_back(link: CardLink, candidate: Candidate, before: dict[str, Any]) ->
         touchpoints.take_back(logged, candidate, by=link.card.user)
     for arrival in db.session.scalars(select(Arrival).where(Arrival.id.in_(before["arrivals"]))):
         arrival.seen_at = None
+    for question in db.session.scalars(select(KeepingQuestion).where(KeepingQuestion.id.in_(before["questions"]))):
+        question.seen_at = None
     for forward in db.session.scalars(select(Forward).where(Forward.id.in_(before["forwards"]))):
         forward.answer_seen_at = None
 
@@ -160,17 +168,8 @@ def _by_id(promise_ids: list[str]) -> list[Promise]:
 
 def _arrivals(candidate: Candidate, user: User) -> list[Arrival]:
     """Their answers that were not put aside; those with files wait for somebody to look at these."""
-    theirs = [one for one in inbox.unseen(user) if one.candidate_id == candidate.id]
-    return [one for one in theirs if one.letter_id or not one.waiting_files]
+    return [one for one in _of_them(inbox.unseen(user), candidate) if one.letter_id or not one.waiting_files]
 
 
-def _answers(candidate: Candidate, user: User) -> list[Forward]:
-    return [one for one in forwards.answered_for(user) if one.candidate_id == candidate.id]
-
-
-def _see(arrivals: list[Arrival]) -> list[str]:
-    return [inbox.see(arrival).id for arrival in arrivals]
-
-
-def _see_answers(answered: list[Forward]) -> list[str]:
-    return [forwards.see_answer(forward, by=forward.by).id for forward in answered]
+def _of_them(answered: list[Answered], candidate: Candidate) -> list[Answered]:
+    return [one for one in answered if one.candidate_id == candidate.id]

@@ -13,6 +13,7 @@ from crm.domain import (
     candidates,
     forwards,
     inbox,
+    keeping,
     leaks,
     merging,
     near_misses,
@@ -121,6 +122,10 @@ def _news(user: User) -> dict[str, list[str]]:
         if arrival.candidate_id:
             said = f"{arrival.who} answered: “{_quoted(arrival.text or arrival.subject)}”"
             news.setdefault(arrival.candidate_id, []).append(said)
+    for question in keeping.answered_for(user):
+        quote = f": “{_quoted(question.words)}”" if question.words else ""
+        said = f"{question.candidate.full_name} {question.answer_words}{quote}"
+        news.setdefault(question.candidate_id, []).append(said)
     for forward in forwards.answered_for(user):
         said = f"{forward.colleague.name} at {forward.company} {forward.answer_phrase}"
         quote = f": “{_quoted(forward.answer_words)}”" if forward.answer_words else ""
@@ -162,22 +167,22 @@ def _draft(person: Candidate, user: User) -> tuple[str, str, tuple[str, ...]]:
 
 def _promise_words(promise: Promise, day: date, tells: Callable[[str], bool]) -> str:
     what = "something" if tells(promise.text) else f"“{promise.text}”"
-    return f"You promised {what}, {_when(promise.due_on, day, 'due')}"
+    return f"You promised {what}, due {_when(promise.due_on, day)}"
 
 
 def _reason(person: Candidate, day: date, tells: Callable[[str], bool]) -> str:
     if person.next_on is None:
         return ""
     why = "" if tells(person.next_why) else person.next_why
-    when = _when(person.next_on, day, "due")
-    return f"{when[0].upper()}{when[1:]}" + (f": {why}" if why else "")
+    when = "Next date" if person.next_on > day else "Due"
+    return f"{when} {_when(person.next_on, day)}" + (f": {why}" if why else "")
 
 
-def _when(on: date, day: date, verb: str) -> str:
-    """ "due today", "due since 3 March", "due on 3 March" """
+def _when(on: date, day: date) -> str:
+    """ "today", "since 3 March", "on 3 March" """
     if on == day:
-        return f"{verb} today"
-    return f"{verb} {'since' if on < day else 'on'} {words.day(on)}"
+        return "today"
+    return f"{'since' if on < day else 'on'} {words.near(on, day)}"
 
 
 def _quoted(text: str) -> str:

@@ -83,7 +83,8 @@ def sentence(user: User) -> str:
         return "You get no morning card. Today shows whom to write to."
     days = "working days" if user.card_rhythm == "daily" else f"{day_name[user.card_weekday]}s"
     most = words.several(user.card_people, "person", "people")
-    at = f"from {user.card_hour:02}:00 on, {zones.city(user.time_zone)} time"
+    zone = f", {zones.city(user.time_zone)} time" if user.time_zone != zones.DEFAULT else " UTC"
+    at = f"at {user.card_hour:02}:00{zone}"
     return f"Your card comes on {days} {at}, with {most} at most, and only when somebody is due."
 
 

@@ -47,7 +47,7 @@ class NameForm(Form):
 class CardForm(Form):
     rhythm = RadioField("How often", choices=RHYTHMS, validators=[InputRequired("Choose how often.")])
     weekday = SelectField("On", choices=WEEKDAYS, coerce=int, validators=[InputRequired("Choose a day.")])
-    hour = SelectField("From", choices=HOURS, coerce=int, validators=[InputRequired("Choose an hour.")])
+    hour = SelectField("At", choices=HOURS, coerce=int, validators=[InputRequired("Choose an hour.")])
     people = IntegerField("People at most", validators=[InputRequired("Say how many at most.")])
     time_zone = SelectField("Your time zone", validators=[DataRequired("Choose a time zone.")])
 

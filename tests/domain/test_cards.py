@@ -6,11 +6,26 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.db import db, unit_of_work
-from crm.domain import accounts, candidates, card_people, cards, erasing, outbox, promises, sending, suppressions, users
+from crm.domain import (
+    accounts,
+    cadences,
+    candidates,
+    card_acts,
+    card_people,
+    cards,
+    erasing,
+    inbox,
+    outbox,
+    promises,
+    roles,
+    sending,
+    suppressions,
+    users,
+)
 from crm.domain.cards import Card
 from crm.domain.errors import Refused
 from crm.domain.outbox import Letter
-from crm.kit import clock
+from crm.kit import clock, tokens
 from tests import make, people
 
 MONDAY = date(2026, 12, 7)
@@ -229,7 +244,7 @@ def test_promises_come_before_due_people_and_the_longest_waiting_first(alice):
     with clock.set_to(at(MONDAY - timedelta(days=60))):
         promises.make(promised, text="I call in December", due_on=MONDAY + timedelta(days=2), by=alice)
     assert names(alice) == ["Tomas Rey", "Later Person", "Late Person"]
-    assert face(alice).people[0].news == ("You promised “I call in December”, due on 9 December 2026",)
+    assert face(alice).people[0].news == ("You promised “I call in December”, due on 9 December",)
 
 
 @pytest.mark.parametrize("most", [1, 3, 10])
@@ -247,6 +262,9 @@ def test_nobody_stands_on_it_who_is_not_to_be_reminded_of(alice, bob):
     candidates.let_go(due(alice, "Released Person"), by=alice)
     candidates.delete(due(alice, "Deleted Person"), by=alice)
     suppressions.add(due(alice, "Silent Person").email, why="unsubscribed")
+    cadences.pause(due(alice, "Paused Person"), why="quiet", by=alice)
+    hired = due(alice, "Hired Person")
+    roles.record_hire(make.role(alice, "Analyst"), by=alice, candidate_id=hired.id)
     due(bob, "Bobs Person")
     due(bob, "Hidden Person", visibility="owner")
     later = make.candidate(alice, "Later Person", email="l@example.org")
@@ -267,6 +285,46 @@ def test_a_sealed_role_is_told_nowhere(alice):
     told = repr((shown.near_miss, shown.news, shown.reason, shown.debrief, shown.draft)).lower()
     assert not [word for word in ("zanzibarite", "quokka", "obsidian") if word in told]
     assert shown.news == ("You promised something, due today",)
+
+
+def answered(person, by, text="Still interested. My notice is six weeks now."):
+    mail = inbox.Mail(
+        identity=tokens.new_id(), message_id=f"<{tokens.new_id()}@example.org>", kind="reply",
+        from_address=person.email, from_name=person.full_name, subject="Re: hello", text=text, status="", said="",
+        at=clock.now(), enclosures=(),
+    )  # fmt: skip
+    arrival = inbox.keep(mail, letter=None, candidate_id=person.id, user=by)
+    inbox.answered(arrival, None, user=by)
+    db.session.flush()
+    return arrival
+
+
+def test_answers_come_first_and_done_puts_them_aside_until_it_is_undone(alice):
+    due(alice, "Late Person", days=30)
+    mira = make.candidate(alice, "Mira Halvorsen", email="mira@example.org")
+    with clock.set_to(at(MONDAY - timedelta(days=2))):
+        arrival = answered(mira, alice)
+    assert names(alice) == ["Mira Halvorsen", "Late Person"]
+    assert face(alice).people[0].news == ("Mira Halvorsen answered: “Still interested. My notice is six weeks now.”",)
+    with clock.set_to(at()):
+        card = cards.for_delivery(cards.queue(alice, MONDAY))
+        cards.mint(card, {f"{mira.id} done": "token"})
+        db.session.flush()
+        link, person = card_acts.find("token")
+        card_acts.act(link, person)
+        assert (arrival.seen_at, names(alice)) == (at(), ["Late Person"])
+        card_acts.undo(link, person)
+        db.session.flush()
+    assert names(alice) == ["Mira Halvorsen", "Late Person"]
+
+
+def test_an_answer_about_somebody_hidden_or_paused_is_not_told(alice):
+    for name, act in (("Mira Halvorsen", lambda one: cadences.pause(one, why="quiet", by=alice)),
+                      ("Nora Okafor", lambda one: candidates.archive(one, by=alice))):  # fmt: skip
+        person = make.candidate(alice, name, email=f"{name.split()[0].lower()}@example.org")
+        answered(person, alice)
+        act(person)
+    assert names(alice, moment=clock.now()) == []
 
 
 def test_the_draft_is_a_letter_to_them_and_names_no_promise(alice):

@@ -32,11 +32,11 @@ def chosen(app):
 
 def test_rhythm_hour_people_and_zone_are_chosen_on_one_form(app, as_alice):
     page = as_alice.get("/settings/me")
-    assert "Your card comes on Mondays from 07:00 on, UTC time, with 3 people at most" in page.text
+    assert "Your card comes on Mondays at 07:00 UTC, with 3 people at most" in page.text
     page = as_alice.submit(
         page, "/settings/me/card", rhythm="daily", weekday="3", hour="8", people="5", time_zone="Asia/Kolkata"
     )
-    assert "Your card comes on working days from 08:00 on, Kolkata time, with 5 people at most" in page.text
+    assert "Your card comes on working days at 08:00, Kolkata time, with 5 people at most" in page.text
     assert chosen(app) == ("daily", 3, 8, 5, "Asia/Kolkata")
 
 
