@@ -23,6 +23,7 @@ from crm.api import (
     sequences,
     signals,
     tags,
+    templates,
     today,
     touchpoints,
     useful,
@@ -31,7 +32,7 @@ from crm.api.body import Malformed
 
 NOUNS = (
     index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls, colleagues,
-    forwards, outbox, promises, sequences,
+    forwards, outbox, promises, sequences, templates,
     introductions, keeping_questions, signals, useful,
 )  # fmt: skip
 """Importing them declares their calls."""

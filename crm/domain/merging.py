@@ -19,6 +19,7 @@ from crm.kit.words import month
 NAME = r"[ _]{0,3}([A-Za-z](?:[A-Za-z _]{0,28}[A-Za-z])?)[ _]{0,3}"
 FIELD = re.compile(rf"(?<!\{{)(?:\{{{NAME}\}}|\{{\{{{NAME}\}}\}})(?!\}})")
 TITLES = frozenset(("dr", "prof", "mr", "mrs", "ms", "mx", "sir", "dame"))
+IN_BRACES = re.compile(r"\{+[^{}\n]{1,40}\}+")
 LONGEST_FACT = 80
 TELLING = re.compile(r"[{}<>@\n]|https?:|www\.", re.IGNORECASE)
 """What a headline or an employer's name has no business to bring into a letter."""
@@ -66,6 +67,12 @@ def left_in(words: str, candidate: Candidate, *, by: User, role: Role | None = N
     for brought in filter(FIELD.search, values):
         words = words.replace(brought, " ")
     return tuple(dict.fromkeys(found[0] for found in FIELD.finditer(words) if _key(found) in FIELDS))
+
+
+def strays(*words: str) -> list[str]:
+    """What stands in braces and is not on the list: perhaps a slip of whoever writes a template."""
+    found = dict.fromkeys(one for each in words for one in IN_BRACES.findall(each))
+    return [one for one in found if not (field := FIELD.fullmatch(one)) or _key(field) not in FIELDS]
 
 
 def first_name(candidate: Candidate) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, String, select
-from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
 from crm.domain import (
@@ -105,6 +105,23 @@ def for_delivery(letter: Letter) -> PersonalLetter:
     return personal
 
 
+def find_own(personal_id: str, candidate: Candidate, *, by: User) -> PersonalLetter:
+    """What this user once wrote to them; raises Missing."""
+    mine = (PersonalLetter.by_id == by.id, PersonalLetter.candidate_id == candidate.id)
+    found = db.session.scalar(_seen(by).where(PersonalLetter.id == personal_id, *mine))
+    if found is None:
+        raise Missing
+    return found
+
+
+def find_handed(personal_id: str, candidate: Candidate, *, by: User) -> PersonalLetter:
+    """One that this user handed over; raises Missing."""
+    found = find_own(personal_id, candidate, by=by)
+    if found.handed_at is None:
+        raise Missing
+    return found
+
+
 def why_not(personal: PersonalLetter, lock: bool = False) -> str:
     """What stands against handing it over now: a word of outbox.BLOCKED_WORDS, or nothing."""
     if personal.candidate.is_deleted or personal.candidate.is_archived:
@@ -166,15 +183,6 @@ def hand_over(
     told = "handed a checked letter to their own mail program"
     events.record("letter.handed_over", by=by, subject_id=candidate.id, role_id=personal.role_id, text=told)
     return personal
-
-
-def find_handed(personal_id: str, *, seen_by: User) -> PersonalLetter:
-    """One that this user handed over; raises Missing."""
-    mine = (PersonalLetter.id == personal_id, PersonalLetter.by_id == seen_by.id, PersonalLetter.handed_at.is_not(None))
-    found = db.session.scalar(_seen(seen_by).where(*mine).options(selectinload(Candidate.emails)))
-    if found is None:
-        raise Missing
-    return found
 
 
 def went(personal: PersonalLetter, *, by: User) -> Touchpoint:

@@ -23,7 +23,7 @@ STARTERS = {
         "thanks",
         "Thank you for your time",
         "Thank you for the time you gave us for {role}: the preparation, the conversations, the patience with our "
-        "calendars. None of it is taken for granted here.\n\n"
+        "calendars. I take nothing of it for granted.\n\n"
         "If a question has stayed with you, write to me. The answer will come from me and from no system.",
     ),
     "door_open": Starter(

@@ -90,6 +90,20 @@ def compose(draft: Draft, *, mail_from: str, message_id: str, sent_at: datetime)
     return payload
 
 
+def unsent(*, to: str, to_name: str, subject: str, text: str, bcc: str = "") -> bytes:
+    """A draft for somebody's own mail program, as the .eml file that it opens: who sends it, when, and under which id
+    is the program's to write.
+    """
+    lines = [_plain("X-Unsent", "1"), _address("To", to_name, to), *([_address("Bcc", "", bcc)] if bcc else [])]
+    lines += [_subject(subject), _plain("MIME-Version", "1.0")]
+    payload = b"".join([*(f"{line.name}: {line.written}\r\n".encode("ascii") for line in lines), _leaf(text, "plain")])
+    parsed = BytesParser(EmailMessage, policy=_READING).parsebytes(payload)
+    same = all(_same(parsed[line.name], line.means) for line in lines)
+    if not same or _lines(parsed.get_content()) != _lines(text) or not is_clean(payload) or _defects(parsed):
+        raise Unsendable("Letter: It does not come back as it went in.")
+    return payload
+
+
 # --- Headers ------------------------------------------------------------------------------------------------------
 
 

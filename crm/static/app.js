@@ -22,8 +22,13 @@ document.addEventListener("submit", (event) => {
   }
 }, true);
 
+// What is saved while somebody types takes the place of one line, and is no act of the page.
+function isOfPage(event) {
+  return event.detail.target?.id === "main";
+}
+
 document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.target.closest("form");
+  const form = isOfPage(event) ? event.target.closest("form") : null;
   if (form) setBusy(form, false);
 });
 
@@ -95,13 +100,18 @@ function settle(main) {
   readOut(main);
 }
 
-document.addEventListener("htmx:beforeRequest", (event) => { left = remember(event.target); });
+document.addEventListener("htmx:beforeRequest", (event) => { if (isOfPage(event)) left = remember(event.target); });
 
 // Signed out meanwhile, or sent to a page of another frame: go there as a page.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   const here = document.body.dataset.layout;
   const there = /<body data-layout="(\w+)"/.exec(xhr.responseText)?.[1];
+  if (!isOfPage(event)) {
+    event.detail.shouldSwap = xhr.status < 400 && !there;
+    if (!event.detail.shouldSwap) tell("What you typed is not saved. Look in another window whether you are signed in.");
+    return;
+  }
   if (xhr.status < 400 && there && there !== here) {
     event.detail.shouldSwap = false;
     location.assign(xhr.responseURL);

@@ -16,6 +16,7 @@ from crm.web.consents import bp as consents
 from crm.web.fall_throughs import bp as fall_throughs
 from crm.web.forwards import bp as forwards
 from crm.web.guards import bp as guards
+from crm.web.handing_over import bp as handing_over
 from crm.web.health import bp as health
 from crm.web.introductions import bp as introductions
 from crm.web.keeping import bp as keeping
@@ -23,6 +24,7 @@ from crm.web.letters import bp as letters
 from crm.web.next_dates import bp as next_dates
 from crm.web.personal_letters import bp as personal_letters
 from crm.web.planned_calls import bp as planned_calls
+from crm.web.phone_calls import bp as phone_calls
 from crm.web.promises import bp as promises
 from crm.web.resumes import bp as resumes
 from crm.web.roles import bp as roles
@@ -31,12 +33,14 @@ from crm.web.sequences import bp as sequences
 from crm.web.settings import bp as settings
 from crm.web.signals import bp as signals
 from crm.web.tags import bp as tags
+from crm.web.templates import bp as templates
 from crm.web.today import bp as today
 from crm.web.touchpoints import bp as touchpoints
 from crm.web.useful import bp as useful
 
 BLUEPRINTS = (
-    accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters, planned_calls,
+    accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters, handing_over,
+    phone_calls, templates, planned_calls,
     consents, resumes, roles, announcements, benches, guards, fall_throughs, calls, applications, closings, colleagues, forwards,
     letters, keeping, sequences, settings, health, introductions, signals, useful,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from crm.domain import dispatch, forwards, inbox, outbox, personal_letters, resu
 from crm.domain.errors import Missing
 from crm.domain.outbox import KeptMail, Letter
 from crm.headers import SANDBOX
-from crm.web.access import admins_only, me
+from crm.web.access import admins_only, inside, me
 from crm.web.paging import here, page_of
 
 bp = Blueprint("letters", __name__)
@@ -80,7 +80,8 @@ def show(letter_id: str) -> str:
 def cancel(letter_id: str) -> ResponseReturnValue:
     forwards.take_back(outbox.find(letter_id, seen_by=me()), by=me())
     flash("Taken back: nothing was sent.", "ok")
-    return redirect(url_for(".index"), 303)
+    back = request.values.get("back")
+    return redirect(inside(back) if back else url_for(".index"), 303)
 
 
 @bp.post("/letters/<letter_id>/sight")

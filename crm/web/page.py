@@ -13,7 +13,11 @@ from crm.web import access
 
 PLACES = (
     ("Today", "today.show", ("today",)),
-    ("Candidates", "candidates.index", ("candidates", "resumes", "useful")),
+    (
+        "Candidates",
+        "candidates.index",
+        ("candidates", "resumes", "personal_letters", "handing_over", "phone_calls", "useful"),
+    ),
     (
         "Roles",
         "roles.index",
@@ -21,7 +25,7 @@ PLACES = (
     ),
     ("Forwards", "forwards.index", ("forwards",)),
     ("Colleagues", "colleagues.index", ("colleagues", "introductions")),
-    ("Letters", "letters.index", ("letters", "sequences")),
+    ("Letters", "letters.index", ("letters", "templates", "sequences")),
     ("Settings", "settings.index", ("settings",)),
 )
 

@@ -12,7 +12,7 @@ WORDS = {"name": "After a chat", "subject": "Good to talk", "text": "Dear {first
 NEVER = (
     "first choice",
     "number one",
-    "second",
+    "second best",
     "rank",
     "runner",
     "backup",

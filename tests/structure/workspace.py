@@ -28,7 +28,9 @@ from crm.domain import (
     cards,
     closings,
     door_openers,
+    drafts,
     inbox,
+    personal_letters,
     promises,
     resumes,
     roles,
@@ -36,6 +38,7 @@ from crm.domain import (
     sequencing,
     sign_ins,
     tags,
+    templates,
     touchpoints,
     users,
 )  # fmt: skip
@@ -274,6 +277,9 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     content = documents.pdf(name=name, lines=[marker if marker != INTERNAL else "Kafka", "0 years"])
     resume = make.resume(person, by, content=content, filename=f"{marker}.pdf")
     consent = make.consent(person, by)
+    words = {"subject": f"about {marker}", "text": f"letter {marker}"}
+    handed = personal_letters.hand_over(person, by=by, intent=f"hand {key}", **words)
+    drafts.save(person, by=by, seen=0, **words)
     forward = make.forward(by, person, note=f"Please see {name}.", position="Data lead")
     arrival = _arrival(forward, marker, by)
     candidates.set_next(person, make.in_days(0), why=marker, by=by)
@@ -287,7 +293,7 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     return {
         "sequence_id": sequence.id, "step_id": sequence.steps[0].id,
         "candidate_id": person.id, "tag_id": tag.id, "touchpoint_id": touch.id, "application_id": near.id,
-        "promise_id": promise.id, "question_id": question.id,
+        "promise_id": promise.id, "personal_id": handed.id, "question_id": question.id,
         "resume_id": resume.id, "consent_id": consent.id, "forward_id": forward.id, "letter_id": forward.letter.id,
         "closing_id": closing.id, "arrival_id": arrival.id, "enclosure_id": arrival.enclosures[0].id,
     }  # fmt: skip
@@ -357,6 +363,7 @@ def _ids_of_the_office(role: Role, by: User) -> Args:
         "role_id": role.id, "colleague_id": carol.id, "user_id": _user("bob").id, "team_id": by.teams[0].id,
         "token_id": token.id, "sign_in_id": tokens.new_id(), "filename": "look.css", "number": 1, "mail_id": "",
         "token": "", "place_id": "", "which": "bench", "cadence_id": "bench",
+        "template_id": templates.add(name="Plainly", subject="Hello", text="How are you?", shared="company", by=by).id,
         "plan_id": sequence_plans.add(name="Plainly", steps=[Step(0, subject="Hello", text="How are you?")], by=by).id,
     }  # fmt: skip
 
