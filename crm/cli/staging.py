@@ -14,6 +14,7 @@ from crm.db import db, unit_of_work
 from crm.demo import resumes as papers
 from crm.demo import shape as cast
 from crm.domain import (
+    advancing,
     applications,
     benches,
     candidates,
@@ -24,6 +25,8 @@ from crm.domain import (
     promises,
     resumes,
     roles,
+    sequence_plans,
+    sequencing,
     tags,
     touchpoints,
     users,
@@ -36,7 +39,7 @@ from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
 from crm.domain.roles import Role
 from crm.domain.users import User
-from crm.kit import clock, tokens
+from crm.kit import clock, tokens, zones
 from crm.mail import delivery
 from crm.worker import read_next
 
@@ -116,6 +119,7 @@ class Stage:
         for consent_id, day, owner in self.withdrawals:
             with self._on(day):
                 consents.withdraw(db.session.get_one(Consent, consent_id), by=self._user(owner))
+        advancing.advance(clock.now())
         for person in self.story.people:
             self._look_ahead(person, db.session.get_one(Candidate, self.ids[person.key]))
 
@@ -203,6 +207,14 @@ class Stage:
             self._agree(candidate, consent, person.owner)
         for forward in person.forwards:
             self._forward(candidate, forward)
+        if person.sequence is not None:
+            self._keep_in_touch(candidate, person.sequence, owner)
+
+    def _keep_in_touch(self, candidate: Candidate, day: int, owner: User) -> None:
+        """A sequence, and its first letter on its way."""
+        with self._on(day), clock.set_to(zones.working_time(clock.now(), owner.time_zone)):
+            sequencing.start([candidate], sequence_plans.STARTING[0], by=owner, intent=tokens.new_key())
+            advancing.advance(clock.now())
 
     def _promise(self, candidate: Candidate, told: cast.Promise) -> None:
         by = self.users[told.by]

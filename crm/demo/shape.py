@@ -173,6 +173,7 @@ class Person:
     next: Next | None = None
     resume: str = "pdf"  # pdf, docx, txt, or empty for none on file
     archived: int | None = None  # the day they were let go
+    sequence: int | None = None  # the day when their owner started to keep in touch, lightly
 
     @property
     def printed_name(self) -> str:

@@ -52,21 +52,21 @@ class Plan:
 SIX_WEEKS_LATER = Step(
     45,
     subject="Still glad we met",
-    text="Dear {first name},\n\nno news and no question: I only wanted to stay in touch. If something has changed on "
+    text="Dear {first name},\n\nNo news and no question: I only wanted to stay in touch. If something has changed on "
     "your side, or there is something I can help with, I am glad to hear it. There is no need to answer."
     "\n\nWith kind regards,\n{my name}",
 )
 AND_AGAIN = Step(
     45,
     subject="A word from us",
-    text="Dear {first name},\n\nhow are you getting on? I think back to our conversations with pleasure, and would be "
+    text="Dear {first name},\n\nHow are you getting on? I think back to our conversations with pleasure, and would be "
     "glad to hear what you are working on now. Only if you feel like it."
     "\n\nWith kind regards,\n{my name}",
 )
 ONCE_MORE = Step(
     14,
     subject="In case my last letter came at a bad time",
-    text="Dear {first name},\n\nmy last letter may have come at a bad time. If you would rather not hear from me, say "
+    text="Dear {first name},\n\nMy last letter may have come at a bad time. If you would rather not hear from me, say "
     "so, or simply let it rest: I will not write about it again."
     "\n\nWith kind regards,\n{my name}",
 )

@@ -172,7 +172,7 @@ def told(found: Iterable[Sequence]) -> list[Sequence]:
     whole = list(found)
     asked = select(Sequence.id, over()).join(Sequence.candidate).join(User, User.id == Sequence.by_id)
     running = [one.id for one in whole if one.ended_at is None]
-    known = dict(db.session.execute(asked.where(Sequence.id.in_(running))).tuples().all()) if running else {}
+    known = {row[0]: row[1] for row in db.session.execute(asked.where(Sequence.id.in_(running)))} if running else {}
     for one in whole:
         one.over = known.get(one.id, "")
     return whole

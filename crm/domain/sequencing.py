@@ -175,7 +175,9 @@ def _proposal(
             missing[f"a letter that goes later cannot say “{field}”"] = None
         if missing and not proposal.against:
             proposal.against = f"Cannot be filled in for {candidate.full_name}: {', '.join(missing)}."
-        proposal.letters.append(Proposed(step.wait_days, filled[0].text, filled[1].text, base, zones.local(base, by.time_zone).date()))
+        proposal.letters.append(
+            Proposed(step.wait_days, filled[0].text, filled[1].text, base, zones.local(base, by.time_zone).date())
+        )
     proposal.against = _stands_against(candidate, running, by) or proposal.against or _trouble(proposal, by)
     return proposal
 
