@@ -17,6 +17,7 @@ from crm.domain import (
     advancing,
     applications,
     benches,
+    cadences,
     candidates,
     colleagues,
     consents,
@@ -262,6 +263,10 @@ class Stage:
         self.forwards.append((forward.id, told))
 
     def _settle(self, forward: Forward, told: cast.Forward) -> None:
+        if person.pause is not None:
+            until = self._day(person.pause.until) if person.pause.until is not None else None
+            with self._on(person.pause.day):
+                cadences.pause(candidate, why=person.pause.why, until=until, by=self._user(person.owner))
         with self._on(told.day if told.settled is None else told.settled):
             if told.state == "opened":
                 forwards.open_by_recipient(forward)

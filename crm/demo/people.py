@@ -16,6 +16,7 @@ from crm.demo.shape import (
     Forward,
     Hire,
     Next,
+    Pause,
     Person,
     Promise,
     Role,
@@ -60,8 +61,11 @@ def _role(table: dict[str, Any]) -> Role:
 
 def _person(table: dict[str, Any]) -> Person:
     applications = tuple(_application(part) for part in table.pop("applications", ()))
-    coming = table.pop("next", None)
-    return Person(**_facts(table), applications=applications, next=Next(*coming) if coming else None)
+    coming, pause = table.pop("next", None), table.pop("pause", None)
+    return Person(
+        **_facts(table), applications=applications, next=Next(*coming) if coming else None,
+        pause=Pause(*pause) if pause else None,
+    )  # fmt: skip
 
 
 def _application(table: dict[str, Any]) -> Application:

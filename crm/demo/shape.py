@@ -147,6 +147,13 @@ class Next:
 
 
 @dataclass(frozen=True)
+class Pause:
+    day: int
+    why: str  # hired_elsewhere, quiet, restricted
+    until: int | None = None
+
+
+@dataclass(frozen=True)
 class Person:
     key: str
     full_name: str
@@ -171,6 +178,7 @@ class Person:
     consents: tuple[Consent, ...] = ()
     forwards: tuple[Forward, ...] = ()
     next: Next | None = None
+    pause: Pause | None = None
     resume: str = "pdf"  # pdf, docx, txt, or empty for none on file
     archived: int | None = None  # the day they were let go
     sequence: int | None = None  # the day when their owner started to keep in touch, lightly

@@ -4,11 +4,13 @@ The defaults are told of tags and benches by the names of their tables: both beg
 above this module.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Date, String, and_, bindparam, column, exists, func, literal, or_, select, table
+from sqlalchemy import ColumnElement, Date, Select, String, and_, bindparam, column, exists, func, or_, select, table
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
 from crm.db import Base, db, to
@@ -95,20 +97,32 @@ def reachable() -> ColumnElement[bool]:
 
 def stands_against(candidate: Candidate) -> str:
     """A sentence that says why nobody is reminded of them and no automatic letter goes, or nothing."""
-    name = candidate.full_name
-    if candidate.is_deleted or candidate.is_archived:
-        return f"The record of {name} is {'deleted' if candidate.is_deleted else 'in the archive'}."
-    if candidate.let_go_at is not None:
-        return f"{name} was let go: nobody is reminded."
-    if candidate.is_paused:
-        return f"Keeping in touch with {name} is paused: {candidate.pause_words}."
-    asked = select(hired(Candidate.id, Candidate.next_chosen_at), _opted_out(), _took_consent_back())
-    was_hired, opted_out, took_back = db.session.execute(asked.where(Candidate.id == candidate.id)).one()
+    return _stands_against(candidate, db.session.execute(select(*_asked()).where(Candidate.id == candidate.id)).one())
+
+
+def _stands_against(candidate: Candidate, asked: Sequence[bool]) -> str:
+    name, (was_hired, opted_out, took_back) = candidate.full_name, asked
+    if plain := _stands_on_record(candidate):
+        return plain
     if was_hired:
         return f"{name} was hired here."
     if opted_out:
         return f"{name} asked not to be written to."
     return f"{name} took back the permission to be contacted, or it has run out." if took_back else ""
+
+
+def _stands_on_record(candidate: Candidate) -> str:
+    name = candidate.full_name
+    if candidate.is_deleted or candidate.is_archived:
+        return f"The record of {name} is {'deleted' if candidate.is_deleted else 'in the archive'}."
+    if candidate.let_go_at is not None:
+        return f"{name} was let go: nobody is reminded."
+    return f"Keeping in touch with {name} is paused: {candidate.pause_words}." if candidate.is_paused else ""
+
+
+def _asked() -> tuple[ColumnElement[bool], ...]:
+    """What only the database knows, as columns beside the Candidate of the enclosing query."""
+    return hired(Candidate.id, Candidate.next_chosen_at), _opted_out(), _took_consent_back()
 
 
 @cache
@@ -172,31 +186,38 @@ def _took_consent_back() -> ColumnElement[bool]:
 def of(candidate: Candidate) -> Pace:
     """Their own, before the shortest of their tags and of the bench, before that of everybody; by one query."""
     db.session.flush()
+    return _pace(candidate, db.session.execute(_fitting(candidate)).all())
+
+
+def overview(candidate: Candidate) -> tuple[Pace, str]:
+    """Both at once: the cadence, and what stands against reminding somebody of them."""
+    rows = db.session.execute(_fitting(candidate).add_columns(*_asked())).all()
+    return _pace(candidate, [row[:3] for row in rows]), _stands_against(candidate, rows[0][3:])
+
+
+def _fitting(candidate: Candidate) -> Select[Any]:
+    """Whether they are on a bench; and each default that may hold, with the tag's name. There is one row at least."""
     seated = exists().where(PLACES.c.candidate_id == candidate.id, PLACES.c.removed_at.is_(None)).select_from(PLACES)
     carried = select(CARRIED.c.tag_id).where(CARRIED.c.candidate_id == candidate.id)
-    one = select(literal(1).label("one")).subquery()
     fits = or_(Cadence.id.in_((EVERYBODY, BENCH)), Cadence.tag_id.in_(carried))
-    rows = db.session.execute(
-        select(seated, Cadence, TAGS.c.name)
-        .select_from(one)
-        .outerjoin(Cadence, fits)
-        .outerjoin(TAGS, TAGS.c.id == Cadence.tag_id)
-    ).all()
+    query = select(seated, Cadence, TAGS.c.name).select_from(Candidate).outerjoin(Cadence, fits)
+    return query.outerjoin(TAGS, TAGS.c.id == Cadence.tag_id).where(Candidate.id == candidate.id)
+
+
+def _pace(candidate: Candidate, rows: Sequence[Any]) -> Pace:
     known = {row.id: Pace(row.target_days, row.latest_days, row.id if row.tag_id is None else "tag", name or "")
              for _, row, name in rows if row is not None}  # fmt: skip
     everybody = known.pop(EVERYBODY, Pace(*USUAL, EVERYBODY))
     bench = known.pop(BENCH, Pace(everybody.target, everybody.latest, BENCH))
-    return _own(candidate, min([*known.values(), *([bench] if rows[0][0] else [])], key=_length, default=everybody))
+    seated = [bench] if rows and rows[0][0] else []
+    shortest = min([*known.values(), *seated], key=lambda pace: (pace.target, pace.latest), default=everybody)
+    return _own(candidate, shortest)
 
 
 def defaults() -> list[tuple[Cadence, str]]:
     """With the tag's name where there is one; those of everybody and of the bench are not there until they are set."""
     query = select(Cadence, TAGS.c.name).outerjoin(TAGS, TAGS.c.id == Cadence.tag_id)
     return [(one, name or "") for one, name in db.session.execute(query.order_by(TAGS.c.name, Cadence.id))]
-
-
-def _length(pace: Pace) -> tuple[int, int]:
-    return pace.target, pace.latest
 
 
 def _own(candidate: Candidate, pace: Pace) -> Pace:

@@ -30,6 +30,7 @@ def page(
     """A form that was filled in is given back with what is to be mended; the others are fresh."""
     whole = "all" in request.args
     known = dossier.of(candidate, seen_by=me(), whole_timeline=whole, find_same="check" in request.args)
+    pace, stands_against = cadences.overview(candidate)
     return render_template(
         "candidates/show.html",
         candidate=candidate,
@@ -48,8 +49,8 @@ def page(
         question=keeping.latest(candidate.id),
         waiting=door_openers.waiting_for(candidate, seen_by=me()),
         leaves=lambda letter: leaving.at_words(letter.not_before, me()),
-        stands_against=cadences.stands_against(candidate),
-        pace=cadences.of(candidate),
+        stands_against=stands_against,
+        pace=pace,
         pause_form=pause_form or PauseForm(formdata=None),
         cadence_form=cadence_form or CadenceForm(formdata=None, obj=candidate),
         upload_error=upload_error,
