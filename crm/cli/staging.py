@@ -22,7 +22,9 @@ from crm.domain import (
     colleagues,
     consents,
     dispatch,
+    door_openers,
     forwards,
+    keeping_answers,
     promises,
     resumes,
     roles,
@@ -45,6 +47,11 @@ from crm.mail import delivery
 from crm.worker import read_next
 
 SAID = {"availability": "availability", "notice": "notice_period", "remote": "remote", "pay": "pay_expectation"}
+ASKED = {
+    "henrik": (-3, "yes", "Gladly. I am well where I am until the summer, so there is no hurry at all."),
+    "matthias": (-2, "", ""),
+}
+"""Who was asked whether we may keep in touch: on which day, and what they said."""
 READERS = 3
 STILL_WAITING = timedelta(hours=20)
 
@@ -77,6 +84,7 @@ class Stage:
         self.ids: dict[str, str] = {}
         self.forwards: list[tuple[str, cast.Forward]] = []
         self.withdrawals: list[tuple[str, int, str]] = []
+        self.asked: dict[str, tuple[int, str, str]] = {}
         self._hour = 0
 
     def open(self) -> None:
@@ -110,6 +118,7 @@ class Stage:
             self._end_role(role)
         for person in self.story.people:
             self._live(person, self.people[person.key])
+        self._ask()
         db.session.flush()
         self.ids = {key: candidate.id for key, candidate in self.people.items()}
 
@@ -121,6 +130,7 @@ class Stage:
             with self._on(day):
                 consents.withdraw(db.session.get_one(Consent, consent_id), by=self._user(owner))
         advancing.advance(clock.now())
+        self._answer_questions()
         for person in self.story.people:
             self._look_ahead(person, db.session.get_one(Candidate, self.ids[person.key]))
 
@@ -210,6 +220,20 @@ class Stage:
             self._forward(candidate, forward)
         if person.sequence is not None:
             self._keep_in_touch(candidate, person.sequence, owner)
+
+    def _ask(self) -> None:
+        """Whether they may be kept in touch with; some have answered since."""
+        for person in self.story.people:
+            if person.key in ASKED:
+                with self._on(ASKED[person.key][0]):
+                    asked = door_openers.ask(self.people[person.key], by=self.users[person.owner])
+                self.asked[asked.id] = ASKED[person.key]
+
+    def _answer_questions(self) -> None:
+        for question_id, (day, said, words) in self.asked.items():
+            with self._on(min(day + 2, 0)):
+                if said:
+                    keeping_answers.answer(keeping_answers.find_asked(question_id), said, words)
 
     def _keep_in_touch(self, candidate: Candidate, day: int, owner: User) -> None:
         """A sequence, and its first letter on its way."""

@@ -6,7 +6,7 @@ from types import EllipsisType
 from typing import Any
 
 from sqlalchemy import Select, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, query_expression, relationship, with_expression
 
 from crm.db import Base, Id, db, to
 from crm.domain import candidates, events, keeping, policy, shape
@@ -63,6 +63,8 @@ class Application(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[str] = to("user.id", index=False)
 
+    waits_until: Mapped[datetime | None] = query_expression()
+    """When the first letter about it leaves that still waits; where it was asked for."""
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     role: Mapped[Role] = relationship(lazy="raise_on_sql")
     debrief: Mapped["Debrief | None"] = relationship(
@@ -121,8 +123,9 @@ def of(candidate: Candidate, *, seen_by: User) -> list[Application]:
 
 
 def for_role(role: Role, *, seen_by: User, limit: int = MOST_SHOWN) -> list[Application]:
-    """With candidate, role and debrief; the latest decision first."""
-    return list(db.session.scalars(_of_role(role).where(candidates.visible_to(seen_by)).limit(limit)))
+    """With candidate, role, debrief, and until when letters wait; the latest decision first."""
+    waits = with_expression(Application.waits_until, keeping.waits_until(Application.id))
+    return list(db.session.scalars(_of_role(role).where(candidates.visible_to(seen_by)).options(waits).limit(limit)))
 
 
 def for_people(role: Role, candidate_ids: list[str]) -> dict[str, Application]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.db import db
 from crm.domain import (
@@ -75,6 +75,14 @@ class Telling:
 
 
 @dataclass(frozen=True)
+class Known:
+    """Of one candidate: the last question that came to them or is on its way, and the letters that wait."""
+
+    question: KeepingQuestion | None
+    waiting: list[Letter]
+
+
+@dataclass(frozen=True)
 class Draft:
     """A letter as it would be read. `missing`: what a field of it could not be filled with, in words."""
 
@@ -120,18 +128,20 @@ def letters_of(application_ids: Iterable[str]) -> dict[str, list[Letter]]:
     return found
 
 
-def waiting_for(candidate: Candidate, *, seen_by: User) -> list[Letter]:
-    """What was written about a decision, or to ask, and has not left; first to last. Others' words are theirs, but that
-    something waits is not.
-    """
+def of(candidate: Candidate, *, seen_by: User) -> Known:
+    """By one query. Others' words are theirs, but that something waits is not."""
     known = PersonalLetter.role_id.in_(select(Role.id).where(roles.visible_to(seen_by)))
     query = (
-        select(Letter)
+        select(Letter, KeepingQuestion)
         .join(PersonalLetter, PersonalLetter.id == Letter.personal_letter_id)
+        .outerjoin(KeepingQuestion, KeepingQuestion.letter_id == Letter.id)
+        .options(contains_eager(KeepingQuestion.letter))
         .where(PersonalLetter.candidate_id == candidate.id, PersonalLetter.purpose.in_(("turn_down", "keep")))
-        .where(Letter.state == "queued", or_(Letter.by_id == seen_by.id, PersonalLetter.purpose == "keep", known))
+        .where(or_(Letter.by_id == seen_by.id, PersonalLetter.purpose == "keep", known))
     )
-    return list(db.session.scalars(query.order_by(Letter.not_before, Letter.created_at)))
+    rows = db.session.execute(query.order_by(Letter.created_at, Letter.id)).all()
+    asked = [question for letter, question in rows if question is not None and letter.state not in NEVER_CAME]
+    return Known(asked[-1] if asked else None, [letter for letter, _ in rows if letter.is_waiting])
 
 
 def stands_against(candidate: Candidate) -> str:

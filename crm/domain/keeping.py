@@ -6,8 +6,8 @@ How it is asked and answered is in door_openers.py; here is what other verbs nee
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Index, Select, String, or_, select, update
-from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+from sqlalchemy import ColumnElement, Index, ScalarSelect, Select, String, and_, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, contains_eager, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
 from crm.domain import candidates, outbox
@@ -122,6 +122,13 @@ def waits_for(candidate_id: str) -> bool:
     return found is not None and found.is_waiting
 
 
+def waits_until(application_id: InstrumentedAttribute[str]) -> ScalarSelect[datetime]:
+    """When the first of the letters leaves that rest on a decision and still wait; for queries of applications."""
+    waiting = (DecisionLetter.letter_id == Letter.id, DecisionLetter.application_id == application_id)
+    found = select(func.min(Letter.not_before)).where(*waiting, Letter.state == "queued")
+    return found.correlate_except(Letter, DecisionLetter).scalar_subquery()
+
+
 def is_unseen_answer(user: User) -> ColumnElement[bool]:
     return (
         (KeepingQuestion.by_id == user.id)
@@ -140,6 +147,21 @@ def answered_for(user: User) -> list[KeepingQuestion]:
         .order_by(KeepingQuestion.answered_at.desc(), KeepingQuestion.id)
     )
     return list(db.session.scalars(query.limit(20)))
+
+
+def answered_among(letter_ids: Select[str], *, for_user: User) -> dict[Letter, KeepingQuestion | None]:
+    """These letters, newest first, and those whose questions were answered and are to be read; by one query."""
+    unread = and_(is_unseen_answer(for_user), candidates.visible_to(for_user))
+    answered = select(KeepingQuestion.letter_id).join(KeepingQuestion.candidate).where(unread).limit(20)
+    query = (
+        select(Letter, KeepingQuestion)
+        .outerjoin(KeepingQuestion, (KeepingQuestion.letter_id == Letter.id) & is_unseen_answer(for_user))
+        .outerjoin(KeepingQuestion.candidate)
+        .options(contains_eager(KeepingQuestion.candidate))
+        .where(or_(Letter.id.in_(letter_ids), Letter.id.in_(answered)))
+        .order_by(Letter.id.desc())
+    )
+    return {letter: question for letter, question in db.session.execute(query)}  # noqa: C416  (rows are no pairs)
 
 
 def find(question_id: str, *, seen_by: User) -> KeepingQuestion:

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.db import db
@@ -20,16 +20,16 @@ MONTHS_AHEAD = 18
 
 def find_by_link(token: str) -> KeepingQuestion:
     """Whether still open or not; raises Missing."""
-    question = db.session.scalar(
-        select(KeepingQuestion)
-        .join(KeepingLink, KeepingLink.question_id == KeepingQuestion.id)
-        .join(KeepingQuestion.candidate)
-        .where(KeepingLink.token_hash == tokens.digest(token))
-        .options(
-            contains_eager(KeepingQuestion.candidate), joinedload(KeepingQuestion.by, innerjoin=True),
-            joinedload(KeepingQuestion.role), joinedload(KeepingQuestion.letter),
-        )
-    )  # fmt: skip
+    mine = KeepingLink.token_hash == tokens.digest(token)
+    question = db.session.scalar(_whole().join(KeepingLink, KeepingLink.question_id == KeepingQuestion.id).where(mine))
+    if question is None:
+        raise Missing
+    return question
+
+
+def find_asked(question_id: str) -> KeepingQuestion:
+    """With all that an answer needs; raises Missing."""
+    question = db.session.scalar(_whole().where(KeepingQuestion.id == question_id))
     if question is None:
         raise Missing
     return question
@@ -81,6 +81,17 @@ def answer(question: KeepingQuestion, said: str, given: str = "", not_before: da
 
 
 # --- parts
+
+
+def _whole() -> Select[KeepingQuestion]:
+    return (
+        select(KeepingQuestion)
+        .join(KeepingQuestion.candidate)
+        .options(
+            contains_eager(KeepingQuestion.candidate), joinedload(KeepingQuestion.by, innerjoin=True),
+            joinedload(KeepingQuestion.role), joinedload(KeepingQuestion.letter),
+        )
+    )  # fmt: skip
 
 
 def _put_on_record(question: KeepingQuestion, said: str) -> None:

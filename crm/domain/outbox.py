@@ -172,13 +172,18 @@ def listed(user: User, state: str = "") -> Select[Letter]:
 
 def troubled(user: User) -> list[Letter]:
     """One's own letters that did not leave, or of which nobody knows, until one has seen it."""
-    query = select(Letter).where(
+    found = select(Letter).where(Letter.id.in_(troubled_ids(user))).order_by(Letter.id.desc())
+    return list(db.session.scalars(found))
+
+
+def troubled_ids(user: User) -> Select[str]:
+    query = select(Letter.id).where(
         Letter.by_id == user.id,
         Letter.state.in_(("failed", "blocked", "bounced", "complained", "in_doubt")),
         Letter.blocked_why != "nothing",
         Letter.seen_at.is_(None),
     )
-    return list(db.session.scalars(query.order_by(Letter.id.desc()).limit(20)))
+    return query.order_by(Letter.id.desc()).limit(20)
 
 
 def find(letter_id: str, *, seen_by: User) -> Letter:

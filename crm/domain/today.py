@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ScalarSelect, Select, func, select, union
+from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from crm.db import db
@@ -13,7 +13,6 @@ from crm.domain import (
     candidates,
     forwards,
     inbox,
-    introductions,
     keeping,
     near_misses,
     outbox,
@@ -112,22 +111,12 @@ def due_before(day: date, *, owner: User) -> Select[Candidate]:
 
 def count_due(user: User) -> int:
     """How many people wait to hear from the user, each counted once."""
-    return counts(user)[0]
-
-
-def counts(user: User) -> tuple[int, int]:
-    """By one query, as every page shows them: who is due, and how many introductions both said yes to."""
-    due, agreed = db.session.execute(select(_due(user), introductions.count_agreed(user))).one()
-    return due, agreed
-
-
-def _due(user: User) -> ScalarSelect[int]:
     dated = _few(due_before(clock.today(), owner=user).with_only_columns(Candidate.id))
     promised = _few(
         promises.waiting_for(user).where(Promise.due_on <= clock.today()).with_only_columns(Promise.candidate_id)
     )
     both = union(select(dated.subquery()), select(promised.subquery())).limit(MOST_COUNTED)
-    return select(func.count()).select_from(both.subquery()).scalar_subquery()
+    return db.session.scalar(select(func.count()).select_from(both.subquery())) or 0
 
 
 def of(user: User) -> Today:
@@ -143,13 +132,14 @@ def of(user: User) -> Today:
     promised = [one for one in shown if one.promise]
     due = [one for one in shown if not one.promise and one.on <= today]
     later = shown[len(promised) + len(due) :]
+    letters = keeping.answered_among(outbox.troubled_ids(user), for_user=user)
     return Today(
         promised=promised,
         answers=forwards.answered_for(user),
-        keeping=keeping.answered_for(user),
+        keeping=[question for question in letters.values() if question],
         replies=inbox.unseen(user),
         roles=pressing.of(user),
-        stuck=_stuck(user),
+        stuck=_stuck([letter for letter, question in letters.items() if not question], user),
         due=due[:MOST_DUE],
         more_due=_count(due_before(today, owner=user).where(others)) - MOST_DUE if len(due) > MOST_DUE else 0,
         coming=[one for one in later if one.on <= today + COMING],
@@ -183,8 +173,7 @@ def _dues(promised: dict[Promise, str], dated: dict[Candidate, str], user: User)
             for person, on, promise, words in rows]  # fmt: skip
 
 
-def _stuck(user: User) -> list[tuple[Letter, Forward | None]]:
-    letters = outbox.troubled(user)
+def _stuck(letters: list[Letter], user: User) -> list[tuple[Letter, Forward | None]]:
     behind = forwards.behind(letters, seen_by=user) if letters else {}
     return [(letter, behind.get(letter.id)) for letter in letters]
 

@@ -33,7 +33,7 @@ def edit(role_id: str, application_id: str) -> ResponseReturnValue:
     candidate = candidates.find(application.candidate_id, seen_by=me())
     form = ApplicationForm(obj=application, **known(application))
     if request.method == "GET":
-        _begin(form, candidate)
+        _begin(form)
         return _page(form, role, application, candidate)
     put = form.take(lambda: _put(form, role, candidate))
     return _back(role, put, form) if put else (_page(form, role, application, candidate), 422)
@@ -55,12 +55,9 @@ def _chosen(form: ApplicationForm) -> Candidate:
         raise Refused("Choose somebody from the suggestions; who is new is banked instead.", field="person") from error
 
 
-def _begin(form: ApplicationForm, candidate: Candidate | None = None) -> None:
-    """No letter is proposed where none could go."""
+def _begin(form: ApplicationForm) -> None:
     form.intent.data = tokens.new_link()
     form.propose(me())
-    if candidate is not None and personal_letters.stands_against(candidate):
-        form.letters.data = "none"
 
 
 def _put(form: ApplicationForm, role: Role, candidate: Candidate) -> Application:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import render_template, request, url_for
 
-from crm.domain import cadences, door_openers, dossier, keeping, promises, sequences, timeline, touchpoints
+from crm.domain import cadences, door_openers, dossier, promises, sequences, timeline, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.promises import Promise
 from crm.domain.tags import Tag
@@ -46,8 +46,7 @@ def page(
         log=log or TouchpointForm(formdata=None),
         next_form=next_form or NextForm(formdata=None, on=candidate.next_on, why=candidate.next_why),
         sequence=sequences.of(candidate),
-        question=keeping.latest(candidate.id),
-        waiting=door_openers.waiting_for(candidate, seen_by=me()),
+        in_touch=door_openers.of(candidate, seen_by=me()),
         leaves=lambda letter: leaving.at_words(letter.not_before, me()),
         stands_against=stands_against,
         pace=pace,

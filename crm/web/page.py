@@ -52,8 +52,7 @@ def _everywhere() -> dict[str, Any]:
 
 
 def _nav() -> list[dict[str, Any]]:
-    due, agreed = today.counts(access.me())
-    counts = {"Today": due, "Colleagues": agreed}
+    counts = {"Today": today.count_due(access.me())}
     return [
         {
             "label": label,

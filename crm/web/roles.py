@@ -63,8 +63,8 @@ def show(role_id: str) -> str:
     known = applications.for_role(role, seen_by=me())
     by_person = {application.candidate_id: application for application in known}
     places = benches.of(role, seen_by=me())
-    letters = door_openers.letters_of(one.id for one in known if one.is_near_miss)
     banked = _just_banked(role)
+    ids = [by_person[row["candidate"].id].id for row in banked if row["candidate"].id in by_person]
     seen = roles.hire_of(role, seen_by=me()) if role.status == "filled" else None
     ready = readiness.of(role, [place.candidate for place in places], seen_by=me()) if places else {}
     return render_template(
@@ -85,8 +85,8 @@ def show(role_id: str) -> str:
         applications=known,
         by_person=by_person,
         banked=banked,
-        letters=letters,
-        leaves=lambda letter: leaving.at_words(letter.not_before, me()),
+        letters=door_openers.letters_of(ids) if ids else {},
+        leaves=lambda at: leaving.at_words(at, me()),
         remarks=_remarks([by_person[row["candidate"].id] for row in banked if row["candidate"].id in by_person]),
     )
 

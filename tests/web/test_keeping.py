@@ -181,7 +181,7 @@ def test_passing_one_person_over_asks_them(app, as_alice, role_id, ada_id):
     page = as_alice.get(f"/roles/{role_id}/applications/new")
     page = as_alice.submit(page, "/applications/new", person_id=ada_id, disposition="rejected", letters="both")
     assert [kind for kind, *_ in queued(app)] == ["personal", "keep_in_touch"]
-    assert "wait for Ada Byron until" in page.text
+    assert "What they are to be told or asked waits until" in page.text
 
 
 @pytest.mark.parametrize("more", [{"disposition": ""}, {"stage": "screen"}, {"disposition": "hired"}])
