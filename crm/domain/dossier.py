@@ -7,19 +7,16 @@ from crm.domain import (
     consents,
     duplicates,
     forwards,
-    introductions,
     promises,
     proposals,
     resumes,
     standings,
-    tags,
     timeline,
     useful,
 )  # fmt: skip
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
-from crm.domain.introductions import Introduction
 from crm.domain.promises import Promise
 from crm.domain.proposals import Proposal
 from crm.domain.resumes import Resume
@@ -45,7 +42,6 @@ class Dossier:
     promises: list[Promise]
     """Open ones first, then the last that were settled."""
     moments: list[Moment]
-    introductions: list[Introduction]
     could_bring: UsefulItem | None
     """The newest thing that is for people like them, and that they have not got."""
     same: list[Candidate]
@@ -57,6 +53,11 @@ class Dossier:
         return [moment for moment in self.moments if moment.is_signal]
 
     @property
+    def agreed(self) -> list[Moment]:
+        """Introductions that both said yes to, and that wait to be made."""
+        return [moment for moment in self.moments if moment.is_introduction and moment.direction == "agreed"]
+
+    @property
     def latest(self) -> Resume | None:
         return self.resumes[0] if self.resumes else None
 
@@ -65,16 +66,16 @@ def of(candidate: Candidate, *, seen_by: User, whole_timeline: bool = False, fin
     versions = list(db.session.scalars(resumes.of(candidate).limit(MOST_OF_EACH)))
     sent = forwards.of(candidate, seen_by=seen_by).limit(MOST_OF_EACH)
     moments = timeline.MOST_SHOWN if whole_timeline else timeline.SHOWN_AT_FIRST
+    tagged = useful.by_tag(candidate, seen_by=seen_by)
     return Dossier(
         standings=standings.of(candidate, seen_by=seen_by),
-        tags=tags.of([candidate.id])[candidate.id],
+        tags=[tag for tag, _ in tagged],
         resumes=versions,
         proposals=proposals.of(candidate, versions[0]) if versions else [],
         consents=list(db.session.scalars(consents.of(candidate))),
         promises=promises.all_of(candidate, seen_by=seen_by),
         forwards=list(db.session.scalars(sent)),
         moments=timeline.of(candidate, seen_by=seen_by, limit=moments),
-        introductions=introductions.of(candidate, seen_by=seen_by),
-        could_bring=useful.for_people([candidate.id], seen_by=seen_by).get(candidate.id),
+        could_bring=max((item for _, item in tagged if item), key=lambda item: item.created_at, default=None),
         same=duplicates.of(candidate, seen_by=seen_by) if find_same else [],
     )

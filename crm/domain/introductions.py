@@ -4,7 +4,7 @@ said yes; a candidate never is.
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, String, UniqueConstraint, and_, delete, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, UniqueConstraint, and_, delete, func, or_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
@@ -165,14 +165,6 @@ def listed(user: User) -> Select[Introduction]:
     return query.order_by(Introduction.created_at.desc(), Introduction.id.desc())
 
 
-def of(candidate: Candidate, *, seen_by: User) -> list[Introduction]:
-    theirs = or_(Introduction.candidate_id == candidate.id, Introduction.other_candidate_id == candidate.id)
-    few = (joinedload(Introduction.candidate), joinedload(Introduction.other_candidate),
-           joinedload(Introduction.colleague), joinedload(Introduction.by))  # fmt: skip
-    query = select(Introduction).where(theirs, visible_to(seen_by)).options(*few)
-    return list(db.session.scalars(query.order_by(Introduction.created_at.desc(), Introduction.id.desc()).limit(20)))
-
-
 def find(introduction_id: str, *, seen_by: User) -> Introduction:
     introduction = db.session.scalar(listed(seen_by).where(Introduction.id == introduction_id))
     if introduction is None:
@@ -180,15 +172,10 @@ def find(introduction_id: str, *, seen_by: User) -> Introduction:
     return introduction
 
 
-def news_for(user: User) -> list[Introduction]:
-    """One's own that both said yes to, or one of them no, until one has made it or put it aside."""
-    few = (joinedload(Introduction.candidate), joinedload(Introduction.other_candidate),
-           joinedload(Introduction.colleague))  # fmt: skip
-    query = select(Introduction).where(
-        Introduction.by_id == user.id, Introduction.state.in_(("agreed", "declined")), Introduction.seen_at.is_(None),
-        visible_to(user),
-    )  # fmt: skip
-    return list(db.session.scalars(query.options(*few).order_by(Introduction.settled_at.desc()).limit(20)))
+def count_agreed(user: User) -> ScalarSelect[int]:
+    """How many of one's own wait for their last step, or for being put aside."""
+    waiting = (Introduction.by_id == user.id, Introduction.state == "agreed", Introduction.seen_at.is_(None))
+    return select(func.count()).select_from(Introduction).where(*waiting, visible_to(user)).scalar_subquery()
 
 
 def find_by_link(token: str) -> Side:

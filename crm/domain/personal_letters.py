@@ -1,6 +1,6 @@
 """What a user writes to a candidate from here: drafted, changed, sent by one click, and never by itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, String, select
@@ -23,6 +23,7 @@ from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
 from crm.domain.roles import Role
+from crm.domain.suppressions import Suppression
 from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
 from crm.kit import clock, tokens
@@ -70,14 +71,25 @@ def address_of(candidate: Candidate) -> str:
 
 def stands_against(candidate: Candidate) -> str:
     """A sentence that says why no letter can go to them now, or nothing."""
+    return way_to(candidate)[1]
+
+
+def way_to(candidate: Candidate) -> tuple[str, str]:
+    """The address that may be written to, and what stands against it, in a sentence: one of the two is empty."""
+    mails = [email.address for email in candidate.emails]
+    against = suppressions.among(mails)
+    sentence = _trouble(candidate, against)
+    return ("", sentence) if sentence else (suppressions.open_one(mails, against), "")
+
+
+def _trouble(candidate: Candidate, against: Mapping[str, Suppression]) -> str:
     if consents.forbids_contact(candidate.id):
         return f"{candidate.full_name} took back the permission to be contacted, or it has run out."
     if candidate.is_archived:
         return f"{candidate.full_name} is in the archive. Take the record out of it first."
     if not candidate.emails:
         return f"There is no mail address of {candidate.full_name} on file."
-    if not address_of(candidate):
-        against = suppressions.among(email.address for email in candidate.emails)
+    if not suppressions.open_one([email.address for email in candidate.emails], against):
         return min(against.values(), key=lambda one: one.can_be_lifted).sentence
     return ""
 

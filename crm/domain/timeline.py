@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, literal, or_, select, union_all
+from sqlalchemy import Select, case, func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from crm.db import db
-from crm.domain import roles
+from crm.domain import introductions, roles
 from crm.domain.candidates import Candidate
+from crm.domain.colleagues import Colleague
 from crm.domain.events import Event
+from crm.domain.introductions import STATE_WORDS, Introduction
 from crm.domain.roles import Role
 from crm.domain.signals import PHRASES, Signal
 from crm.domain.touchpoints import Touchpoint
@@ -16,6 +19,7 @@ from crm.domain.users import User
 
 SHOWN_AT_FIRST = 30
 MOST_SHOWN = 500
+INTRODUCTION = "an introduction"
 DID = {
     "mail": "wrote", "call": "called", "meeting": "met", "thank_you": "said thank you",
     "useful": "sent something useful", "introduction": "made an introduction", "note": "noted",
@@ -31,19 +35,32 @@ class Moment:
     direction: str
     text: str
     who: str
+    id: str = ""
 
     @property
     def is_contact(self) -> bool:
         return bool(self.touchpoint_id)
 
     @property
+    def is_introduction(self) -> bool:
+        """Its state stands in place of a direction, and the other's name in place of a text."""
+        return self.kind == INTRODUCTION
+
+    @property
     def is_signal(self) -> bool:
         return self.kind in PHRASES
 
+    @property
+    def phrase(self) -> str:
+        """What a gracious signal was."""
+        return PHRASES[self.kind]
+
     def sentence(self, candidate: Candidate) -> str:
         """Who did it and what; what was said is `text`."""
+        if self.is_introduction:
+            return f"An introduction to {self.text}: {STATE_WORDS[self.direction]}"
         if self.is_signal:
-            return f"{candidate.full_name} {PHRASES[self.kind]}"
+            return f"{candidate.full_name} {self.phrase}"
         if not self.is_contact:
             return f"{self.text[:1].upper()}{self.text[1:]}"
         return f"{candidate.full_name if self.direction == 'in' else self.who} {DID[self.kind]}"
@@ -51,9 +68,11 @@ class Moment:
 
 def of(candidate: Candidate, *, seen_by: User, limit: int = SHOWN_AT_FIRST) -> list[Moment]:
     """By one query. What tells of a role is there for those who may know of the role."""
-    both = union_all(_contacts(candidate), _signals(candidate), _history(candidate, seen_by)).subquery()
+    both = union_all(
+        _contacts(candidate), _signals(candidate), _introductions(candidate, seen_by), _history(candidate, seen_by)
+    ).subquery()
     newest = select(both).order_by(both.c.at.desc(), both.c.id.desc()).limit(limit)
-    return [Moment(row.at, row.touchpoint_id, row.kind, row.direction, row.text, row.who)
+    return [Moment(row.at, row.touchpoint_id, row.kind, row.direction, row.text, row.who, row.id)
             for row in db.session.execute(newest)]  # fmt: skip
 
 
@@ -87,6 +106,28 @@ def _signals(candidate: Candidate) -> Select[datetime, str, str, str, str, str, 
         )
         .join(User, User.id == Signal.by_id)
         .where(Signal.candidate_id == candidate.id)
+    )
+
+
+def _introductions(candidate: Candidate, user: User) -> Select[datetime, str, str, str, str, str, str]:
+    first, second = aliased(Candidate), aliased(Candidate)
+    names = ((Introduction.colleague_id.is_not(None), Colleague.name), (first.id != candidate.id, first.full_name))
+    theirs = or_(Introduction.candidate_id == candidate.id, Introduction.other_candidate_id == candidate.id)
+    return (
+        select(
+            func.coalesce(Introduction.settled_at, Introduction.created_at).label("at"),
+            Introduction.id,
+            literal("").label("touchpoint_id"),
+            literal(INTRODUCTION).label("kind"),
+            Introduction.state.label("direction"),
+            case(*names, else_=second.full_name).label("text"),
+            User.name.label("who"),
+        )
+        .join(User, User.id == Introduction.by_id)
+        .join(first, first.id == Introduction.candidate_id)
+        .outerjoin(second, second.id == Introduction.other_candidate_id)
+        .outerjoin(Colleague, Colleague.id == Introduction.colleague_id)
+        .where(theirs, introductions.visible_to(user))
     )
 
 

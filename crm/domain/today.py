@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, func, select, union
+from sqlalchemy import ScalarSelect, Select, func, select, union
 from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from crm.db import db
@@ -13,6 +13,7 @@ from crm.domain import (
     candidates,
     forwards,
     inbox,
+    introductions,
     keeping,
     near_misses,
     outbox,
@@ -111,12 +112,22 @@ def due_before(day: date, *, owner: User) -> Select[Candidate]:
 
 def count_due(user: User) -> int:
     """How many people wait to hear from the user, each counted once."""
+    return counts(user)[0]
+
+
+def counts(user: User) -> tuple[int, int]:
+    """By one query, as every page shows them: who is due, and how many introductions both said yes to."""
+    due, agreed = db.session.execute(select(_due(user), introductions.count_agreed(user))).one()
+    return due, agreed
+
+
+def _due(user: User) -> ScalarSelect[int]:
     dated = _few(due_before(clock.today(), owner=user).with_only_columns(Candidate.id))
     promised = _few(
         promises.waiting_for(user).where(Promise.due_on <= clock.today()).with_only_columns(Promise.candidate_id)
     )
     both = union(select(dated.subquery()), select(promised.subquery())).limit(MOST_COUNTED)
-    return db.session.scalar(select(func.count()).select_from(both.subquery())) or 0
+    return select(func.count()).select_from(both.subquery()).scalar_subquery()
 
 
 def of(user: User) -> Today:

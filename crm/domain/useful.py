@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, UniqueConstraint, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship, selectinload
 
 from crm import config
 from crm.db import Base, Id, after_rollback, db, to
@@ -132,13 +132,16 @@ def counts(item_ids: list[str], *, seen_by: User) -> dict[str, int]:
     return {row[0]: row[1] for row in db.session.execute(query)}
 
 
-def who_may_get(item: UsefulItem, *, seen_by: User, tag: str = "", name: str = "") -> list[Candidate]:
-    """People to choose from, by name; one more than MOST_AT_ONCE where there are more."""
+def who_may_get(item: UsefulItem, *, seen_by: User, tag: str | None = None, name: str = "") -> list[Candidate]:
+    """People to choose from, by name; one more than MOST_AT_ONCE where there are more. `tag`: None is any of the item's
+    own, where it has some; empty is whatever they carry.
+    """
     has = came(select(UsefulSent.candidate_id)).where(UsefulSent.item_id == item.id)
     reachable = exists().where(Email.candidate_id == Candidate.id)
     query = candidates.listed(seen_by).where(reachable, Candidate.id.not_in(has))
-    if tag.strip():
-        carrying = select(CandidateTag.candidate_id).join(Tag).where(Tag.key == shape.key(tag))
+    keys = [one.key for one in item.tags] if tag is None else [shape.key(tag)] if tag.strip() else []
+    if keys:
+        carrying = select(CandidateTag.candidate_id).join(Tag).where(Tag.key.in_(keys))
         query = query.where(Candidate.id.in_(carrying))
     if key := shape.key(shape.FORBIDDEN.sub("", name)):
         query = query.where(Candidate.name_key.contains(key, autoescape=True))
@@ -159,6 +162,30 @@ def for_people(candidate_ids: list[str], *, seen_by: User) -> dict[str, UsefulIt
         .order_by(UsefulItem.created_at, UsefulItem.id)
     )
     return {row[0]: row[1] for row in db.session.execute(query)} if candidate_ids else {}
+
+
+def by_tag(candidate: Candidate, *, seen_by: User) -> list[tuple[Tag, UsefulItem | None]]:
+    """Their tags by name, each with the newest thing for it that they have not got; by one query."""
+    got = came(select(UsefulSent.id)).where(
+        UsefulSent.item_id == UsefulItem.id, UsefulSent.candidate_id == candidate.id
+    )
+    newest = (
+        select(UsefulItem.id)
+        .join(UsefulItemTag, UsefulItemTag.item_id == UsefulItem.id)
+        .where(UsefulItemTag.tag_id == Tag.id, visible_to(seen_by), UsefulItem.archived_at.is_(None), ~got.exists())
+        .order_by(UsefulItem.created_at.desc(), UsefulItem.id.desc())
+        .limit(1)
+        .correlate(Tag)
+    )
+    shown = aliased(UsefulItem)
+    query = (
+        select(Tag, shown)
+        .join(CandidateTag, CandidateTag.tag_id == Tag.id)
+        .outerjoin(shown, shown.id == newest.scalar_subquery())
+        .where(CandidateTag.candidate_id == candidate.id)
+        .order_by(Tag.key)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(query)]
 
 
 def content(item: UsefulItem) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import call_letters, calls, readiness, roles, touchpoints
+from crm.domain import call_letters, calls, readiness, roles, signals, touchpoints
 from crm.domain.calls import TIME_TO_THINK, Call, CallList
 from crm.domain.errors import Missing
 from crm.domain.outbox import Letter
@@ -153,6 +153,7 @@ def _about(call: Call, role: Role, ready: Readiness, forms: Forms) -> dict[str, 
         "known": ready.known,
         "last_contact": touchpoints.last_contact(call.candidate),
         "last_words": calls.last_words(call.candidate),
+        "gestures": signals.of([call.candidate_id])[call.candidate_id],
         "form": forms.outcome or _outcome_form(call),
         "letter_form": forms.letter or _letter_form(call, role, ready),
         "sentence": leaving.sentence("personal"),

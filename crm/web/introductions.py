@@ -106,7 +106,7 @@ def take_back(introduction_id: str) -> ResponseReturnValue:
 def see(introduction_id: str) -> ResponseReturnValue:
     introductions.see(_found(introduction_id), by=me())
     flash("Put aside. It stays under Introductions.")
-    return redirect(url_for("today.show"), 303)
+    return redirect(url_for(".index"), 303)
 
 
 # --- parts

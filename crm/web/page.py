@@ -52,7 +52,8 @@ def _everywhere() -> dict[str, Any]:
 
 
 def _nav() -> list[dict[str, Any]]:
-    counts = {"Today": today.count_due(access.me())}
+    due, agreed = today.counts(access.me())
+    counts = {"Today": due, "Colleagues": agreed}
     return [
         {
             "label": label,

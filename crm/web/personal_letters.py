@@ -274,7 +274,7 @@ def _page(form: PersonalLetterForm, candidate: Candidate, shown: Shown) -> str:
     """A window that has been told of other words knows them from then on: saved once more, its own take their place."""
     if shown.draft is not None:
         form.number.data = str(shown.draft.number)
-    draft = shown.draft
+    draft, (address, against) = shown.draft, personal_letters.way_to(candidate)
     return render_template(
         "candidates/write.html",
         form=form,
@@ -283,16 +283,16 @@ def _page(form: PersonalLetterForm, candidate: Candidate, shown: Shown) -> str:
         is_draft=draft is not None and (draft.subject, draft.text) == (form.subject.data or "", form.text.data or ""),
         back=request.values.get("back", ""),
         title=f"{TITLES[_purpose(form.purpose.data)]} {candidate.full_name}",
-        address=personal_letters.address_of(candidate),
+        address=address,
         keeps=_may_keep(candidate),
         ticked=ticked() if request.method == "POST" else None,
-        against=personal_letters.stands_against(candidate),
+        against=against,
         sentence=leaving.sentence("personal"),
         remarks=gentle.remarks(form.subject.data, form.text.data),
         remark=gentle.sentence,
         templates=templates.listed(me()),
         chosen=request.args.get("template", ""),
-        roles=correspondence.roles_to_name(candidate, seen_by=me()),
+        roles=correspondence.roles_to_name(candidate, seen_by=me()) if request.args.get("template") else [],
         thread=correspondence.thread(candidate, seen_by=me()),
         at_words=lambda at: leaving.at_words(at, me()),
     )

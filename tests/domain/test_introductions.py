@@ -1,5 +1,6 @@
 """Introductions: both are asked first, and no letter names one to the other before both said yes."""
 
+from functools import partial
 from itertools import permutations, product
 
 import pytest
@@ -17,6 +18,7 @@ from crm.domain import (
     introductions,
     outbox,
     suppressions,
+    timeline,
     touchpoints,
 )
 from crm.domain.errors import Denied, Missing, Refused
@@ -146,8 +148,7 @@ def test_whatever_the_order_nobody_is_named_before_both_said_yes(alice, ada, gra
         for place, (side, said) in enumerate(order):
             if place == where:
                 _try(introduction, acts, alice)
-            _quietly(lambda side=side, said=said: introductions.answer(
-                introduction.sides[side], said, shares=introduction.sides[side].address))  # fmt: skip
+            _quietly(partial(introductions.answer, introduction.sides[side], said, shares="shared@example.org"))
             _check(introduction)
         _try(introduction, acts, alice)
         _check(introduction)
@@ -370,8 +371,9 @@ def test_after_a_month_it_is_over(alice, ada, carol):
 def test_an_introduction_is_as_hidden_as_the_most_hidden_of_the_two(alice, charlie, anna, ada):
     hidden = make.candidate(alice, "Hidden One", email="h@example.org", visibility="owner")
     introduction = asked(ada, hidden, alice)
-    assert introductions.of(ada, seen_by=alice) == [introduction]
-    assert introductions.of(ada, seen_by=charlie) == []
+    assert [one.text for one in timeline.of(ada, seen_by=alice) if one.is_introduction] == ["Hidden One"]
+    assert [one.text for one in timeline.of(hidden, seen_by=alice) if one.is_introduction] == ["Ada Byron"]
+    assert not [one for one in timeline.of(ada, seen_by=charlie) if one.is_introduction]
     with pytest.raises(Missing):
         introductions.find(introduction.id, seen_by=charlie)
     assert not [letter for letter in db.session.scalars(outbox.listed(anna)) if letter.kind == "introduction_ask"]

@@ -191,7 +191,7 @@ def test_a_days_letters_are_counted_and_all_or_none_goes(app, alice, ada, grace)
 def test_nothing_in_it_is_taken_for_a_field(alice, ada):
     words = "{{7*7}} {% x %} {config} {full name} {your words}"
     sent(an_item(alice, title=words, note=words), [ada], alice)
-    left = [one for one in db.session.scalars(select(Letter))]
+    left = list(db.session.scalars(select(Letter)))
     for letter in left:
         assert words in draft_of(letter).text
     assert "49" not in "".join(draft_of(letter).text for letter in left)

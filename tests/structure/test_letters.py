@@ -7,7 +7,18 @@ import pytest
 from lxml import html as reader
 
 from crm.db import db
-from crm.domain import accounts, candidates, cards, door_openers, personal_letters, promises, users, workspace
+from crm.domain import (
+    accounts,
+    candidates,
+    cards,
+    door_openers,
+    introducing,
+    introductions,
+    personal_letters,
+    promises,
+    users,
+    workspace,
+)  # fmt: skip
 from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
 from crm.mail import letters
@@ -36,6 +47,22 @@ def keep_in_touch_letter(alice):
     person = make.candidate(alice, full_name=HOSTILE)
     words = {"subject": f"A line {HOSTILE}", "text": f"Dear {HOSTILE}\n\nsecond {HOSTILE}"}
     return door_openers.ask(person, by=alice, **words).letter
+
+
+def introduction_ask_letter(alice):
+    """The first of the two."""
+    two = make.candidate(alice, full_name=f"{HOSTILE} One"), make.colleague(alice, f"{HOSTILE} Two")
+    told = (f"Who says {HOSTILE}", f"second {HOSTILE}")
+    proposal = introducing.propose(*two, told=told, by=alice, names_colleague=True)
+    return introducing.ask(proposal, by=alice, intent="one").sides[0].letters[0]
+
+
+def introduction_letter(alice):
+    asked = letters.Case.of(introduction_ask_letter(alice)).subject.introduction
+    for side in asked.sides:
+        introductions.answer(side, "yes", shares=side.address)
+    introducing.make(asked, by=alice)
+    return newest()
 
 
 def invitation_letter(_alice):
@@ -71,6 +98,7 @@ test_letter.__test__ = False
 MADE = {
     "forward": forward_letter, "personal": personal_letter, "keep_in_touch": keep_in_touch_letter,
     "invitation": invitation_letter, "reset": reset_letter, "test": test_letter, "card": card_letter,
+    "introduction_ask": introduction_ask_letter, "introduction": introduction_letter,
 }  # fmt: skip
 
 
@@ -98,10 +126,13 @@ def test_letters_to_candidates_are_sent_by_pages_and_programs_alone():
         (module.room, dotted(call.func))
         for module in modules()
         for call in calls(module.tree)
-        if dotted(call.func) in {"personal_letters.send", "call_letters.write", "door_openers.ask", "door_openers.tell"}
+        if dotted(call.func) in {"personal_letters.send", "call_letters.write", "door_openers.ask", "door_openers.tell",
+                              "useful_letters.send", "introducing.ask", "introducing.make"}
     }
     assert sending == {
-        ("domain", "personal_letters.send"),  # by call_letters.write
+        ("domain", "personal_letters.send"),  # by call_letters.write and useful_letters.send
+        ("web", "useful_letters.send"), ("web", "introducing.ask"), ("web", "introducing.make"),
+        ("api", "introducing.ask"),
         ("web", "personal_letters.send"), ("web", "call_letters.write"), ("api", "call_letters.write"),
         ("domain", "door_openers.tell"),  # by closings.close
         ("web", "door_openers.tell"), ("web", "door_openers.ask"), ("api", "door_openers.ask"),

@@ -17,7 +17,7 @@ FOR_ADMINISTRATORS = (
 GUEST = {
     "guest.shared", "guest.shared_page", "guest.shared_file", "guest.shared_answer", "guest.unsubscribe",
     "guest.unsubscribe_now", "guest.card", "guest.card_act", "guest.card_undo", "guest.calendar",
-    "guest.keeping", "guest.keeping_answer",
+    "guest.keeping", "guest.keeping_answer", "guest.introduction", "guest.introduction_answer",
 }  # fmt: skip
 API_WITHOUT_TOKEN = {"api.index_start", "api.index_document"}
 """Where the API begins and how it is described; neither holds anything of the workspace."""

@@ -30,6 +30,7 @@ from crm.domain import (
     door_openers,
     drafts,
     inbox,
+    introducing,
     personal_letters,
     promises,
     resumes,
@@ -37,9 +38,12 @@ from crm.domain import (
     sequence_plans,
     sequencing,
     sign_ins,
+    signals,
     tags,
     templates,
     touchpoints,
+    useful,
+    useful_letters,
     users,
 )  # fmt: skip
 from crm.domain.candidates import Candidate, Facts
@@ -221,6 +225,7 @@ def invent(app: App) -> Workspace:
             accounts.invite(name="Nils Ek", email="nils@example.org", access="manager", by=_user("anna"))
             house.own["resumes.state"] = {"resume_id": _upload(alice)}
             cards.queue(alice, clock.today())
+            useful.add(title="Notes", upload=useful.receive("notes.txt", b"Plain words."), by=alice)
             house.own["guest.calendar"] = {"token": calendars.make_link(alice)}
             house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
@@ -235,6 +240,10 @@ def invent(app: App) -> Workspace:
                 house.own[f"guest.{name}"] = {"token": _card_link()}
             for name in ("keeping", "keeping_answer"):
                 house.own[f"guest.{name}"] = {"token": _token_in(_question_to("adabyron@example.org"), "keep")}
+            for name in ("introduction", "introduction_answer"):
+                asked = _introduction_to("adabyron@example.org")
+                house.own[f"guest.{name}"] = {"token": _token_in(asked, "introduction")}
+            house.own["useful.file"] = {"item_id": _file_item()}
             house.hidden = {"a team's": _with_mail(among), "its owner's": _with_mail(alone), "sealed": sealed}
     house.hidden["sealed, through a role that is shown"] = {"application_id": sealed["application_id"]}
     for name in ("show", "announce"):
@@ -290,7 +299,8 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     question.words = f"words of {marker}" if marker == HIDDEN else ""
     closing = closings.bank(role, Finalist(candidate_id=person.id), by=by, intent=f"bank {key}")
     sequence = _sequence(person, marker, by)
-    return {
+    kept_warm = _kept_warm(person, forward, marker, by)
+    return kept_warm | {
         "sequence_id": sequence.id, "step_id": sequence.steps[0].id,
         "candidate_id": person.id, "tag_id": tag.id, "touchpoint_id": touch.id, "application_id": near.id,
         "promise_id": promise.id, "personal_id": handed.id, "question_id": question.id,
@@ -304,6 +314,19 @@ def _sequence(person: Candidate, marker: str, by: User) -> Sequence:
     plan = sequence_plans.add(name=f"Plan {marker}", steps=[words], by=by)
     [started] = sequencing.start([person], plan.plan, by=by, intent=tokens.new_key())
     return started
+
+
+def _kept_warm(person: Candidate, forward: Forward, marker: str, by: User) -> Args:
+    """Something useful that they got, an introduction to whom the resume went, a gracious signal."""
+    sharing = "private" if marker == HIDDEN else "company"
+    item = useful.add(title=f"Guide {marker}", link=f"https://{marker}.example.org/guide", note=marker, by=by,
+                      tag_names=[f"{marker} tag"], visibility=sharing)  # fmt: skip
+    useful_letters.send(item, useful_letters.chosen([person.id], seen_by=by), by=by, batch=tokens.new_id())
+    told = ("Somebody who builds teams.", "A person who leads teams.")
+    proposal = introducing.propose(person, forward.colleague, told=told, why=f"because {marker}", by=by)
+    introduction = introducing.ask(proposal, by=by, intent=tokens.new_id())
+    signal = signals.log(person, kind="thanked", words=f"thanks {marker}", by=by)
+    return {"item_id": item.id, "introduction_id": introduction.id, "signal_id": signal.id}
 
 
 def _arrival(forward: Forward, marker: str, by: User) -> Arrival:
@@ -391,6 +414,16 @@ def _question_to(address: str) -> KeptMail:
     return db.session.scalars(query).one()
 
 
+def _introduction_to(address: str) -> KeptMail:
+    asking = Letter.kind == "introduction_ask"
+    return db.session.scalars(select(KeptMail).join(Letter).where(asking, Letter.to_address == address)).one()
+
+
+def _file_item() -> str:
+    with_file = select(useful.UsefulItem).where(useful.UsefulItem.file_key.is_not(None))
+    return db.session.scalars(with_file).one().id
+
+
 def _card_link() -> str:
     """The second of a card, after the one that leads to the composer."""
     mail = db.session.scalars(select(KeptMail).join(Letter).where(Letter.kind == "card")).one()
@@ -439,6 +472,9 @@ def _one_more(number: int, person: Candidate, role: Role, by: User, admin: User)
     promises.make(other, text=f"promise {number}", due_on=make.in_days(number % 3), by=by)
     promises.make(person, text=f"promise {number}", due_on=make.in_days(number), by=by)
     _sequence(other, f"word {number}", by)
+    introduced = introducing.propose(person, other, told=("Somebody kind.", "Somebody else."), by=by)
+    introducing.ask(introduced, by=by, intent=tokens.new_id())
+    useful.add(title=f"Guide {number}", link="https://example.org/", by=by, tag_names=[f"tag {number}"])
     colleague = make.colleague(by, f"Cara Number{number}", email=f"cara{number}@acme.example.org")
     make.forward(by, person, colleague)
     kept = resumes.add(resumes.receive(f"resume {number}.txt", f"{name}\n".encode()), by=by, candidate=person)
