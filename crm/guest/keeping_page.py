@@ -24,8 +24,8 @@ def answer(token: str) -> ResponseReturnValue:
     if question is None:
         return _closed()
     if form.take(lambda: _answered(question, form)) is None:
-        question = _open(token)
-        return (_page(token, question, form), 422) if question else _closed()
+        still = _open(token)
+        return (_page(token, still, form), 422) if still else _closed()
     return redirect(url_for(".keeping", token=token), 303)
 
 
