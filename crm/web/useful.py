@@ -68,7 +68,7 @@ def choose(item_id: str) -> str:
     return _choose(item, ChoiceForm(formdata=None), request.args.getlist("person"))
 
 
-@bp.post("/useful/<item_id>/people")
+@bp.post("/useful/<item_id>/preview")
 def look(item_id: str) -> ResponseReturnValue:
     """Each letter as it would go out, and who gets none."""
     item, form = useful.find(item_id, seen_by=me()), ChoiceForm()
@@ -130,11 +130,11 @@ def _list(form: UsefulForm) -> str:
 
 def _choose(item: UsefulItem, form: ChoiceForm, picked: list[str]) -> str:
     tag, name = request.values.get("tag"), request.values.get("q", "")
-    first = item.tags[0].name if item.tags and tag is None and not name else tag or ""
-    found = useful.who_may_get(item, seen_by=me(), tag=first, name=name)
+    tag = "" if tag is None and (name or not item.tags) else tag
+    found = useful.who_may_get(item, seen_by=me(), tag=tag, name=name)
     return render_template(
         "useful/people.html", item=item, form=form, people=found[:MOST_AT_ONCE], are_more=len(found) > MOST_AT_ONCE,
-        most=MOST_AT_ONCE, tag=first, name=name, picked=picked,
+        most=MOST_AT_ONCE, tag=tag, name=name, picked=picked,
     )  # fmt: skip
 
 
