@@ -263,6 +263,10 @@ class Stage:
     def _look_ahead(self, person: cast.Person, candidate: Candidate) -> None:
         coming = person.next
         candidates.call_again(candidate, self._day(coming.day) if coming else None, coming.reason if coming else "")
+        if person.pause is not None:
+            until = self._day(person.pause.until) if person.pause.until is not None else None
+            with self._on(person.pause.day):
+                cadences.pause(candidate, why=person.pause.why, until=until, by=self._user(person.owner))
         if person.archived is not None:
             with self._on(person.archived):
                 candidates.archive(candidate, by=self._user(person.owner))
@@ -287,10 +291,6 @@ class Stage:
         self.forwards.append((forward.id, told))
 
     def _settle(self, forward: Forward, told: cast.Forward) -> None:
-        if person.pause is not None:
-            until = self._day(person.pause.until) if person.pause.until is not None else None
-            with self._on(person.pause.day):
-                cadences.pause(candidate, why=person.pause.why, until=until, by=self._user(person.owner))
         with self._on(told.day if told.settled is None else told.settled):
             if told.state == "opened":
                 forwards.open_by_recipient(forward)

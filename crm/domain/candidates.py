@@ -316,9 +316,7 @@ def let_go(candidate: Candidate, *, by: User) -> Candidate:
     return candidate
 
 
-def put_back(
-    candidate: Candidate, on: date | None, why: str, *, by: User, awaits: datetime | None = None
-) -> Candidate:
+def put_back(candidate: Candidate, on: date | None, why: str, *, by: User, awaits: datetime | None = None) -> Candidate:
     """Undo of a snooze, of letting go, of a new date: the next date as it was before, even one that has passed."""
     call_again(candidate, on, shape.line(why, "why", most=300))
     candidate.let_go_at, candidate.awaits_reply_since = None, awaits if on else None

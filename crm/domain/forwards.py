@@ -10,7 +10,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, colleagues, consents, dispatch, events, keeping, outbox, policy, resumes, shape, workspace
+from crm.domain import (
+    candidates,
+    colleagues,
+    consents,
+    dispatch,
+    events,
+    keeping,
+    outbox,
+    policy,
+    resumes,
+    shape,
+    workspace,
+)
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent

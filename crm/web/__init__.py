@@ -23,8 +23,8 @@ from crm.web.keeping import bp as keeping
 from crm.web.letters import bp as letters
 from crm.web.next_dates import bp as next_dates
 from crm.web.personal_letters import bp as personal_letters
-from crm.web.planned_calls import bp as planned_calls
 from crm.web.phone_calls import bp as phone_calls
+from crm.web.planned_calls import bp as planned_calls
 from crm.web.promises import bp as promises
 from crm.web.resumes import bp as resumes
 from crm.web.roles import bp as roles
@@ -39,10 +39,10 @@ from crm.web.touchpoints import bp as touchpoints
 from crm.web.useful import bp as useful
 
 BLUEPRINTS = (
-    accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters, handing_over,
-    phone_calls, templates, planned_calls,
-    consents, resumes, roles, announcements, benches, guards, fall_throughs, calls, applications, closings, colleagues, forwards,
-    letters, keeping, sequences, settings, health, introductions, signals, useful,
+    accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters,
+    handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
+    fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
+    introductions, signals, useful,
 )  # fmt: skip
 
 

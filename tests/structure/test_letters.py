@@ -126,8 +126,16 @@ def test_letters_to_candidates_are_sent_by_pages_and_programs_alone():
         (module.room, dotted(call.func))
         for module in modules()
         for call in calls(module.tree)
-        if dotted(call.func) in {"personal_letters.send", "call_letters.write", "door_openers.ask", "door_openers.tell",
-                              "useful_letters.send", "introducing.ask", "introducing.make"}
+        if dotted(call.func)
+        in {
+            "personal_letters.send",
+            "call_letters.write",
+            "door_openers.ask",
+            "door_openers.tell",
+            "useful_letters.send",
+            "introducing.ask",
+            "introducing.make",
+        }
     }
     assert sending == {
         ("domain", "personal_letters.send"),  # by call_letters.write and useful_letters.send

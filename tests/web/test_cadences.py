@@ -58,7 +58,9 @@ def test_pause_until_a_day_and_end_it(as_alice, prepare, ada):
     assert look(prepare, ada, lambda c: (c.next_on, c.is_paused)) == (until, True)
 
 
-@pytest.mark.parametrize("wrong", [{"until": "2020-01-01"}, {"until": "soon"}, {"why": "whim"}, {"until": "9999-12-31"}])
+@pytest.mark.parametrize(
+    "wrong", [{"until": "2020-01-01"}, {"until": "soon"}, {"why": "whim"}, {"until": "9999-12-31"}]
+)
 def test_a_pause_that_makes_no_sense_is_refused(as_alice, prepare, ada, wrong):
     page = as_alice.submit(as_alice.get(home(ada)), "/pause", status=422, **{"why": "quiet", **wrong})
     assert page.tree.xpath("//*[@class='error']")
@@ -120,13 +122,16 @@ def test_lists_say_paused_and_never_due(as_alice, prepare, ada):
 
 def test_the_office_sets_what_holds_for_everybody_and_for_a_tag(as_anna, as_alice, prepare, ada):
     page = as_anna.get("/settings/cadences")
-    page = as_anna.submit(page, "/cadences/everybody", **{"everybody-target_days": "60", "everybody-latest_days": "100"})
+    page = as_anna.submit(
+        page, "/cadences/everybody", **{"everybody-target_days": "60", "everybody-latest_days": "100"}
+    )
     assert "every two months" in as_alice.get(home(ada)).text
     page = as_anna.submit(page, "/settings/cadences", tag="streaming", target_days="45", latest_days="90")
     assert "# Streaming" in page.text
-    assert "every six weeks, after three months at the latest; as everybody with the tag “Streaming”" in as_alice.get(
-        home(ada)
-    ).text
+    assert (
+        "every six weeks, after three months at the latest; as everybody with the tag “Streaming”"
+        in as_alice.get(home(ada)).text
+    )
     page = as_anna.submit(page, "/removal")
     assert "# Streaming" not in page.text
 
