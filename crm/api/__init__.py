@@ -31,8 +31,8 @@ from crm.api import (
 from crm.api.body import Malformed
 
 NOUNS = (
-    index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls, colleagues,
-    forwards, outbox, promises, sequences, templates,
+    index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls,
+    colleagues, forwards, outbox, promises, sequences, templates,
     introductions, keeping_questions, signals, useful,
 )  # fmt: skip
 """Importing them declares their calls."""

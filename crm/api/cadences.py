@@ -71,7 +71,8 @@ def index() -> Json:
 
 
 @call("PUT", ONE, "Set a cadence for everybody, for benches, or for a tag",
-      body=given(needed=["target_days", "latest_days"], target_days=DAYS, latest_days=DAYS), answer=CADENCE)  # fmt: skip
+      body=given(needed=["target_days", "latest_days"], target_days=DAYS, latest_days=DAYS),
+      answer=CADENCE)  # fmt: skip
 def put(given: Given, cadence_id: str) -> Json:
     tag = None if cadence_id in (EVERYBODY, BENCH) else tags.find(cadence_id, seen_by=me())
     found = cadences.set_default(cadence_id, tag_id=tag.id if tag else None, by=me(), **given)

@@ -100,9 +100,8 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
-        rows = (self.promised, self.roles.calls, self.answers, self.keeping, self.replies, self.roles.endings, self.stuck,
-                self.due)  # fmt: skip
-        return not any(rows)
+        answered = self.answers or self.keeping or self.replies
+        return not any((self.promised, self.roles.calls, answered, self.roles.endings, self.stuck, self.due))
 
 
 def due_before(day: date, *, owner: User) -> Select[Candidate]:

@@ -1,4 +1,4 @@
-"""A decision is undone while its letters are being handed over, on both databases: nothing leaves that no longer holds."""
+"""A decision is undone while its letters are handed over, on both databases: nothing leaves that no longer holds."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

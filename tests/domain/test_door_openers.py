@@ -387,7 +387,7 @@ def test_a_no_changes_nothing(alice):
 def test_a_yes_may_become_a_no_and_takes_back_only_itself(alice):
     ada = make.candidate(alice)
     make.consent(ada, alice, company="", purpose="contact")
-    question, token = asked(alice, ada)
+    _question, token = asked(alice, ada)
     keeping_answers.answer(keeping_answers.find_by_link(token), "yes")
     assert valid(ada) == ["contact", "contact", "keep"]
     keeping_answers.answer(keeping_answers.find_by_link(token), "no")

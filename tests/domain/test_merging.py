@@ -12,8 +12,8 @@ from tests import make
 HOSTILE = (
     "{{7*7}}", "{% raw %}x{% endraw %}", "{config}", "{{config}}", "{self.__class__}", "{{ self.__class__ }}",
     "{first_name.__class__}", "{0}", "{}", "{{}}", "{first name!r}", "{first name:>99}",
-    "${first name", "%(first name)s", "{{{first name}}}", "{{first name}", "{first name}}", "{# first name #}", "{{'a'|safe}}",
-    "{first\nname}", "{fırst name}", "{firstname}", "{password hash}",
+    "${first name", "%(first name)s", "{{{first name}}}", "{{first name}", "{first name}}", "{# first name #}",
+    "{{'a'|safe}}", "{first\nname}", "{fırst name}", "{firstname}", "{password hash}",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import candidates, consents, dispatch, door_openers, erasing, keeping, keeping_answers, roles, users
+from crm.domain import candidates, dispatch, door_openers, erasing, keeping, keeping_answers, roles, users
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.keeping import KeepingQuestion

@@ -25,7 +25,13 @@ LOCAL_MAILBOX = {"letters.index", "letters.mailbox", "letters.mail", "letters.at
 """An administrator reads the letters of everybody there, and with them whom they forwarded; never a sealed role."""
 
 
+OWN_LINKS = {"guest.calendar", "guest.card", "guest.card_act", "guest.card_undo"}
+"""Whoever holds one sees what its user sees: it is Alice's here. Never a sealed role, for it travels by mail."""
+
+
 def may_tell(visitor, rule, marker):
+    if rule.endpoint in OWN_LINKS:
+        return marker != SEALED
     return visitor == "anna" and marker == HIDDEN and rule.endpoint in LOCAL_MAILBOX
 
 

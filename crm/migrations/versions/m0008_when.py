@@ -1,6 +1,7 @@
 """How often to be in touch with whom, who may not be reminded of, and who wrote last."""
 
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +15,7 @@ depends_on = None
 EMPTY = sa.text("''")
 NOTHING = sa.text("'{}'")
 ON_THE_LIST = sa.text("deleted_at IS NULL AND archived_at IS NULL")
-TOLD = (
+TOLD: tuple[sa.Column[Any], ...] = (
     sa.Column("next_chosen_at", Moment(), nullable=True),
     sa.Column("next_by_cadence", sa.Boolean(), nullable=False, server_default=sa.false()),
     sa.Column("awaits_reply_since", Moment(), nullable=True),
