@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from math import inf
 
 from sqlalchemy import Select, String, and_, or_, select
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
@@ -58,6 +59,11 @@ class Promise(Base):
         return self.state in OPEN
 
     @property
+    def rank(self) -> tuple[float, date, str]:
+        """The place among all that were made to one person, as `listed` has them."""
+        return (-self.settled_at.timestamp() if self.settled_at else -inf, self.due_on, self.id)
+
+    @property
     def is_due(self) -> bool:
         return self.is_open and self.due_on <= clock.today()
 
@@ -101,10 +107,14 @@ def of(candidate: Candidate, *, seen_by: User) -> Select[Promise]:
     )
 
 
-def all_of(candidate: Candidate, *, seen_by: User) -> list[Promise]:
+def listed(candidate: Candidate, *, seen_by: User) -> Select[Promise]:
     """Open ones first, due first; then the last that were settled."""
     order = (Promise.settled_at.is_not(None), Promise.settled_at.desc(), Promise.due_on, Promise.id)
-    return list(db.session.scalars(of(candidate, seen_by=seen_by).order_by(None).order_by(*order).limit(MOST_OF_ONE)))
+    return of(candidate, seen_by=seen_by).order_by(None).order_by(*order).limit(MOST_OF_ONE)
+
+
+def all_of(candidate: Candidate, *, seen_by: User) -> list[Promise]:
+    return list(db.session.scalars(listed(candidate, seen_by=seen_by)))
 
 
 def find(candidate: Candidate, promise_id: str, *, seen_by: User) -> Promise:

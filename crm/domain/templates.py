@@ -4,7 +4,7 @@ The starting set is in starting_letters.py. A row takes the place of one of it o
 that row is deleted, the words it began with are back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, and_, or_, select, text
@@ -94,8 +94,11 @@ def listed(user: User) -> list[LetterTemplate]:
     return [*_first_of_each(rows, user), *others]
 
 
-def find(template_id: str, *, seen_by: User) -> LetterTemplate:
-    """By its id, or by the key of one in the starting set."""
+def find(template_id: str, *, seen_by: User, among: Iterable[LetterTemplate] = ()) -> LetterTemplate:
+    """By its id, or by the key of one in the starting set; without asking where it is among those that are listed."""
+    listed = (one for one in among if template_id in (one.id, one.key))
+    if found := next(listed, None):
+        return found
     if template_id in STARTERS:
         return of_kind(template_id, seen_by=seen_by)
     found = db.session.scalar(_whole().where(LetterTemplate.id == template_id, visible_to(seen_by)))

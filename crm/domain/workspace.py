@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm import config
 from crm.db import Base, after_commit, db
 from crm.domain import applications, events, limits, outbox, policy, shape, users
-from crm.domain.errors import Refused
+from crm.domain.errors import Missing, Refused
 from crm.domain.limits import Limit
 from crm.domain.outbox import Letter
 from crm.domain.users import User
@@ -25,6 +25,15 @@ class Workspace(Base):
     __tablename__ = "workspace"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str]
+
+
+def entered_by(user_id: str) -> tuple[User, Workspace | None]:
+    """Who is here and where, by one query. While the second is held, `name` asks for nothing."""
+    query = select(User, Workspace).outerjoin(Workspace, Workspace.id == 1).where(User.id == user_id)
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        raise Missing
+    return found[0], found[1]
 
 
 def name() -> str:

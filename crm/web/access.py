@@ -86,7 +86,7 @@ def is_signed_in() -> bool:
 def me() -> User:
     """The user who is signed in, in this request's transaction."""
     if "me" not in g or g.me not in db.session:
-        g.me = users.find(current_user.user_id)
+        g.me, g.place = workspace.entered_by(current_user.user_id)  # held, so that its name is not asked for again
     found: User = g.me
     if not found.is_active:  # disabled while the request was still coming in
         logout_user()

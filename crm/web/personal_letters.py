@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.db import start_over
@@ -24,6 +24,7 @@ from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
 from crm.domain.promises import Promise
 from crm.domain.roles import Role
+from crm.domain.templates import LetterTemplate
 from crm.forms.letters import PersonalLetterForm
 from crm.kit import clock, gentle, tokens, zones
 from crm.mail import letters
@@ -224,7 +225,8 @@ def _draft_for_occasion(form: PersonalLetterForm, candidate: Candidate) -> bool:
 
 def _fill_in(form: PersonalLetterForm, candidate: Candidate, template_id: str) -> tuple[str, ...]:
     """The template's words for this person; what could not be filled in still stands there, and is named."""
-    template, role = templates.find(template_id, seen_by=me()), _role(form.role.data)
+    template = templates.find(template_id, seen_by=me(), among=_templates())
+    role = _role(form.role.data)
     subject, text = (merging.fill(words, candidate, by=me(), role=role) for words in (template.subject, template.text))
     form.subject.data, form.text.data, form.purpose.data = subject.text, text.text, template.purpose
     return tuple(dict.fromkeys((*subject.missing, *text.missing)))
@@ -290,12 +292,20 @@ def _page(form: PersonalLetterForm, candidate: Candidate, shown: Shown) -> str:
         sentence=leaving.sentence("personal"),
         remarks=gentle.remarks(form.subject.data, form.text.data),
         remark=gentle.sentence,
-        templates=templates.listed(me()),
+        templates=_templates(),
         chosen=request.args.get("template", ""),
         roles=correspondence.roles_to_name(candidate, seen_by=me()) if request.args.get("template") else [],
         thread=correspondence.thread(candidate, seen_by=me()),
         at_words=lambda at: leaving.at_words(at, me()),
     )
+
+
+def _templates() -> list[LetterTemplate]:
+    """Asked for once by a page."""
+    if "templates" not in g:
+        g.templates = templates.listed(me())
+    found: list[LetterTemplate] = g.templates
+    return found
 
 
 def _may_keep(candidate: Candidate) -> list[Promise]:
