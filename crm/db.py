@@ -120,7 +120,7 @@ def _prepare(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "checkin", _end_turn)
     else:
-        event.listen(engine, "connect", _refuse_forgetful_postgres)
+        event.listen(engine, "connect", _open_postgres)
         event.listen(engine, "begin", _begin_postgres)
 
 
@@ -144,7 +144,7 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.info.get("writes") != writes:
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         connection.info["writes"] = writes
-    if writes:
+    if writes and not connection.info.get("turn"):
         connection.info["turn"] = _turn.acquire(timeout=BUSY_SECONDS)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -160,14 +160,16 @@ def _begin_postgres(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
-def _refuse_forgetful_postgres(connection: DBAPIConnection, _record: object) -> None:
+def _open_postgres(connection: DBAPIConnection, _record: object) -> None:
+    """Refuses a server that forgets. A day is a day of UTC here, wherever the server stands."""
     cursor = connection.cursor()
     for setting in ("fsync", "synchronous_commit"):
         cursor.execute(f"SHOW {setting}")
         if cursor.fetchone()[0] == "off":  # type: ignore[index]
             raise Forgetful(f"PostgreSQL runs with {setting}=off: an acknowledged letter could be lost. Turn it on.")
+    cursor.execute("SET TIME ZONE 'UTC'")
     cursor.close()
-    connection.rollback()
+    connection.commit()
 
 
 @contextmanager

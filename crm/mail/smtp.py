@@ -145,6 +145,7 @@ class Connection:
             self._drop()
             return RelayDown(_told(trouble))
         failpoints.reach("after_connect")
+        self._accepted_at = -FRESH_SECONDS  # until this one is taken too: what was refused has to be reset
         if refused := _announce(wire, sender, recipient, len(payload)):
             return refused
         deadline = clock() + SECONDS_TO_START + len(payload) / BYTES_A_SECOND  # from before what `go` asks
@@ -152,7 +153,8 @@ class Connection:
             wire.close()
             return Withheld()
         outcome = _hand_over(wire, payload, clock, deadline)
-        self._accepted_at = _elapsed() if isinstance(outcome, Accepted) else -FRESH_SECONDS
+        if isinstance(outcome, Accepted):
+            self._accepted_at = _elapsed()
         return outcome
 
     def _ready(self) -> smtplib.SMTP:

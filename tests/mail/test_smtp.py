@@ -112,6 +112,17 @@ def test_one_connection_carries_many_letters(sink):
     assert "RSET" not in sink.commands  # after a letter that was taken there is nothing to reset
 
 
+@pytest.mark.parametrize("fault", ["4xx", "5xx"])
+@pytest.mark.parametrize("step", ["mail", "rcpt", "data"])
+def test_what_is_refused_right_after_a_letter_that_was_taken_harms_no_other(sink, step, fault):
+    with connect(sink.url) as connection:
+        assert isinstance(deliver(connection), Accepted)
+        sink.plan(step, fault)
+        assert isinstance(deliver(connection, to="gone@example.org"), Rejected | Deferred)
+        assert isinstance(deliver(connection), Accepted)
+    assert [message.recipients for message in sink.messages] == [[CAROL], [CAROL]]
+
+
 def test_a_connection_that_was_left_alone_for_a_while_is_asked_first(sink, monkeypatch):
     monkeypatch.setattr(smtp, "FRESH_SECONDS", 0.0)
     with connect(sink.url) as connection:
@@ -123,7 +134,7 @@ def test_a_connection_that_was_left_alone_for_a_while_is_asked_first(sink, monke
 def test_a_connection_that_was_closed_between_two_letters_is_opened_again(sink):
     with connect(sink.url) as connection:
         deliver(connection)
-        connection._wire.sock.shutdown(socket.SHUT_RD)
+        connection._wire.sock.shutdown(socket.SHUT_RDWR)
         assert isinstance(deliver(connection), Accepted)
     assert (sink.connections, len(sink.messages)) == (2, 2)
 

@@ -246,6 +246,8 @@ class _Session:
     def mail(self, rest: str) -> None:
         if not self.signed_in:
             self.say("530 5.7.0 Authentication required")
+        elif self.envelope_from is not None:
+            self.say("503 5.5.1 Error: nested MAIL command")
         elif self.answer("mail", GOOD["mail"]):
             self.forget()
             self.envelope_from = _address(rest)
