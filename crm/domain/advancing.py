@@ -123,7 +123,7 @@ def why_not(personal: PersonalLetter, lock: bool = False) -> str:
 def _hour(moment: datetime, by: User) -> datetime:
     """That moment, or the next at which the sender is at work and still will be when the undo period is over."""
     start = zones.working_time(moment, by.time_zone)
-    undo = timedelta(seconds=config.current().undo_seconds)
+    undo = timedelta(seconds=config.current().undo_for("personal"))
     leaves = zones.working_time(start + undo, by.time_zone)
     return start if leaves == start + undo else leaves
 

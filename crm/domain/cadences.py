@@ -97,11 +97,12 @@ def reachable() -> ColumnElement[bool]:
 
 def stands_against(candidate: Candidate) -> str:
     """A sentence that says why nobody is reminded of them and no automatic letter goes, or nothing."""
-    return _stands_against(candidate, db.session.execute(select(*_asked()).where(Candidate.id == candidate.id)).one())
+    return sentence(candidate, db.session.execute(select(*asked()).where(Candidate.id == candidate.id)).one())
 
 
-def _stands_against(candidate: Candidate, asked: Sequence[bool]) -> str:
-    name, (was_hired, opted_out, took_back) = candidate.full_name, asked
+def sentence(candidate: Candidate, known: Sequence[bool]) -> str:
+    """`known`: the columns of `asked`."""
+    name, (was_hired, opted_out, took_back) = candidate.full_name, known
     if plain := _stands_on_record(candidate):
         return plain
     if was_hired:
@@ -120,7 +121,7 @@ def _stands_on_record(candidate: Candidate) -> str:
     return f"Keeping in touch with {name} is paused: {candidate.pause_words}." if candidate.is_paused else ""
 
 
-def _asked() -> tuple[ColumnElement[bool], ...]:
+def asked() -> tuple[ColumnElement[bool], ...]:
     """What only the database knows, as columns beside the Candidate of the enclosing query."""
     return hired(Candidate.id, Candidate.next_chosen_at), _opted_out(), _took_consent_back()
 
@@ -191,8 +192,8 @@ def of(candidate: Candidate) -> Pace:
 
 def overview(candidate: Candidate) -> tuple[Pace, str]:
     """Both at once: the cadence, and what stands against reminding somebody of them."""
-    rows = db.session.execute(_fitting(candidate).add_columns(*_asked())).all()
-    return _pace(candidate, [row[:3] for row in rows]), _stands_against(candidate, rows[0][3:])
+    rows = db.session.execute(_fitting(candidate).add_columns(*asked())).all()
+    return _pace(candidate, [row[:3] for row in rows]), sentence(candidate, rows[0][3:])
 
 
 def _fitting(candidate: Candidate) -> Select[Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from crm.db import db
@@ -43,9 +43,24 @@ class Exchange:
 
 
 def thread(candidate: Candidate, *, seen_by: User) -> list[Exchange]:
-    """By two queries. What is about a role that the reader may not know of is not there."""
-    both = [*_written(candidate, seen_by), *_came_back(candidate, seen_by)]
-    return sorted(both, key=lambda each: each.at, reverse=True)[:SHOWN]
+    """By one query. What is about a role that the reader may not know of is not there."""
+    both = union_all(
+        select(_written(candidate, seen_by).subquery()), select(_came_back(candidate, seen_by).subquery())
+    ).subquery()
+    query = (
+        select(PersonalLetter, Letter, Arrival)
+        .select_from(both)
+        .outerjoin(PersonalLetter, PersonalLetter.id == both.c.id)
+        .outerjoin(Letter, Letter.personal_letter_id == PersonalLetter.id)
+        .outerjoin(Arrival, Arrival.id == both.c.id)
+        .options(joinedload(PersonalLetter.by))
+        .order_by(both.c.at.desc(), both.c.id.desc())
+        .limit(SHOWN)
+    )
+    return [
+        _one_of_theirs(arrival, seen_by) if arrival is not None else _one_of_ours(personal, letter, seen_by)
+        for personal, letter, arrival in db.session.execute(query)
+    ]
 
 
 def roles_to_name(candidate: Candidate, *, seen_by: User) -> list[Role]:
@@ -61,17 +76,16 @@ def roles_to_name(candidate: Candidate, *, seen_by: User) -> list[Role]:
 # --- parts
 
 
-def _written(candidate: Candidate, user: User) -> list[Exchange]:
-    rows = db.session.execute(
-        select(PersonalLetter, Letter)
+def _written(candidate: Candidate, user: User) -> Select[str, datetime]:
+    newest = (PersonalLetter.created_at.desc(), PersonalLetter.id.desc())
+    return (
+        select(PersonalLetter.id, PersonalLetter.created_at.label("at"))
         .outerjoin(Letter, Letter.personal_letter_id == PersonalLetter.id)
         .outerjoin(Role, Role.id == PersonalLetter.role_id)
-        .options(joinedload(PersonalLetter.by))
         .where(PersonalLetter.candidate_id == candidate.id, _may_know(user), _is_told(user))
-        .order_by(PersonalLetter.created_at.desc(), PersonalLetter.id.desc())
+        .order_by(*newest)
         .limit(SHOWN)
     )
-    return [_one_of_ours(personal, letter, user) for personal, letter in rows]
 
 
 def _one_of_ours(personal: PersonalLetter, letter: Letter | None, user: User) -> Exchange:
@@ -82,10 +96,15 @@ def _one_of_ours(personal: PersonalLetter, letter: Letter | None, user: User) ->
     return Exchange(personal.created_at, personal.by.name, *words, is_mine, personal=personal, letter=letter)
 
 
-def _came_back(candidate: Candidate, user: User) -> list[Exchange]:
+def _one_of_theirs(arrival: Arrival, user: User) -> Exchange:
+    is_mine = arrival.user_id == user.id
+    return Exchange(arrival.at, arrival.who, arrival.subject, arrival.text, is_mine, arrival=arrival)
+
+
+def _came_back(candidate: Candidate, user: User) -> Select[str, datetime]:
     """Answers to letters from here, and mails that were logged by a copy; not a colleague's answers to a forward."""
-    query = (
-        select(Arrival)
+    return (
+        select(Arrival.id, Arrival.at)
         .outerjoin(Letter, Letter.id == Arrival.letter_id)
         .outerjoin(PersonalLetter, PersonalLetter.id == Letter.personal_letter_id)
         .outerjoin(Role, Role.id == PersonalLetter.role_id)
@@ -95,12 +114,9 @@ def _came_back(candidate: Candidate, user: User) -> list[Exchange]:
             or_(Arrival.letter_id.is_(None), PersonalLetter.id.is_not(None)),
             _may_know(user),
         )
+        .order_by(Arrival.at.desc(), Arrival.id.desc())
+        .limit(SHOWN)
     )
-    newest = query.order_by(Arrival.at.desc(), Arrival.id.desc()).limit(SHOWN)
-    return [
-        Exchange(each.at, each.who, each.subject, each.text, each.user_id == user.id, arrival=each)
-        for each in db.session.scalars(newest)
-    ]
 
 
 def _may_know(user: User) -> ColumnElement[bool]:

@@ -7,10 +7,11 @@ who wants that word watched marks it. How words are compared is in kit/likeness.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal, or_, select
 
 from crm.db import db
 from crm.domain.errors import Refused
@@ -87,6 +88,20 @@ def refuse(parts: Mapping[str, str], *, by: User, to_address: str = "") -> None:
         raise Refused(leak.sentence, field=leak.part)
 
 
+def guard(*, by: User) -> Callable[..., None]:
+    """`refuse`, for letters to many people by one query."""
+    watched = _all_watched(by)
+
+    def refuse_one(parts: Mapping[str, str], *, by: User, to_address: str = "") -> None:
+        reader = to_address.strip().lower()
+        terms = [term for each, readers in watched if reader not in readers for term in each]
+        for part, words in parts.items():
+            if terms and (leak := _first_in(part, words, terms)):
+                raise Refused(leak.sentence, field=leak.part)
+
+    return refuse_one
+
+
 # --- parts
 
 
@@ -100,9 +115,24 @@ def _first_in(part: str, words: str, watched: Iterable[tuple[Term, bool]]) -> Le
 def _watched(by_id: str, to_address: str) -> Iterator[tuple[Term, bool]]:
     """By one query: each term, and whether it is a name of the role. None of the roles that the recipient is in on."""
     rows = db.session.execute(_WATCHED, {"by_id": by_id, "reader": to_address.strip().lower()})
-    for codename, title, marked in rows:
-        yield from ((Term(name), True) for name in (codename, title if _is_telling(title) else "") if name)
-        yield from ((Term(words), False) for words in marked)
+    for words in rows:
+        yield from _terms(*words)
+
+
+def _terms(codename: str, title: str, marked: list[str]) -> list[tuple[Term, bool]]:
+    names = [(Term(name), True) for name in (codename, title if _is_telling(title) else "") if name]
+    return names + [(Term(words), False) for words in marked]
+
+
+def _all_watched(by: User) -> list[tuple[list[tuple[Term, bool]], set[str]]]:
+    """Of each role that is sealed and that the writer knows of: its terms, and the addresses of who may read them."""
+    inside = exists().where(RoleInsider.role_id == Role.id, RoleInsider.user_id == User.id)
+    knows = and_(or_(User.id == Role.owner_id, inside), User.disabled_at.is_(None))
+    query = select(Role, User.email).outerjoin(User, knows)
+    readers = defaultdict[Role, set[str]](set)
+    for role, email in db.session.execute(query.where(Role.status == "sealed", _is_in(literal(by.id)))):
+        readers[role].add(email or "")
+    return [(_terms(role.codename, role.title, role.marked_terms), known) for role, known in readers.items()]
 
 
 def _is_in(user_id: ColumnElement[str]) -> ColumnElement[bool]:

@@ -1,13 +1,15 @@
 """What a user writes to a candidate from here: drafted, changed, sent by one click, and never by itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
 from crm.domain import (
+    cadences,
     candidates,
     consents,
     events,
@@ -19,14 +21,14 @@ from crm.domain import (
     suppressions,
     touchpoints,
 )
-from crm.domain.candidates import Candidate
+from crm.domain.candidates import Candidate, Email
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
 from crm.domain.roles import Role
 from crm.domain.suppressions import Suppression
 from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
-from crm.kit import clock, tokens
+from crm.kit import addresses, clock, tokens
 
 PURPOSES = ("note", "call", "thanks", "apology", "release", "useful", "intro", "turn_down")
 AUTOMATIC = ("sequence",)
@@ -60,6 +62,16 @@ class PersonalLetter(Base):
     by: Mapped[User] = relationship(lazy="raise_on_sql")
 
 
+class Way(NamedTuple):
+    """The address that may be written to, or what stands against it, in a sentence. `by_itself`: what stands against a
+    letter that nobody writes to them alone, such as one of many.
+    """
+
+    address: str
+    against: str
+    by_itself: str
+
+
 # --- queries
 
 
@@ -71,26 +83,44 @@ def address_of(candidate: Candidate) -> str:
 
 def stands_against(candidate: Candidate) -> str:
     """A sentence that says why no letter can go to them now, or nothing."""
-    return way_to(candidate)[1]
+    return way_to(candidate).against
 
 
-def way_to(candidate: Candidate) -> tuple[str, str]:
-    """The address that may be written to, and what stands against it, in a sentence: one of the two is empty."""
+def way_to(candidate: Candidate) -> Way:
+    return ways_to([candidate])[candidate.id]
+
+
+def ways_to(people: Iterable[Candidate]) -> dict[str, Way]:
+    """By candidate, for any number of people by one query. Their addresses are loaded."""
+    known = {person.id: person for person in people}
+    query = (
+        select(Candidate.id, Suppression, *cadences.asked())
+        .outerjoin(Email, Email.candidate_id == Candidate.id)
+        .outerjoin(Suppression, Suppression.mailbox == Email.mailbox)
+        .where(Candidate.id.in_(known))
+    )
+    rows = db.session.execute(query).all()
+    against = {row[1].mailbox: row[1] for row in rows if row[1] is not None}
+    return {row[0]: _way(known[row[0]], against, row[2:]) for row in rows}
+
+
+def _way(candidate: Candidate, against: Mapping[str, Suppression], asked: Sequence[bool]) -> Way:
     mails = [email.address for email in candidate.emails]
-    against = suppressions.among(mails)
-    sentence = _trouble(candidate, against)
-    return ("", sentence) if sentence else (suppressions.open_one(mails, against), "")
+    address = suppressions.open_one(mails, against)
+    sentence = _trouble(candidate, address, against, took_back=asked[-1])
+    return Way("" if sentence else address, sentence, sentence or cadences.sentence(candidate, asked))
 
 
-def _trouble(candidate: Candidate, against: Mapping[str, Suppression]) -> str:
-    if consents.forbids_contact(candidate.id):
+def _trouble(candidate: Candidate, address: str, against: Mapping[str, Suppression], *, took_back: bool) -> str:
+    if took_back:
         return f"{candidate.full_name} took back the permission to be contacted, or it has run out."
     if candidate.is_archived:
         return f"{candidate.full_name} is in the archive. Take the record out of it first."
     if not candidate.emails:
         return f"There is no mail address of {candidate.full_name} on file."
-    if not suppressions.open_one([email.address for email in candidate.emails], against):
-        return min(against.values(), key=lambda one: one.can_be_lifted).sentence
+    if not address:
+        theirs = (against.get(addresses.normal(email.address)) for email in candidate.emails)
+        return min(filter(None, theirs), key=lambda one: one.can_be_lifted).sentence
     return ""
 
 
@@ -167,18 +197,23 @@ def send(
     )  # fmt: skip
 
 
-def check(candidate: Candidate, *, subject: str, text: str, by: User, role: Role | None = None) -> tuple[str, str, str]:
-    """Address, subject and text of what may be written to them now; for a letter from here, or by another way."""
+def check(
+    candidate: Candidate, *, subject: str, text: str, by: User, role: Role | None = None, way: Way | None = None,
+    guard: Callable[..., None] | None = None,
+) -> tuple[str, str, str]:  # fmt: skip
+    """Address, subject and text of what may be written to them now; for a letter from here, or by another way. `way`
+    and `guard`: as `ways_to` and `leaks.guard` have them for many at once.
+    """
     subject = shape.line(subject, "subject", needed=True, most=LONGEST_SUBJECT, name="A subject")
     text = shape.text(text, "text", needed=True, most=LONGEST_TEXT, name="What you want to say")
-    if sentence := stands_against(candidate):
-        raise Refused(sentence, field="text")
+    way = way or way_to(candidate)
+    if way.against:
+        raise Refused(way.against, field="text")
     for field, said in (("subject", subject), ("text", text)):
         if left := merging.left_in(said, candidate, by=by, role=role):
             raise Refused(f"Write your own words in place of {', '.join(left)}.", field=field)
-    address = address_of(candidate)
-    leaks.refuse({"subject": subject, "text": text}, by=by, to_address=address)
-    return address, subject, text
+    (guard or leaks.refuse)({"subject": subject, "text": text}, by=by, to_address=way.address)
+    return way.address, subject, text
 
 
 def hand_over(

@@ -1,6 +1,6 @@
 """Starting a sequence, changing what has not gone yet, and stopping it. What leaves by itself is in advancing.py."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import cadences, candidates, events, merging, outbox, personal_letters, sequence_plans, sequences, shape
+from crm.domain import candidates, events, leaks, merging, outbox, personal_letters, sequence_plans, sequences, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Denied, Refused
+from crm.domain.personal_letters import Way
 from crm.domain.sequence_plans import QUIET_DAYS, Plan
 from crm.domain.sequences import Sequence, SequenceStep
 from crm.domain.users import User
@@ -40,6 +41,17 @@ class Proposal:
     against: str = ""
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is asked once for everybody. `worded`: subject and text of each letter; the rest is by candidate."""
+
+    worded: list[tuple[str, str]]
+    running: Mapping[str, Sequence]
+    ways: Mapping[str, Way]
+    spoken: Mapping[str, datetime]
+    guard: Callable[..., None]
+
+
 # --- queries
 
 
@@ -52,9 +64,14 @@ def people(ids: Iterable[str], *, seen_by: User) -> list[Candidate]:
 
 def propose(people: Iterable[Candidate], plan: Plan, *, by: User) -> list[Proposal]:
     people = list(people)
-    running = sequences.running(person.id for person in people)
-    worded = [sequence_plans.words(step, by=by) for step in plan.steps]
-    return [_proposal(person, plan, worded, running.get(person.id), by) for person in people]
+    known = _Known(
+        [sequence_plans.words(step, by=by) for step in plan.steps],
+        sequences.running(person.id for person in people),
+        personal_letters.ways_to(people),
+        merging.spoken_with(people),
+        leaks.guard(by=by),
+    )
+    return [_proposal(person, plan, known, by) for person in people]
 
 
 # --- verbs
@@ -162,14 +179,12 @@ def lay_out(sequence: Sequence) -> None:
 # --- parts
 
 
-def _proposal(
-    candidate: Candidate, plan: Plan, worded: list[tuple[str, str]], running: Sequence | None, by: User
-) -> Proposal:
+def _proposal(candidate: Candidate, plan: Plan, known: _Known, by: User) -> Proposal:
     proposal = Proposal(candidate)
     base = clock.now()
-    for position, (step, (subject, text)) in enumerate(zip(plan.steps, worded, strict=True)):
+    for position, (step, (subject, text)) in enumerate(zip(plan.steps, known.worded, strict=True)):
         base = _due(position, step.wait_days, None, base, by.time_zone)
-        filled = [merging.fill(part, candidate, by=by) for part in (subject, text)]
+        filled = [merging.fill(part, candidate, by=by, spoken=known.spoken) for part in (subject, text)]
         missing = dict.fromkeys(name for part in filled for name in part.missing)
         if position and (field := sequence_plans.fading(f"{subject} {text}")):
             missing[f"a letter that goes later cannot say “{field}”"] = None
@@ -178,22 +193,25 @@ def _proposal(
         proposal.letters.append(
             Proposed(step.wait_days, filled[0].text, filled[1].text, base, zones.local(base, by.time_zone).date())
         )
-    proposal.against = _stands_against(candidate, running, by) or proposal.against or _trouble(proposal, by)
+    proposal.against = _stands_against(candidate, known, by) or proposal.against or _trouble(proposal, known, by)
     return proposal
 
 
-def _stands_against(candidate: Candidate, running: Sequence | None, by: User) -> str:
-    if running is not None:
+def _stands_against(candidate: Candidate, known: _Known, by: User) -> str:
+    if running := known.running.get(candidate.id):
         who = "You already write" if running.by_id == by.id else f"{running.by.name} already writes"
         return f"{who} to {candidate.full_name} in “{running.plan}”. Only one sequence runs for a person at a time."
-    return personal_letters.stands_against(candidate) or cadences.stands_against(candidate)
+    return known.ways[candidate.id].by_itself
 
 
-def _trouble(proposal: Proposal, by: User) -> str:
+def _trouble(proposal: Proposal, known: _Known, by: User) -> str:
     """What the guards say of its words."""
+    person = proposal.candidate
     try:
         for letter in proposal.letters:
-            personal_letters.check(proposal.candidate, subject=letter.subject, text=letter.text, by=by)
+            personal_letters.check(
+                person, subject=letter.subject, text=letter.text, by=by, way=known.ways[person.id], guard=known.guard
+            )
     except Refused as refusal:
         return str(refusal)
     return ""

@@ -1,14 +1,16 @@
 """Sending something useful: to people picked by hand, each letter looked at first, and never the same thing twice."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import candidates, merging, outbox, personal_letters, shape, templates
+from crm.domain import candidates, leaks, merging, outbox, personal_letters, shape, templates
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
@@ -75,14 +77,17 @@ def attached_to(personal: PersonalLetter) -> UsefulItem | None:
 def plan(item: UsefulItem, people: list[Candidate], *, by: User) -> Plan:
     """Each letter as it would go out, and who gets none and why. Writes nothing."""
     template, has = templates.of_kind("useful", seen_by=by), _has(item, people)
+    ways, spoken, guard = personal_letters.ways_to(people), merging.spoken_with(people), leaks.guard(by=by)
     letters: list[Prospect] = []
     left_out: list[tuple[Candidate, str]] = []
     for person in people:
-        subject, text = _letter(template.subject, template.text, item, person, by)
+        subject, text = _letter(template.subject, template.text, item, person, by, spoken)
         try:
             if person.id in has:
                 raise Refused(f"{person.full_name} has it already.")
-            personal_letters.check(person, subject=subject, text=text, by=by)
+            if sentence := ways[person.id].by_itself:
+                raise Refused(sentence)
+            personal_letters.check(person, subject=subject, text=text, by=by, way=ways[person.id], guard=guard)
         except Refused as refusal:
             left_out.append((person, str(refusal)))
         else:
@@ -160,11 +165,13 @@ def _forget_what_nevercame(item: UsefulItem, candidate: Candidate) -> None:
         db.session.flush()
 
 
-def _letter(subject: str, text: str, item: UsefulItem, person: Candidate, by: User) -> tuple[str, str]:
+def _letter(
+    subject: str, text: str, item: UsefulItem, person: Candidate, by: User, spoken: Mapping[str, datetime]
+) -> tuple[str, str]:
     """What the item says goes in between what is filled, so that nothing in it is taken for a field."""
     if not PLACE.search(text):
         before, gap, last = text.rpartition("\n\n")
         text = f"{before}\n\n{{your words}}{gap}{last}" if before else f"{text}\n\n{{your words}}"
-    parts = [merging.fill(part, person, by=by).text for part in PLACE.split(text)]
-    subjects = [merging.fill(part, person, by=by).text for part in PLACE.split(subject)]
+    parts = [merging.fill(part, person, by=by, spoken=spoken).text for part in PLACE.split(text)]
+    subjects = [merging.fill(part, person, by=by, spoken=spoken).text for part in PLACE.split(subject)]
     return item.title.join(subjects)[: personal_letters.LONGEST_SUBJECT], item.words.join(parts)

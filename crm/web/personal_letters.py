@@ -276,7 +276,7 @@ def _page(form: PersonalLetterForm, candidate: Candidate, shown: Shown) -> str:
     """A window that has been told of other words knows them from then on: saved once more, its own take their place."""
     if shown.draft is not None:
         form.number.data = str(shown.draft.number)
-    draft, (address, against) = shown.draft, personal_letters.way_to(candidate)
+    draft, way = shown.draft, personal_letters.way_to(candidate)
     return render_template(
         "candidates/write.html",
         form=form,
@@ -285,10 +285,10 @@ def _page(form: PersonalLetterForm, candidate: Candidate, shown: Shown) -> str:
         is_draft=draft is not None and (draft.subject, draft.text) == (form.subject.data or "", form.text.data or ""),
         back=request.values.get("back", ""),
         title=f"{TITLES[_purpose(form.purpose.data)]} {candidate.full_name}",
-        address=address,
+        address=way.address,
         keeps=_may_keep(candidate),
         ticked=ticked() if request.method == "POST" else None,
-        against=against,
+        against=way.against,
         sentence=leaving.sentence("personal"),
         remarks=gentle.remarks(form.subject.data, form.text.data),
         remark=gentle.sentence,

@@ -30,6 +30,7 @@ from crm.domain.sequence_plans import Plan, Step
 from crm.domain.sequences import Sequence
 from crm.kit import clock
 from tests import make
+from tests.structure.workspace import statements
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -573,3 +574,32 @@ def test_who_may_sign_in_again_finds_it_ended(alice, anna, ada):
     advance(MONDAY)
     accounts.enable(alice, by=anna)
     assert again(sequence).ended_why == "owner"
+
+
+def test_as_many_questions_for_fifty_people_as_for_one(app, alice):
+    people = [make.candidate(alice, f"Nora Number{number}", email=f"nora{number}@example.org") for number in range(50)]
+    spoken = Plan("own", "Spoken", (Step(0, subject="Hello", text="We last spoke {last spoke}, {first name}."),))
+    for person in people[1:]:
+        touchpoints.log(person, kind="call", direction="out", by=alice)
+    cadences.pause(people[2], why="quiet", by=alice)
+    roles.add(title="Chief Zebra", codename="Zebra", status="sealed", by=alice)
+    db.session.flush()
+    with statements(app) as one:
+        sequencing.propose(people[:1], spoken, by=alice)
+    with statements(app) as fifty:
+        found = sequencing.propose(people, spoken, by=alice)
+    assert len(fifty) == len(one)
+    assert [bool(proposal.against) for proposal in found] == [True, False, True, *[False] * 47]
+    assert "is paused" in found[2].against
+
+
+@pytest.mark.parametrize(("personal", "goes"), [(60, True), (3600, False)])
+def test_a_letter_keeps_to_the_undo_period_of_its_kind(app, alice, ada, personal, goes):
+    """Late in the afternoon it waits for the next morning, where that period would end after work."""
+    late = datetime(2026, 3, 5, 16, 30, tzinfo=UTC)
+    app.config["FIRST_CALL"] = replace(
+        app.config["FIRST_CALL"], undo_seconds=60 if not goes else 3600, undo_seconds_personal=personal
+    )
+    with clock.set_to(late):
+        started(ada, alice)
+        assert bool(advancing.advance(late)) is goes

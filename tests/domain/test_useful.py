@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from crm.db import db
 from crm.domain import (
+    cadences,
     candidates,
     consents,
     dispatch,
@@ -14,6 +15,7 @@ from crm.domain import (
     forwards,
     outbox,
     resumes,
+    roles,
     suppressions,
     tags,
     touchpoints,
@@ -146,6 +148,19 @@ def test_who_has_something_against_it_is_named_and_left_out(alice, ada, grace):
     done = sent(an_item(alice), [ada, grace, mute], alice)
     assert done.count == 0
     assert [person.full_name for person, _ in done.left_out] == ["Ada Byron", "Grace Hopper", "Mute Person"]
+    assert count(Letter) == 0
+
+
+def test_who_is_paused_let_go_or_hired_gets_none_and_is_named_with_the_reason(app, alice, ada, grace):
+    tove, vera = (make.candidate(alice, name, email=f"{name[:4]}@example.org") for name in ("Tove Quick", "Vera Rubin"))
+    cadences.pause(ada, why="quiet", by=alice)
+    candidates.let_go(grace, by=alice)
+    roles.record_hire(make.role(alice, "Analyst"), by=alice, candidate_id=tove.id)
+    planned = useful_letters.plan(an_item(alice), [ada, grace, tove, vera], by=alice)
+    assert [letter.candidate for letter in planned.letters] == [vera]
+    reasons = dict(zip(("paused", "let go", "hired"), (sentence for _, sentence in planned.left_out), strict=True))
+    assert all(word in sentence for word, sentence in reasons.items()), reasons
+    assert sent(an_item(alice), [ada, grace, tove], alice).count == 0
     assert count(Letter) == 0
 
 

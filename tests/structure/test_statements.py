@@ -16,6 +16,13 @@ MOST = 12
 FEW, MANY = 3, 30
 ELSEWHERE = ("api", "guest", "assets", "static", "health", "accounts")
 """Not pages of the office; the API's lists have their own test beside it."""
+FURTHER = (
+    "/candidates/{candidate_id}?all=1",
+    "/candidates/{candidate_id}/write?template=checking_in",
+    "/candidates/{candidate_id}/write?template=role_opened&role={role_id}",
+    "/candidates/{candidate_id}/write?template={template_id}&promise={promise_id}&purpose=apology",
+)
+"""Addresses at which a page does more than at its plain one."""
 
 
 def writes(ran):
@@ -80,7 +87,15 @@ def asked(house, name):
             answer = visitor.get(rule)
         if answer.status_code == 200:
             found[str(rule)] = ran
-    return found
+    return found | {path: _asked_at(visitor, path.format(**house.shown)) for path in FURTHER}
+
+
+def _asked_at(visitor, address):
+    visitor.client.get(address)
+    with statements(visitor.house.app) as ran:
+        answer = visitor.client.get(address)
+    assert answer.status_code == 200, address
+    return ran
 
 
 @pytest.fixture(scope="module")
