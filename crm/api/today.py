@@ -44,7 +44,7 @@ TODAY = named(
         guard_windows={**many(ENDING), "description": "That end soon, or have ended with nothing decided."},
         not_sent={**many(STUCK), "description": "Letters that did not leave, or of which nobody knows."},
         answers={**many(forwards.FORWARD), "description": "Of colleagues, not seen yet."},
-        coming={**many(DUE), "description": "Who is due within two weeks."},
+        coming={**many(DUE), "description": "Who is due within two weeks, for a promise or a date."},
     ),
 )
 

@@ -20,6 +20,7 @@ from crm.domain import (
     pressing,
     promises,
     touchpoints,
+    useful,
 )
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
@@ -29,6 +30,7 @@ from crm.domain.near_misses import NearMiss
 from crm.domain.outbox import Letter
 from crm.domain.pressing import Pressing
 from crm.domain.promises import Promise
+from crm.domain.useful import UsefulItem
 from crm.domain.users import User
 from crm.kit import clock
 
@@ -36,6 +38,7 @@ MOST_DUE = 25
 MOST_PROMISED = 50
 MOST_COMING = 8
 MOST_COUNTED = 100
+MOST_TO_BRING = 2
 COMING = timedelta(days=14)
 USUAL = "you wanted to call again then"
 """The reason that comes with every debrief."""
@@ -57,6 +60,8 @@ class Due:
     """Why they stand here, if they do for that."""
     last_words: str = ""
     """The beginning of what was said or written last, by either side."""
+    could_bring: UsefulItem | None = None
+    """The newest thing that is for people like them, and that they have not got."""
 
     @property
     def sentence(self) -> str:
@@ -70,7 +75,7 @@ class Due:
     @property
     def to_bring(self) -> list[Promise]:
         """What was promised and is not due yet: a reason to write that they will be glad of."""
-        return [promise for promise in self.keeps if not promise.is_due]
+        return [promise for promise in self.keeps if not promise.is_due and promise is not self.promise][:MOST_TO_BRING]
 
     @property
     def last_contact(self) -> str:
@@ -93,6 +98,7 @@ class Today:
     """For any other reason."""
     more_due: int
     coming: list[Due]
+    """Promises and next dates of the days to come, in order of day."""
     next: Due | None
     """The first after today, however far off."""
     has_people: bool
@@ -139,9 +145,9 @@ def of(user: User) -> Today:
     dated = _dated(user).where(others).limit(MOST_DUE + MOST_COMING).options(SHOWN, joinedload(Candidate.emails))
     people: dict[Candidate, str] = dict(db.session.execute(dated.add_columns(touchpoints.last_words())).unique().all())
     shown = _dues(waiting, people, user)
-    promised = [one for one in shown if one.promise]
+    promised = [one for one in shown if one.promise and one.promise.is_due]
     due = [one for one in shown if not one.promise and one.on <= today]
-    later = shown[len(promised) + len(due) :]
+    later = sorted((one for one in shown if one.on > today), key=lambda one: one.on)
     letters = keeping.answered_among(outbox.troubled_ids(user), for_user=user)
     return Today(
         promised=promised,
@@ -152,7 +158,7 @@ def of(user: User) -> Today:
         stuck=_stuck([letter for letter, question in letters.items() if not question], user),
         due=due[:MOST_DUE],
         more_due=_count(due_before(today, owner=user).where(others)) - MOST_DUE if len(due) > MOST_DUE else 0,
-        coming=[one for one in later if one.on <= today + COMING],
+        coming=_coming(later, [*promised, *due[:MOST_DUE]]),
         next=later[0] if later else None,
         has_people=bool(shown) or _keeps_anybody(user),
     )
@@ -169,18 +175,33 @@ def _promised(user: User) -> dict[Promise, str]:
 
 
 def _dues(promised: dict[Promise, str], dated: dict[Candidate, str], user: User) -> list[Due]:
-    """In that order, but only for promises that are due; the others are what a contact may keep as well."""
-    due = [promise for promise in promised if promise.is_due]
-    near = near_misses.of([*(one.candidate_id for one in due), *(person.id for person in dated)], seen_by=user)
+    """In that order: promises that are due or soon will be, and next dates. Any that is open is what a contact may
+    keep as well.
+    """
+    soon = [promise for promise in promised if promise.due_on <= clock.today() + COMING]
+    ids = [*(promise.candidate_id for promise in soon), *(person.id for person in dated)]
+    near, useful_for = near_misses.of(ids, seen_by=user), useful.for_people(ids, seen_by=user)
     keeps = defaultdict(list)
     for promise in promised:
         keeps[promise.candidate_id].append(promise)
     rows: list[tuple[Candidate, date, Promise | None, str]] = [
-        (one.candidate, one.due_on, one, promised[one]) for one in due
+        (one.candidate, one.due_on, one, promised[one]) for one in soon
     ]
     rows += [(person, person.next_on, None, words) for person, words in dated.items() if person.next_on]
-    return [Due(person, near.get(person.id), on, keeps[person.id], promise, words or "")
+    return [Due(person, near.get(person.id), on, keeps[person.id], promise, words or "", useful_for.get(person.id))
             for person, on, promise, words in rows]  # fmt: skip
+
+
+def _coming(later: list[Due], above: list[Due]) -> list[Due]:
+    """Less what is said in the rows above, and less the next date of somebody to whom a promise is due before it."""
+    told = {promise.id for due in above for promise in due.to_bring}
+    first = {one.candidate.id: one.on for one in reversed(later) if one.promise}
+    near = [one for one in later if one.on <= clock.today() + COMING]
+    return [
+        one
+        for one in near
+        if (one.promise.id not in told if one.promise else one.on < first.get(one.candidate.id, date.max))
+    ]
 
 
 def _stuck(letters: list[Letter], user: User) -> list[tuple[Letter, Forward | None]]:

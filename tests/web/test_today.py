@@ -3,7 +3,7 @@
 import pytest
 
 from crm.db import unit_of_work
-from crm.domain import candidates, forwards, users
+from crm.domain import candidates, forwards, promises, tags, useful, users
 from crm.kit import clock
 from tests import make, people
 
@@ -153,3 +153,26 @@ def test_a_stranger_sees_nobody_and_cannot_mark_an_answer(as_charlie, prepare, a
 
 def _token(page):
     return {"csrf_token": page.tree.xpath("//input[@name='csrf_token']/@value")[0]}
+
+
+def test_a_promise_stands_under_coming_up_for_somebody_without_a_next_date(as_alice, prepare):
+    def promised(alice):
+        person = make.candidate(alice)
+        promises.make(person, text="to send the article", due_on=make.in_days(6), by=alice)
+
+    prepare(promised)
+    [row] = as_alice.get("/").tree.xpath("//ul[@aria-label='Coming up']/li")
+    told = " ".join(row.text_content().split())
+    assert "Ada Byron" in told
+    assert "You promised: to send the article, due on" in told
+
+
+def test_what_one_could_bring_leads_to_the_letter(as_alice, prepare, ada):
+    def add(alice):
+        tags.apply(candidates.find(ada, seen_by=alice), "streams", by=alice)
+        useful.add(title="A guide to streams", link="https://example.org/", by=alice, tag_names=["streams"])
+
+    prepare(add)
+    page = as_alice.get("/")
+    [link] = page.tree.xpath("//a[text()='A guide to streams']/@href")
+    assert "Ada Byron" in as_alice.get(link).text
