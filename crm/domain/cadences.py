@@ -327,7 +327,7 @@ def set_own(candidate: Candidate, *, target_days: int | None, latest_days: int |
     return candidate
 
 
-def pause(candidate: Candidate, *, why: str, by: User, until: date | None = None) -> Candidate:
+def pause(candidate: Candidate, *, why: str, by: User | None, until: date | None = None) -> Candidate:
     """Nobody is reminded of them until that day, or until further notice. On the day they come up by themselves."""
     shape.one_of(why, PAUSES, "why")
     today = clock.today()
@@ -347,7 +347,7 @@ def pause(candidate: Candidate, *, why: str, by: User, until: date | None = None
     return candidate
 
 
-def resume(candidate: Candidate, *, by: User) -> Candidate:
+def resume(candidate: Candidate, *, by: User | None) -> Candidate:
     """Before its day. Their date is as it was; where that has passed, it is today."""
     if not candidate.is_paused:
         return candidate

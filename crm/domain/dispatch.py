@@ -84,17 +84,27 @@ def accept_in_doubt(letter_id: str, owner: str, reply: str) -> bool:
     """The usual end, by one statement. False where it was not in doubt with this worker any more."""
     took = {"letter": letter_id, "owner": owner, "reply": reply, "now": clock.now()}
     taken = db.session.execute(_ACCEPT, took).one_or_none()
-    if taken is not None and taken.kind in outbox.CONTACTS:
+    if taken is not None and taken.kind in outbox.CONTACTS:  # asked here as well, to spare reading the letter
         _has_left(db.session.get_one(Letter, letter_id, populate_existing=True))
     return taken is not None
 
 
 def _has_left(letter: Letter) -> None:
-    """It is a contact now, where it is one."""
+    """It is a contact now, where it is one: outbox.CONTACTS are asked on every way that leads here."""
+    if letter.kind not in outbox.CONTACTS:
+        return
     if letter.personal_letter_id:
         personal_letters.has_left(letter)
     elif letter.kind in outbox.INTRODUCTIONS:
         introduction_letters.has_left(letter)
+
+
+def _came_back(letter: Letter) -> None:
+    """It reached nobody, so it was no contact."""
+    if letter.personal_letter_id:
+        personal_letters.came_back(letter)
+    elif letter.kind in outbox.INTRODUCTIONS:
+        introduction_letters.came_back(letter)
 
 
 def fail(letter: Letter, reply: str) -> None:
@@ -212,10 +222,7 @@ def learn(letter: Letter, state: str, reply: str) -> bool:
         return False
     letter.last_reply = reply or letter.last_reply
     outbox.end(letter, state)
-    if letter.personal_letter_id:
-        (personal_letters.came_back if state == "bounced" else personal_letters.has_left)(letter)
-    elif letter.kind in outbox.INTRODUCTIONS:
-        (introduction_letters.came_back if state == "bounced" else introduction_letters.has_left)(letter)
+    (_came_back if state == "bounced" else _has_left)(letter)
     if state in {"bounced", "complained"}:
         letter.seen_at = None
     return True

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.db import db
@@ -28,13 +28,15 @@ from crm.domain.consents import Consent
 from crm.domain.errors import Missing, Refused
 from crm.domain.keeping import GIVES, NEVER_CAME, OPEN_FOR, DecisionLetter, KeepingLink, KeepingQuestion
 from crm.domain.outbox import Letter
-from crm.domain.personal_letters import PersonalLetter
+from crm.domain.personal_letters import FURTHEST, PersonalLetter
 from crm.domain.roles import Role
 from crm.domain.starting_letters import REGARDS
 from crm.domain.users import User
 from crm.kit import clock, tokens, words, zones
 
 LETTERS = ("told", "both", "none")
+MOST_UNANSWERED = 2
+"""Asked once, and reminded once; only an application of theirs since begins anew."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ def stands_against(candidate: Candidate) -> str:
         return f"They were asked on {words.day(question.asked_at)}, and the question is still open."
     if _is_permitted(candidate.id):
         return f"{candidate.full_name} has said yes already."
+    if question is not None and (sentence := _asked_enough(candidate)):
+        return sentence
     return personal_letters.stands_against(candidate)
 
 
@@ -178,7 +182,8 @@ def tell(decided: Sequence[Application], telling: Telling, *, by: User, intent: 
     shape.one_of(telling.letters, LETTERS, "letters")
     if telling.letters == "none":
         return
-    _refuse_the_past(telling.send_at)
+    _check_hour(telling.send_at)
+    _lock([application.candidate_id for application in decided])
     told = letters_of(application.id for application in decided) if telling.letters == "both" else {}
     for place, application in enumerate(decided):
         if not application.candidate.emails or personal_letters.stands_against(application.candidate):
@@ -194,8 +199,8 @@ def ask(
     candidate: Candidate, *, by: User, subject: str = "", text: str = "", send_at: datetime | None = None
 ) -> KeepingQuestion:
     """Only the question, to one person, at any time. Without words of one's own it is asked in ours."""
-    _lock(candidate)
-    _refuse_the_past(send_at)
+    _lock([candidate.id])
+    _check_hour(send_at)
     if sentence := stands_against(candidate):
         raise Refused(sentence, field="text")
     given = Words(subject or QUESTION.subject, text or QUESTION.text)
@@ -329,11 +334,34 @@ def _is_permitted(candidate_id: str) -> bool:
     return {consent.purpose for consent in given if consent.is_valid} == set(GIVES)
 
 
-def _lock(candidate: Candidate) -> None:
+def _asked_enough(candidate: Candidate) -> str:
+    """A sentence, or nothing. What came before their latest application is not counted."""
+    applied = select(func.max(Application.created_at)).where(Application.candidate_id == candidate.id)
+    since = db.session.scalar(applied)
+    unanswered = 0
+    for question in db.session.scalars(keeping.of(candidate.id).where(keeping.came())):
+        if question.answer == "yes" or (since is not None and question.asked_at < since):
+            break
+        if question.answer == "no":
+            said = words.day(question.answered_at or question.asked_at)
+            return f"{candidate.full_name} said no on {said}, and has not applied again since."
+        unanswered += 1
+    if unanswered < MOST_UNANSWERED:
+        return ""
+    return f"{candidate.full_name} was asked twice, and has not answered. That is an answer too."
+
+
+def _lock(candidate_ids: list[str]) -> None:
     """Two of us who ask at the same moment ask once."""
-    db.session.execute(select(Candidate.id).where(Candidate.id == candidate.id).with_for_update())
+    db.session.flush()
+    held = select(Candidate.id).where(Candidate.id.in_(candidate_ids)).order_by(Candidate.id)
+    db.session.execute(held.with_for_update())
 
 
-def _refuse_the_past(moment: datetime | None) -> None:
-    if moment is not None and moment < clock.now():
+def _check_hour(moment: datetime | None) -> None:
+    if moment is None:
+        return
+    if moment < clock.now():
         raise Refused("That hour has passed already. Choose a later one.", field="send_on")
+    if moment > clock.now() + FURTHEST:
+        raise Refused("A letter can wait for a year at most.", field="send_on")

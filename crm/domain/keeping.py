@@ -112,8 +112,12 @@ def of(candidate_id: str) -> Select[KeepingQuestion]:
 
 def latest(candidate_id: str) -> KeepingQuestion | None:
     """The last that reached them, or is on its way."""
-    came = KeepingQuestion.letter_id.is_(None) | Letter.state.not_in(NEVER_CAME)
-    return db.session.scalar(of(candidate_id).where(came).limit(1))
+    return db.session.scalar(of(candidate_id).where(came()).limit(1))
+
+
+def came() -> ColumnElement[bool]:
+    """Of a question beside its letter: that it reached them, or is on its way."""
+    return KeepingQuestion.letter_id.is_(None) | Letter.state.not_in(NEVER_CAME)
 
 
 def waits_for(candidate_id: str) -> bool:

@@ -6,14 +6,15 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.db import db
-from crm.domain import candidates, consents, dispatch, events, shape
-from crm.domain.candidates import Candidate
+from crm.domain import cadences, consents, dispatch, events, shape
+from crm.domain.consents import Consent
 from crm.domain.errors import Missing
 from crm.domain.keeping import ANSWERS, GIVES, KeepingLink, KeepingQuestion
 from crm.kit import clock, tokens, words
 
 KEPT_FOR = timedelta(days=730)
 MONTHS_AHEAD = 18
+QUIET = "quiet"
 
 # --- queries
 
@@ -37,6 +38,12 @@ def find_asked(question_id: str) -> KeepingQuestion:
 
 def is_shown(question: KeepingQuestion) -> bool:
     return question.is_open and not question.candidate.is_deleted
+
+
+def holds(question: KeepingQuestion) -> bool:
+    """Whether all that a yes puts on record stands there, by this very question."""
+    given = db.session.scalars(select(Consent).where(Consent.id.in_(question.consent_ids))).all()
+    return {one.purpose for one in given if one.is_valid} == {*GIVES}
 
 
 def would_be_kept_until() -> date:
@@ -67,14 +74,13 @@ def answer(question: KeepingQuestion, said: str, given: str = "", not_before: da
     if not question.is_open:
         raise Missing
     not_before = not_before if said == "yes" else None
-    if (question.answer, question.words, question.not_before) == (said, given, not_before):
+    same = (question.answer, question.words, question.not_before) == (said, given, not_before)
+    if same and (said == "no" or holds(question)):
         return question
-    if said != question.answer:
-        _put_on_record(question, said)
+    _put_on_record(question, said)
+    _wait_until(question, not_before)
     question.answer, question.words, question.not_before = said, given, not_before
     question.answered_at, question.seen_at = clock.now(), None
-    if not_before is not None:
-        _wait_until(question.candidate, not_before)
     text = f"{question.candidate.full_name} {question.answer_words}"
     events.record("keeping.answered", by=None, subject_id=question.candidate_id, text=text)
     return question
@@ -101,16 +107,26 @@ def _put_on_record(question: KeepingQuestion, said: str) -> None:
             consents.take_back_by_link(consent_id)
         question.consent_ids = []
         return
+    if holds(question):
+        return
     evidence = f"answered the question of {words.day(question.asked_at)} on the page"
-    question.consent_ids = [
+    given = [
         consents.record(
             question.candidate, purpose=purpose, evidence=evidence, by=question.by, until=would_be_kept_until(),
             by_link=True,
         ).id
         for purpose in GIVES
     ]  # fmt: skip
+    question.consent_ids = list(dict.fromkeys((*question.consent_ids, *given)))
 
 
-def _wait_until(candidate: Candidate, month: date) -> None:
-    if candidate.next_on is not None and candidate.next_on < month:
-        candidates.call_again(candidate, month, "they asked to hear from us from then on")
+def _wait_until(question: KeepingQuestion, month: date | None) -> None:
+    """Quiet until then. It goes with the answer that asked for it, and leaves alone whatever else they are paused for."""
+    candidate, before = question.candidate, question.not_before
+    if month == before:
+        return
+    mine = candidate.is_paused and before is not None and (candidate.pause_why, candidate.paused_until) == (QUIET, before)
+    if mine and month is None:
+        cadences.resume(candidate, by=None)
+    elif month is not None and (mine or not candidate.is_paused):
+        cadences.pause(candidate, why=QUIET, until=month, by=None)

@@ -101,6 +101,13 @@ def add(address: str, *, why: str, said: str = "") -> Suppression:
     return found
 
 
+def forget(address: str) -> None:
+    """Part of the verb by which its owner takes it back."""
+    if found := of(address):
+        db.session.delete(found)
+        db.session.flush()
+
+
 def lift(mailbox: str, *, by: User) -> None:
     """By hand, once an address is known to work again."""
     policy.require("administer", by=by)

@@ -1,6 +1,8 @@
-"""The way out that stands in a letter: a link of its own, which can do nothing but stop further letters."""
+"""The way out that stands in a letter: a link of its own, which can do nothing but stop further letters, and for some
+days take that back.
+"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
@@ -10,6 +12,8 @@ from crm.domain import events, outbox, suppressions
 from crm.domain.errors import Missing
 from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
+
+UNDO_WITHIN = timedelta(days=7)
 
 
 class UnsubscribeLink(Base):
@@ -34,6 +38,12 @@ class UnsubscribeLink(Base):
             return self.letter.by is None or self.letter.by.card_rhythm == "off"
         found = suppressions.of(self.letter.to_address)
         return found is not None and not found.can_be_lifted
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        """A button pressed by mistake; not a complaint."""
+        found = None if self.is_of_a_card else suppressions.of(self.letter.to_address)
+        return found is not None and found.why == "unsubscribed" and clock.now() - found.since < UNDO_WITHIN
 
 
 _MINT = insert(Base.metadata.tables["unsubscribe_link"])
@@ -69,6 +79,14 @@ def use(link: UnsubscribeLink) -> list[Letter]:
     text = f"{link.letter.to_address} asked not to be written to"
     events.record("suppression.added", by=None, subject_id=link.letter.id, text=text)
     return gone
+
+
+def take_back(link: UnsubscribeLink) -> None:
+    """By the recipient, who wants to be written to after all. What was stopped stays stopped."""
+    if link.can_be_taken_back:
+        suppressions.forget(link.letter.to_address)
+        text = f"{link.letter.to_address} may be written to again: they took it back"
+        events.record("suppression.taken_back", by=None, subject_id=link.letter.id, text=text)
 
 
 def _end_card(letter: Letter) -> list[Letter]:

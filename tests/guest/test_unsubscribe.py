@@ -5,7 +5,7 @@ import pytest
 from crm.db import db, unit_of_work
 from crm.domain import dispatch, suppressions, unsubscribes, users
 from crm.domain.outbox import Letter
-from crm.kit import tokens
+from crm.kit import clock, tokens
 from tests import make, people
 
 
@@ -83,3 +83,44 @@ def test_who_could_not_be_reached_once_can_still_ask_to_be_left_alone(app, brows
         suppressions.add("carol@acme.example.org", why="bounced")
     browser.submit(browser.get(path), path)
     assert suppressed(app) == "unsubscribed"
+
+
+def test_a_button_pressed_by_mistake_is_taken_back_and_what_was_stopped_stays_stopped(app, browser, link):
+    path, _ = link
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        waiting_id = make.forward(alice, make.candidate(alice, "Grace Waiting", email="g@example.org")).letter.id
+    page = browser.submit(browser.get(path), path)
+    page = browser.submit(page, f"{path}/undo")
+    assert "Stop further mail?" in page.text
+    assert suppressed(app) is None
+    with app.app_context(), unit_of_work(writes=False):
+        assert db.session.get(Letter, waiting_id).state == "blocked"
+
+
+def test_looking_at_the_way_back_takes_nothing_back(app, browser, link):
+    path, _ = link
+    browser.submit(browser.get(path), path)
+    browser.get(f"{path}/undo", 405)
+    assert suppressed(app) == "unsubscribed"
+
+
+@pytest.mark.parametrize("days", [6, 8])
+def test_a_week_later_it_stands(app, browser, link, days):
+    path, _ = link
+    with clock.set_to(clock.now() - make.days(days)), app.app_context(), unit_of_work(writes=True):
+        suppressions.add("carol@acme.example.org", why="unsubscribed")
+    page = browser.get(path)
+    assert ("by mistake" in page.text) is (days < 7)
+    with app.app_context(), unit_of_work(writes=True):
+        unsubscribes.take_back(unsubscribes.find(path.rpartition("/")[2]))
+    assert suppressed(app) == (None if days < 7 else "unsubscribed")
+
+
+def test_a_complaint_is_not_taken_back(app, browser, link):
+    path, _ = link
+    with app.app_context(), unit_of_work(writes=True):
+        suppressions.add("carol@acme.example.org", why="complained")
+        unsubscribes.take_back(unsubscribes.find(path.rpartition("/")[2]))
+    assert "by mistake" not in browser.get(path).text
+    assert suppressed(app) == "complained"

@@ -16,7 +16,8 @@ FOR_ADMINISTRATORS = (
 """What begins so is theirs, and nothing else is."""
 GUEST = {
     "guest.shared", "guest.shared_page", "guest.shared_file", "guest.shared_answer", "guest.unsubscribe",
-    "guest.unsubscribe_now", "guest.card", "guest.card_act", "guest.card_undo", "guest.calendar",
+    "guest.unsubscribe_now", "guest.unsubscribe_undo", "guest.card", "guest.card_act", "guest.card_undo",
+    "guest.calendar",
     "guest.keeping", "guest.keeping_answer", "guest.introduction", "guest.introduction_answer",
 }  # fmt: skip
 API_WITHOUT_TOKEN = {"api.index_start", "api.index_document"}

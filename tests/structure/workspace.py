@@ -234,7 +234,7 @@ def invent(app: App) -> Workspace:
             _add_mails(house.shown, ada)
             for purpose in ("invitation", "reset"):
                 house.own[f"accounts.{purpose}"] = {"token": _link_in(purpose)}
-            for name in ("unsubscribe", "unsubscribe_now"):
+            for name in ("unsubscribe", "unsubscribe_now", "unsubscribe_undo"):
                 house.own[f"guest.{name}"] = {"token": _token_in(_mail_of(ada), "unsubscribe")}
             for name in ("card", "card_act", "card_undo"):
                 house.own[f"guest.{name}"] = {"token": _card_link()}
