@@ -16,7 +16,6 @@ from crm.domain import (
     consents,
     dispatch,
     events,
-    keeping,
     outbox,
     policy,
     resumes,
@@ -29,7 +28,6 @@ from crm.domain.consents import Consent
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.outbox import Letter
 from crm.domain.plans import Plan, default_until, plan, recipient
-from crm.domain.promises import without_apology
 from crm.domain.resumes import Resume
 from crm.domain.users import User
 from crm.kit import clock, files, sniff, tokens
@@ -310,19 +308,6 @@ def revoke(forward: Forward, *, by: User) -> Forward:
     return forward
 
 
-def take_back(letter: Letter, *, by: User) -> Letter:
-    """A letter of any kind that still waits; with the letter of a forward goes the forward."""
-    outbox.cancel(letter, by=by)
-    without_apology(letter.id)
-    return _close(letter, "took back", by)
-
-
-def drop(letter: Letter, *, by: User) -> Letter:
-    """A letter in doubt is not sent again; should it have arrived, the link in it opens no more."""
-    dispatch.drop(letter, by=by)
-    return _close(letter, "dropped", by)
-
-
 def open_by_recipient(forward: Forward) -> None:
     forward.opened_at = forward.opened_at or clock.now()
 
@@ -391,16 +376,6 @@ def _is_whole(resume: Resume) -> bool:
 
 
 # --- parts
-
-
-def _close(letter: Letter, did: str, by: User) -> Letter:
-    keeping.taken_back(letter)
-    if letter.forward_id:
-        forward = for_delivery(letter)
-        forward.revoked_at = forward.revoked_at or clock.now()
-        text = f"{did} the forward to {forward.colleague.name} at {forward.company}"
-        events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
-    return letter
 
 
 def _sent_as(intent: str, by: User) -> Forward | None:

@@ -7,18 +7,23 @@ from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 
 from crm.db import db
-from crm.domain import candidates, events, introductions, leaks, outbox, personal_letters, plans, shape, suppressions
+from crm.domain import candidates, introductions, leaks, outbox, personal_letters, plans, shape, suppressions
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Denied, Refused
 from crm.domain.introductions import OPEN_FOR, STANDING, SUBJECT, Introduction, Side, SideLetter, name_of
 from crm.domain.users import User
-from crm.kit import clock, header_guard, tokens, words
+from crm.kit import clock, header_guard, likeness, tokens, words
 
 LONGEST_TOLD = 600
 LONGEST_WHY = 1_000
 CONTACT = re.compile(r"\S@\S|https?:|www\.|linkedin|(?:\+|\b)\d[\d\s()./-]{5,}\d", re.IGNORECASE)
 """An address, a link, a number to call: by any of them a person is found who has not said yes."""
+
+WORD = re.compile(r"[^\W_]+")
+TITLES = frozenset(("dr", "mr", "mrs", "ms", "miss", "prof", "jr", "sr"))
+UNSPACED = "\u0e00"
+"""From Thai on, scripts that set no spaces between words."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +113,10 @@ def ask(proposal: Proposal, *, by: User, intent: str) -> Introduction:
             by=by,
         )  # fmt: skip
         db.session.add(SideLetter(letter_id=letter.id, side_id=side.id))
-    for candidate_id in ids:
-        events.record("introduction.asked", by=by, subject_id=candidate_id, text="asked about an introduction")
     db.session.flush()
-    return introductions.find(introduction.id, seen_by=by)
+    asked = introductions.find(introduction.id, seen_by=by)
+    introductions.record("asked", asked, by=by, text="asked about an introduction")
+    return asked
 
 
 def make(introduction: Introduction, *, by: User) -> Introduction:
@@ -123,6 +128,8 @@ def make(introduction: Introduction, *, by: User) -> Introduction:
         return introduction
     if introduction.state != "agreed" or any(side.answer != "yes" for side in introduction.sides):
         raise Refused("Both have to say yes first.")
+    if introduction.is_over:
+        raise Refused(f"They could change their minds until {words.day(introduction.until)}. Ask both again.")
     for person in introduction.people:
         if sentence := personal_letters.stands_against(person):
             raise Refused(sentence)
@@ -138,6 +145,7 @@ def make(introduction: Introduction, *, by: User) -> Introduction:
         )
         db.session.add(SideLetter(letter_id=letter.id, side_id=side.id))
     introductions.settle(introduction, "made")
+    introductions.record("made", introduction, by=by, text="made an introduction")
     return introduction
 
 
@@ -149,11 +157,25 @@ def _told(said: str, field: str, name: str, *, may_name: bool) -> str:
     said = shape.text(said, field, needed=True, most=LONGEST_TOLD, name="A sentence about them")
     if CONTACT.search(said):
         raise Refused("Leave out addresses, links and numbers: they are shared once both have said yes.", field=field)
-    key = f" {re.sub(r'[^a-z0-9]+', ' ', shape.key(said))} "
-    parts = [part for part in re.findall(r"[a-z0-9]+", shape.key(name)) if len(part) > 2]
-    if not may_name and (f" {parts[-1]} " in key if parts else shape.key(name) in shape.key(said)):
+    if not may_name and _names(name, said):
         raise Refused(f"This names {name}. Say it without the name; it is told once both have said yes.", field=field)
     return said
+
+
+def _names(name: str, said: str) -> bool:
+    """Whether any part of the name stands there. A part that is an ordinary word ("Will", "May") counts as the name
+    has it; one in a script without spaces is found inside of longer words too.
+    """
+    parts = WORD.findall(name)
+    parts = [part for part in parts if name.islower() or not part.islower()]  # "van" is none
+    told, keys = set(WORD.findall(said)), {shape.key(word) for word in WORD.findall(said)}
+    for part in parts:
+        key = shape.key(part)
+        if len(part) < 2 or key in TITLES:
+            continue
+        if part in told if key in likeness.ORDINARY else key in keys or (part >= UNSPACED and part in said):
+            return True
+    return shape.key(name) in shape.key(said)
 
 
 def _open_address(person: Candidate | Colleague, said: str, by: User) -> str:

@@ -11,6 +11,7 @@ from crm.domain.touchpoints import Touchpoint
 from crm.kit import clock, tokens
 
 ASK = "introduction_ask"
+CAME_TO_NOTHING = ("cancelled", "blocked", "failed")
 
 # --- queries
 
@@ -33,6 +34,12 @@ def why_not_made(side: Side, lock: bool = False) -> str:
     introduction = _held(side, lock)
     if introduction.state != "made" or any(each.answer != "yes" for each in introduction.sides):
         return "overtaken"
+    other = _last_made(side.other)
+    if other is None or not other.has_left:  # then it is for both or for neither
+        if suppressions.among([side.other.address]):
+            return "suppressed"
+        if introduction.until < clock.today() or (other is not None and other.state in CAME_TO_NOTHING):
+            return "overtaken"
     return _why_not(side, introduction.people, lock)
 
 
@@ -80,6 +87,13 @@ def came_back(letter: Letter) -> None:
 
 def _column(letter: Letter) -> str:
     return "ask_touchpoint_id" if letter.kind == ASK else "touchpoint_id"
+
+
+def _last_made(side: Side) -> Letter | None:
+    """What names the other to this side, of the last time that the introduction was made."""
+    query = select(Letter).join(SideLetter, SideLetter.letter_id == Letter.id)
+    made = query.where(SideLetter.side_id == side.id, Letter.kind == "introduction")
+    return db.session.scalar(made.order_by(Letter.id.desc()).limit(1))
 
 
 def _held(side: Side, lock: bool) -> Introduction:

@@ -74,15 +74,18 @@ class Introduction(Base):
 
     @property
     def is_over(self) -> bool:
-        return self.state == "asked" and self.until < clock.today()
+        """A yes ends with the link by which it can be taken back."""
+        return self.state in ("asked", "agreed") and self.until < clock.today()
 
     @property
     def state_words(self) -> str:
-        return "no answer in time" if self.is_over else STATE_WORDS[self.state]
+        if self.is_over:
+            return "no answer in time" if self.state == "asked" else "both said yes, too long ago"
+        return STATE_WORDS[self.state]
 
     @property
     def can_be_made(self) -> bool:
-        return self.state == "agreed"
+        return self.state == "agreed" and not self.is_over
 
 
 class Side(Base):
@@ -174,7 +177,8 @@ def find(introduction_id: str, *, seen_by: User) -> Introduction:
 
 def count_agreed(user: User) -> ScalarSelect[int]:
     """How many of one's own wait for their last step, or for being put aside."""
-    waiting = (Introduction.by_id == user.id, Introduction.state == "agreed", Introduction.seen_at.is_(None))
+    agreed = (Introduction.state == "agreed", Introduction.until >= clock.today())
+    waiting = (Introduction.by_id == user.id, Introduction.seen_at.is_(None), *agreed)
     return select(func.count()).select_from(Introduction).where(*waiting, visible_to(user)).scalar_subquery()
 
 
@@ -232,15 +236,16 @@ def take_back(introduction: Introduction, *, by: User) -> Introduction:
     """
     policy.require("revoke", introduction, by=by)
     lock(introduction)
-    waiting = [letter for letter in letters_of(introduction) if letter.is_waiting]
+    written = letters_of(introduction)
     if introduction.state == "made":
-        if len([letter for letter in waiting if letter.kind == "introduction"]) < len(introduction.sides):
-            raise Refused("A letter has left already, so the introduction stands.")
+        _refuse_if_left([letter for letter in written if letter.kind == "introduction"])
         settle(introduction, "agreed")
     elif introduction.state in ("asked", "agreed"):
         settle(introduction, "taken_back")
-    for letter in waiting:
-        outbox.stop(letter)
+    for letter in written:
+        if letter.is_waiting:
+            outbox.stop(letter)
+    record("taken_back", introduction, by=by, text="took an introduction back")
     return introduction
 
 
@@ -261,6 +266,19 @@ def see(introduction: Introduction, *, by: User) -> Introduction:
 
 
 # --- parts
+
+
+def record(did: str, introduction: Introduction, *, by: User, text: str) -> None:
+    """With each candidate in it; the other is not named there, since not everybody may see both."""
+    for person in introduction.people:
+        events.record(f"introduction.{did}", by=by, subject_id=person.id, text=text)
+
+
+def _refuse_if_left(written: list[Letter]) -> None:
+    if any(letter.has_left for letter in written):
+        raise Refused("A letter has left already, so the introduction stands.")
+    if any(letter.state == "in_doubt" for letter in written):
+        raise Refused("A letter may have left already, so the introduction stands. Decide what became of it first.")
 
 
 def load(query: Select[Side]) -> Side:

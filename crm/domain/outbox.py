@@ -50,6 +50,7 @@ BLOCKED_WORDS = {
 }
 FOR_ITS_WRITER = frozenset(("sealed", "document", "owner"))
 """Others read one sentence for all of these, or they would learn that there is a sealed role."""
+NOT_WAITING = "This letter is no longer waiting, so it cannot be taken back."
 LAST_CHECK = "the last check before it left said no"
 
 
@@ -297,7 +298,7 @@ def cancel(letter: Letter, *, by: User) -> Letter:
     if letter.by_id != by.id and not by.is_admin:
         raise Denied
     if not stop(letter):
-        raise Refused("This letter is no longer waiting, so it cannot be taken back.")
+        raise Refused(NOT_WAITING)
     return letter
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from crm import config
-from crm.domain import dispatch, forwards, inbox, outbox, personal_letters, resumes, sending, suppressions
+from crm.domain import dispatch, forwards, inbox, outbox, personal_letters, recalls, resumes, sending, suppressions
 from crm.domain.errors import Missing
 from crm.domain.outbox import KeptMail, Letter
 from crm.headers import SANDBOX
@@ -78,7 +78,7 @@ def show(letter_id: str) -> str:
 
 @bp.post("/letters/<letter_id>/cancellation")
 def cancel(letter_id: str) -> ResponseReturnValue:
-    forwards.take_back(outbox.find(letter_id, seen_by=me()), by=me())
+    recalls.take_back(outbox.find(letter_id, seen_by=me()), by=me())
     flash("Taken back: nothing was sent.", "ok")
     back = request.values.get("back")
     return redirect(inside(back) if back else url_for(".index"), 303)
@@ -102,7 +102,7 @@ def send_again(letter_id: str) -> ResponseReturnValue:
 
 @bp.post("/letters/<letter_id>/drop")
 def drop(letter_id: str) -> ResponseReturnValue:
-    letter = forwards.drop(outbox.find(letter_id, seen_by=me()), by=me())
+    letter = recalls.drop(outbox.find(letter_id, seen_by=me()), by=me())
     flash("Dropped: it is not sent again, and a link in it opens no more.", "ok")
     return redirect(url_for(".show", letter_id=letter.id), 303)
 

@@ -13,10 +13,12 @@ from crm.domain import (
     consents,
     dispatch,
     erasing,
+    events,
     introducing,
     introduction_letters,
     introductions,
     outbox,
+    recalls,
     suppressions,
     timeline,
     touchpoints,
@@ -277,13 +279,36 @@ def test_never_at_the_candidates_own_employer(alice, ada, carol, grace):
 
 @pytest.mark.parametrize(
     "words",
-    ["", "Write to carol@acme.example.org", "https://example.org/carol", "see www.example.org", "call +46 8 123 45 67",
+    ["", "Write to carol@acme.example.org", "Carol leads data teams",
+     "Ask for carol's team", "https://example.org/carol", "see www.example.org", "call +46 8 123 45 67",
      "call 0812345678", "Carol Devereux of Acme", "It is DEVEREUX.", "linkedin: in/carol", "x" * 601],
 )  # fmt: skip
 def test_what_is_told_leads_to_nobody(alice, ada, carol, words):
     with pytest.raises(Refused) as refusal:
         asked(ada, carol, alice, told=(words, TOLD[1]))
     assert refusal.value.field == "told_candidate"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("Okafor, Nora", "Okafor leads teams"), ("Nora Okafor", "Mrs Okafor leads teams"), ("Anne Smith-Lind", "A smith"),
+     ("Nora Okafor", "nora leads teams"), ("Li Wu", "Li runs data"), ("Émile Zölle", "Emile writes"),
+     ("李小龙", "他是李小龙"),
+     ("Юлия Орлова", "Юлия пишет"), ("Will May", "I know that Will leads"), ("ada byron", "one byron of them")],
+)  # fmt: skip
+def test_no_part_of_a_name_is_told(alice, ada, name, words):
+    with pytest.raises(Refused, match="names") as refusal:
+        asked(ada, make.colleague(alice, name, email="x@acme.example.org"), alice, told=(words, TOLD[1]))
+    assert refusal.value.field == "told_candidate"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("Will May", "This may be somebody who will like to talk"), ("Dr Ludwig van Beek", "A van and a Dr of music"),
+     ("A Lindqvist", "A person of data"), ("Li Wu", "Somebody who likes to build")],
+)  # fmt: skip
+def test_ordinary_words_are_no_names(alice, ada, name, words):
+    assert asked(ada, make.colleague(alice, name, email="x@acme.example.org"), alice, told=(words, TOLD[1]))
 
 
 def test_nobody_is_introduced_to_themselves(alice, ada):
@@ -363,6 +388,84 @@ def test_after_a_month_it_is_over(alice, ada, carol):
     assert introduction.is_over
     assert letters.Case.of(sent()[0]).why_not(lock=False) == "overtaken"
     assert asked(ada, carol, alice).state == "asked"
+
+
+def test_a_yes_holds_for_as_long_as_it_can_be_taken_back(alice, ada, carol):
+    introduction = answered(asked(ada, carol, alice), "yes", "yes")
+    introduction.until = clock.today() - make.days(1)
+    assert (introduction.is_over, introduction.can_be_made) == (True, False)
+    assert db.session.scalar(select(introductions.count_agreed(alice))) == 0
+    with pytest.raises(Refused, match="Ask both again"):
+        introducing.make(introduction, by=alice)
+    assert asked(ada, carol, alice).state == "asked"
+
+
+def test_what_was_made_leaves_while_the_yes_holds_and_to_both_or_neither(alice, ada, carol):
+    introduction = introducing.make(answered(asked(ada, carol, alice), "yes", "yes"), by=alice)
+    first, second = sent()[2:]
+    introduction.until = clock.today() - make.days(1)
+    assert {letters.Case.of(letter).why_not(lock=True) for letter in (first, second)} == {"overtaken"}
+    introduction.until = clock.today()
+    left(first)
+    introduction.until = clock.today() - make.days(1)
+    assert not letters.Case.of(second).why_not(lock=True)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_who_unsubscribes_meanwhile_stops_both(alice, ada, carol, which):
+    introducing.make(answered(asked(ada, carol, alice), "yes", "yes"), by=alice)
+    letters_to = sent()[2:]
+    outbox.suppress(letters_to[which].to_address, why="unsubscribed")
+    assert letters.Case.of(letters_to[1 - which]).why_not(lock=True) == "suppressed"
+
+
+@pytest.mark.parametrize("end", ["cancelled", "blocked", "failed"])
+def test_whose_counterpart_came_to_nothing_does_not_go_either(alice, ada, carol, end):
+    introduction = introducing.make(answered(asked(ada, carol, alice), "yes", "yes"), by=alice)
+    first, second = sent()[2:]
+    outbox.end(first, end)
+    assert letters.Case.of(second).why_not(lock=True) == "overtaken"
+    introductions.take_back(introduction, by=alice)
+    assert (introduction.state, second.state) == ("agreed", "cancelled")
+    introducing.make(introduction, by=alice)
+    assert not [why for letter in sent()[4:] if (why := letters.Case.of(letter).why_not(lock=True))]
+
+
+def test_one_of_the_two_taken_back_on_the_list_of_letters_stops_both(alice, ada, carol):
+    introduction = introducing.make(answered(asked(ada, carol, alice), "yes", "yes"), by=alice)
+    recalls.take_back(sent()[2], by=alice)
+    assert [letter.state for letter in sent()[2:]] == ["cancelled", "cancelled"]
+    assert introduction.state == "agreed"
+    introducing.make(introduction, by=alice)
+    left(sent()[4])
+    with pytest.raises(Refused, match="has left already"):
+        recalls.take_back(sent()[5], by=alice)
+    assert sent()[5].is_waiting
+
+
+def test_one_question_taken_back_on_the_list_of_letters_ends_it(alice, bob, ada, carol):
+    introduction = asked(ada, carol, alice)
+    with pytest.raises(Denied):
+        recalls.take_back(sent()[0], by=bob)
+    recalls.take_back(sent()[0], by=alice)
+    assert (introduction.state, {letter.state for letter in sent()}) == ("taken_back", {"cancelled"})
+
+
+def test_in_doubt_it_may_have_left_and_is_not_taken_back(alice, ada, carol):
+    introduction = introducing.make(answered(asked(ada, carol, alice), "yes", "yes"), by=alice)
+    sent()[2].state = "in_doubt"
+    with pytest.raises(Refused, match="may have left"):
+        introductions.take_back(introduction, by=alice)
+
+
+def test_who_did_what_is_on_record_with_both(alice, ada, grace):
+    introduction = introducing.make(answered(asked(ada, grace, alice), "yes", "yes"), by=alice)
+    introductions.take_back(introduction, by=alice)
+    introductions.take_back(introduction, by=alice)
+    db.session.flush()
+    for person in (ada, grace):
+        kinds = [event.kind for event in db.session.scalars(events.of(person.id))]
+        assert [kinds.count(f"introduction.{did}") for did in ("made", "taken_back")] == [1, 2]
 
 
 # --- hidden, erased
