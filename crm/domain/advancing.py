@@ -3,13 +3,14 @@
 Waits count from when the letter before really left, so a worker that slept for a week sends one letter, not several.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
 
 from crm import config
 from crm.db import db
-from crm.domain import candidates, events, outbox, personal_letters, sequences, sequencing
+from crm.domain import candidates, events, personal_letters, sequences, sequencing
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
 from crm.domain.outbox import Letter
@@ -19,6 +20,8 @@ from crm.domain.sequences import NEVER_LEFT, POSTPONED, Sequence, SequenceStep
 from crm.domain.users import User
 from crm.kit import addresses, clock, zones
 
+log = logging.getLogger(__name__)
+
 # --- by the worker
 
 
@@ -26,7 +29,17 @@ def advance(now: datetime) -> int:
     """One step of each sequence that has to do with this moment; how many letters were queued. Two workers at once
     never queue the same letter: the rows are locked, and its intent is the step.
     """
-    return sum(_advance(sequence, now) for sequence in sequences.due(now))
+    return sum(_advanced(sequence, sequence.id, now) for sequence in sequences.due(now))
+
+
+def _advanced(sequence: Sequence, sequence_id: str, now: datetime) -> bool:
+    """What goes wrong with one holds up nobody else."""
+    try:
+        with db.session.begin_nested():
+            return _advance(sequence, now)
+    except Exception:
+        log.exception("the sequence %s could not go on", sequence_id)
+        return False
 
 
 def _advance(sequence: Sequence, now: datetime) -> bool:
@@ -59,11 +72,7 @@ def _settle(sequence: Sequence, now: datetime) -> None:
 
 
 def _end(sequence: Sequence, why: str) -> None:
-    for step in sequence.steps:
-        if step.letter is not None and not step.has_left:
-            outbox.stop(step.letter)
-            if step.letter.state == "blocked":
-                step.letter.seen_at = clock.now()  # nobody has to do anything about it
+    sequencing.call_letters_back(sequence)
     sequencing.end(sequence, why)
 
 

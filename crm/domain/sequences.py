@@ -18,7 +18,7 @@ from crm.domain.candidates import Candidate, Email
 from crm.domain.consents import Consent
 from crm.domain.errors import Missing
 from crm.domain.inbox import Arrival
-from crm.domain.outbox import Letter
+from crm.domain.outbox import GONE, Letter
 from crm.domain.personal_letters import AUTOMATIC, PersonalLetter
 from crm.domain.roles import Hire
 from crm.domain.suppressions import LIFTABLE, Suppression
@@ -49,6 +49,8 @@ ENDINGS = {
     "stopped": "somebody stopped it",
     "undone": "it was taken back",
 }
+MOST_AT_ONCE = 50
+"""That a worker looks at in one transaction; the others are there a few minutes later."""
 SHOWN_AFTER_DAYS = 14
 """How long the candidate's page tells of one that has ended."""
 RUNNING = text("ended_at IS NULL")
@@ -105,6 +107,11 @@ class Sequence(Base):
     def gone(self) -> int:
         return sum(step.has_left for step in self.steps)
 
+    @property
+    def handed_over(self) -> int:
+        """The same, with those of which nobody knows."""
+        return sum(step.may_have_left for step in self.steps)
+
 
 class SequenceStep(Base):
     """One letter, its words as they will go out. `due_at` lies in the sender's working hours."""
@@ -133,6 +140,10 @@ class SequenceStep(Base):
     @property
     def has_left(self) -> bool:
         return self.state == "sent" or (self.letter is not None and self.letter.has_left)
+
+    @property
+    def may_have_left(self) -> bool:
+        return self.has_left or (self.letter is not None and self.letter.state == "in_doubt")
 
     @property
     def is_over(self) -> bool:
@@ -203,6 +214,14 @@ def in_batch(batch: str, *, by: User) -> list[Sequence]:
     return _with_over(_asked().where(Sequence.batch == batch, Sequence.by_id == by.id).order_by(Sequence.id))
 
 
+def hold(ids: Iterable[str]) -> list[Sequence]:
+    """As they are now, locked until the transaction ends. Before any letter of theirs, as a worker has it."""
+    wanted = Sequence.id.in_(list(ids))
+    db.session.flush()  # or reading them again would forget what was changed
+    db.session.execute(select(Sequence.id).where(wanted).order_by(Sequence.id).with_for_update())
+    return _with_over(_asked().where(wanted).order_by(Sequence.id))
+
+
 def running(candidate_ids: Iterable[str]) -> dict[str, Sequence]:
     """By candidate, with who started it."""
     there = select(Sequence).where(Sequence.candidate_id.in_(list(candidate_ids)), Sequence.ended_at.is_(None))
@@ -221,15 +240,19 @@ def behind(personal: PersonalLetter) -> Sequence | None:
 
 
 def due(now: datetime) -> list[Sequence]:
-    """Those that a worker has to look at: over by now, with a letter under way, or with one due. Locked; what another
-    worker holds is left out.
+    """Those that a worker has to do something about, or the first of them: over by now, with a letter that has gone or
+    was held up, or with one due. Locked; what another worker holds is left out.
     """
-    under_way = exists().where(SequenceStep.sequence_id == Sequence.id, SequenceStep.state == "queued")
+    settled = or_(Letter.state.in_(GONE), Letter.blocked_why == POSTPONED)
+    settles = exists().where(
+        SequenceStep.sequence_id == Sequence.id, SequenceStep.state == "queued", Letter.id == SequenceStep.letter_id,
+        settled,
+    )  # fmt: skip
     is_due = exists().where(
         SequenceStep.sequence_id == Sequence.id, SequenceStep.state == "waiting", SequenceStep.due_at <= now
     )
-    wanted = _asked().where(Sequence.ended_at.is_(None), or_(over() != "", under_way, is_due))
-    return _with_over(wanted.order_by(Sequence.id).with_for_update(skip_locked=True, of=Sequence))
+    wanted = _asked().where(Sequence.ended_at.is_(None), or_(over() != "", settles, is_due))
+    return _with_over(wanted.order_by(Sequence.id).limit(MOST_AT_ONCE).with_for_update(skip_locked=True, of=Sequence))
 
 
 # --- what ends one

@@ -97,7 +97,8 @@ def start(people: Iterable[Candidate], plan: Plan, *, by: User, intent: str) -> 
 
 def stop(sequence: Sequence, *, by: User) -> Sequence:
     """For good. Whoever sees the person may: it can only reduce."""
-    _take_letters_back(sequence)
+    sequences.hold([sequence.id])
+    call_letters_back(sequence)
     if sequence.ended_at is None:
         end(sequence, "stopped", by=by)
     return sequence
@@ -108,9 +109,9 @@ def undo(batch: str, *, by: User) -> tuple[list[Sequence], list[Sequence]]:
     stopped instead.
     """
     undone, stopped = list[Sequence](), list[Sequence]()
-    for sequence in sequences.in_batch(batch, by=by):
-        _take_letters_back(sequence)
-        never = not any(step.letter is not None and step.letter.state != "cancelled" for step in sequence.steps)
+    for sequence in sequences.hold(one.id for one in sequences.in_batch(batch, by=by)):
+        call_letters_back(sequence)
+        never = not sequence.handed_over
         (undone if never else stopped).append(sequence)
         if sequence.ended_at is None:
             end(sequence, "undone" if never else "stopped", by=by)
@@ -119,7 +120,7 @@ def undo(batch: str, *, by: User) -> tuple[list[Sequence], list[Sequence]]:
 
 def change(step: SequenceStep, sequence: Sequence, *, subject: str, text: str, on: date | None, by: User) -> None:
     """Its words and its day; `on` None leaves the wait as it is. A letter that waits to leave is taken back for it."""
-    _only_sender(sequence, by)
+    _hold(sequence, by)
     _refuse_if_gone(step, sequence)
     _, subject, text = personal_letters.check(sequence.candidate, subject=subject, text=text, by=by)
     if on is not None and on != step.chosen_on and on != zones.local(step.due_at, by.time_zone).date():
@@ -131,7 +132,7 @@ def change(step: SequenceStep, sequence: Sequence, *, subject: str, text: str, o
 
 
 def skip(step: SequenceStep, sequence: Sequence, *, by: User) -> None:
-    _only_sender(sequence, by)
+    _hold(sequence, by)
     _refuse_if_gone(step, sequence)
     _take_back(step)
     step.state = "skipped"
@@ -140,7 +141,7 @@ def skip(step: SequenceStep, sequence: Sequence, *, by: User) -> None:
 
 
 def take_skip_back(step: SequenceStep, sequence: Sequence, *, by: User) -> None:
-    _only_sender(sequence, by)
+    _hold(sequence, by)
     later = [one for one in sequence.steps if one.position > step.position]
     if step.state != "skipped" or not sequence.is_running or any(one.has_left for one in later):
         raise Refused("This letter can no longer be put back.")
@@ -165,6 +166,15 @@ def end_all(why: str) -> int:
     for sequence in there:
         end(sequence, why)
     return len(there)
+
+
+def call_letters_back(sequence: Sequence) -> None:
+    """Whatever has not been handed over stays here, and nobody has to do anything about what was held up."""
+    for step in sequence.steps:
+        if step.letter is not None and not step.has_left:
+            outbox.call_back(step.letter)
+            if step.letter.state == "blocked":
+                step.letter.seen_at = step.letter.seen_at or clock.now()
 
 
 def lay_out(sequence: Sequence) -> None:
@@ -247,9 +257,11 @@ def _due(position: int, wait_days: int, chosen_on: date | None, base: datetime, 
     return zones.working_time(zones.moment(day, there.time(), zone) if day != there.date() else base, zone)
 
 
-def _only_sender(sequence: Sequence, by: User) -> None:
+def _hold(sequence: Sequence, by: User) -> None:
+    """Of its sender alone."""
     if sequence.by_id != by.id:
         raise Denied
+    sequences.hold([sequence.id])
 
 
 def _refuse_if_gone(step: SequenceStep, sequence: Sequence) -> None:
@@ -273,12 +285,6 @@ def _refuse_day(step: SequenceStep, sequence: Sequence, on: date) -> None:
 
 def _day_after(step: SequenceStep, zone: str) -> date:
     return zones.local(step.sent_at or step.due_at, zone).date() + timedelta(days=QUIET_DAYS)
-
-
-def _take_letters_back(sequence: Sequence) -> None:
-    for step in sequence.steps:
-        if step.letter is not None and not step.has_left:
-            outbox.stop(step.letter)
 
 
 def _take_back(step: SequenceStep) -> None:

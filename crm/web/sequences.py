@@ -51,7 +51,7 @@ def take_back() -> ResponseReturnValue:
     undone, stopped = sequencing.undo(request.args.get("batch", ""), by=me())
     everybody = [*undone, *stopped]
     if stopped:
-        flash(f"Stopped. {words.several(len(stopped), 'letter')} had gone already.")
+        flash(f"Stopped. {words.several(sum(one.handed_over for one in stopped), 'letter')} had gone already.")
     elif undone:
         flash("Taken back: nothing went.")
     return redirect(back_to(everybody[0].candidate) if len(everybody) == 1 else url_for("sequences.index"), 303)

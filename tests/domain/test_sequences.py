@@ -603,3 +603,63 @@ def test_a_letter_keeps_to_the_undo_period_of_its_kind(app, alice, ada, personal
     with clock.set_to(late):
         started(ada, alice)
         assert bool(advancing.advance(late)) is goes
+
+
+# --- stopped at a bad moment, and held up by another
+
+
+def test_what_a_worker_holds_and_has_not_handed_over_yet_is_taken_back_with_the_rest(alice, ada):
+    started(ada, alice)
+    advance(MONDAY)
+    letter = letters()[0]
+    letter.state, letter.claimed_by, letter.lease_until = "claimed", "worker", MONDAY + DAY
+    undone, stopped = sequencing.undo("one", by=alice)
+    assert (len(undone), stopped, letter.state) == (1, [], "cancelled")
+    assert dispatch.held_by(letter.id, "worker", MONDAY) is None
+    assert outbox.troubled(alice) == []
+
+
+def test_taken_back_late_it_counts_the_letters_that_may_have_gone(alice, ada):
+    sequence = started(ada, alice)
+    advance(MONDAY)
+    leaves(sequence, MONDAY)
+    advance(MONDAY + 14 * DAY)
+    [letter] = waiting(sequence)
+    dispatch.enter_doubt(letter)
+    _, [stopped] = sequencing.undo("one", by=alice)
+    assert (stopped.handed_over, stopped.gone) == (2, 1)
+
+
+def test_one_that_failed_did_not_go(alice, ada):
+    started(ada, alice)
+    advance(MONDAY)
+    outbox.end(letters()[0], "failed")
+    undone, stopped = sequencing.undo("one", by=alice)
+    assert (len(undone), stopped) == (1, [])
+
+
+def test_stopped_while_a_letter_waits_for_a_better_hour_nothing_is_left_to_see_to(alice, ada):
+    sequence = started(ada, alice)
+    advance(MONDAY)
+    assert leaves(sequence, MONDAY + timedelta(hours=12)) == "later"
+    sequencing.stop(sequence, by=alice)
+    assert outbox.troubled(alice) == []
+
+
+def test_what_goes_wrong_with_one_holds_up_nobody_else(alice, bob, ada, caplog):
+    broken = started(ada, alice)
+    advance(MONDAY)
+    leaves(broken, MONDAY)
+    broken.steps[1].wait_days = 10**9  # no calendar reaches so far
+    other = started(make.candidate(bob, "Nora Ek", email="nora@example.org"), bob, intent="two")
+    assert advance(MONDAY) == 1
+    assert (again(broken).steps[0].state, len(waiting(other))) == ("queued", 1)
+    assert broken.id in caplog.text
+
+
+def test_a_worker_looks_at_so_many_at_a_time_and_then_at_the_others(alice, monkeypatch):
+    monkeypatch.setattr(sequences, "MOST_AT_ONCE", 2)
+    for number in range(3):
+        person = make.candidate(alice, f"Person {number}", email=f"p{number}@example.org")
+        started(person, alice, intent=f"number {number}")
+    assert [advance(MONDAY) for _ in range(3)] == [2, 1, 0]
