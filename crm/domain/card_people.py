@@ -39,7 +39,8 @@ class Shown:
     """One person on a card. Every text may be empty: nothing on record, or nothing that belongs into a mail."""
 
     candidate: Candidate
-    near_miss: NearMiss | None
+    headline: str
+    """What they nearly became here, or else their own line."""
     news: tuple[str, ...]
     """What came from them, or about them."""
     promised: tuple[Promise, ...]
@@ -51,10 +52,13 @@ class Shown:
     draft: str
     missing: tuple[str, ...]
     """What the draft leaves open."""
+    last_contact: str
 
     @property
-    def last_contact(self) -> str:
-        return touchpoints.last_contact(self.candidate)
+    def all_words(self) -> str:
+        """In the order of the card: words of two lines may tell together."""
+        parts = (*self.news, self.reason, self.debrief, self.last_contact, self.subject, self.draft, *self.missing)
+        return "\n".join((self.candidate.full_name, self.headline, *parts))
 
 
 @dataclass(frozen=True)
@@ -65,35 +69,45 @@ class Face:
     """How many others wait."""
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """What a card is made of."""
+
+    ids: list[str]
+    news: dict[str, list[str]]
+    promised: list[Promise]
+    tells: Callable[[str], bool]
+
+
 # --- queries
 
 
 def wanted(user: User, day: date) -> list[str]:
-    """The ids of all who belong on a card of that day, in its order; MOST_COUNTED of each kind."""
-    news, promised = _news(user), [promise.candidate_id for promise in _promised(user, day)]
+    """The ids of all who belong on a card of that day, in its order; MOST_COUNTED of each kind. Whoever is called like
+    a sealed role is not among them: their name cannot stand in a mail.
+    """
+    return _waiting(user, day).ids
+
+
+def _waiting(user: User, day: date) -> _Waiting:
+    news, promised, tells = _news(user), _promised(user, day), leaks.watch(by=user)
     about = candidates.listed(user).where(Candidate.id.in_(news), cadences.remindable())
     kept = set(db.session.scalars(about.with_only_columns(Candidate.id)))
     dated = today.due_before(day, owner=user).where(cadences.remindable()).limit(MOST_COUNTED)
     due = db.session.scalars(dated.with_only_columns(Candidate.id))
-    return list(dict.fromkeys([*(one for one in news if one in kept), *promised, *due]))
+    ids = dict.fromkeys([*(one for one in news if one in kept), *(one.candidate_id for one in promised), *due])
+    names = db.session.execute(select(Candidate.id, Candidate.full_name).where(Candidate.id.in_(ids)))
+    telling = {candidate_id for candidate_id, name in names if tells(name)}
+    return _Waiting([one for one in ids if one not in telling], news, promised, tells)
 
 
 def face(user: User, day: date) -> Face:
-    ids = wanted(user, day)
-    shown = ids[: user.card_people]
+    waiting = _waiting(user, day)
+    shown = waiting.ids[: user.card_people]
     people = {person.id: person for person in db.session.scalars(_whole(user).where(Candidate.id.in_(shown)))}
-    news, tells = _news(user), leaks.watch(by=user)
-    promised = _promised(user, day)
     near = near_misses.of(shown, seen_by=user, sealed_too=False)
-    told = [
-        _shown(
-            people[one], near.get(one), news.get(one, []), [each for each in promised if each.candidate_id == one], day,
-            user, tells,
-        )
-        for one in shown
-        if one in people
-    ]  # fmt: skip
-    return Face(day, tuple(told), len(ids) - len(told))
+    told = [_shown(people[one], near.get(one), waiting, day, user) for one in shown if one in people]
+    return Face(day, tuple(told), len(waiting.ids) - len(told))
 
 
 def owned(user: User, candidate_ids: Iterable[str]) -> set[str]:
@@ -138,24 +152,31 @@ def _promised(user: User, day: date) -> list[Promise]:
     return list(db.session.scalars(coming))
 
 
-def _shown(
-    person: Candidate, near: NearMiss | None, news: list[str], promised: list[Promise], day: date, user: User,
-    tells: Callable[[str], bool],
-) -> Shown:  # fmt: skip
+def _shown(person: Candidate, near: NearMiss | None, waiting: _Waiting, day: date, user: User) -> Shown:
+    """Without whatever tells of a sealed role; with the name alone where that is only plain from all of it."""
+    tells = waiting.tells
+    promised = [promise for promise in waiting.promised if promise.candidate_id == person.id]
     subject, draft, missing = _draft(person, user)
-    leaky = tells(subject) or tells(draft)
-    said = [*news, *(_promise_words(promise, day, tells) for promise in promised)]
-    return Shown(
+    leaky = any(tells(part) for part in (subject, draft, *missing))
+    about = str(near) if near and not tells(str(near)) else person.headline
+    said = [*waiting.news.get(person.id, []), *(_promise_words(promise, day, tells) for promise in promised)]
+    shown = Shown(
         candidate=person,
-        near_miss=None if near and tells(str(near)) else near,
+        headline="" if tells(about) else about,
         news=tuple(one for one in said if not tells(one)),
         promised=tuple(promised),
         reason=_reason(person, day, tells),
         debrief="" if near is None or tells(near.sentence) else near.sentence,
         subject="" if leaky else subject,
         draft="" if leaky else draft,
-        missing=missing,
+        missing=() if leaky else missing,
+        last_contact="" if tells(touchpoints.last_contact(person)) else touchpoints.last_contact(person),
     )
+    return _bare(shown) if tells(shown.all_words) else shown
+
+
+def _bare(shown: Shown) -> Shown:
+    return Shown(shown.candidate, "", (), shown.promised, "", "", "", "", (), "")
 
 
 def _draft(person: Candidate, user: User) -> tuple[str, str, tuple[str, ...]]:
@@ -175,7 +196,8 @@ def _reason(person: Candidate, day: date, tells: Callable[[str], bool]) -> str:
         return ""
     why = "" if tells(person.next_why) else person.next_why
     when = "Next date" if person.next_on > day else "Due"
-    return f"{when} {_when(person.next_on, day)}" + (f": {why}" if why else "")
+    said = f"{when} {_when(person.next_on, day)}" + (f": {why}" if why else "")
+    return "" if tells(said) else said
 
 
 def _when(on: date, day: date) -> str:

@@ -3,14 +3,15 @@
 Its row is what keeps it to one: a day has one for each user, with a letter, or without where nothing was due.
 """
 
+import logging
 from calendar import day_name
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Index, Select, String, UniqueConstraint, delete, select
+from sqlalchemy import Boolean, Index, Select, String, UniqueConstraint, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, is_sqlite, to
 from crm.domain import card_people, outbox, sending, shape
@@ -20,6 +21,7 @@ from crm.domain.outbox import Letter
 from crm.domain.users import User
 from crm.kit import clock, tokens, words, zones
 
+log = logging.getLogger("first_call")
 RHYTHMS = ("weekly", "daily", "off")
 MOST_PEOPLE = 10
 LINKS_LAST = timedelta(days=14)
@@ -137,12 +139,23 @@ def queue_due(now: datetime) -> int:
     day counts as over. So it does while the outbox is frozen: a backup brought back does not know what went already.
     """
     frozen = sending.state().is_frozen
-    return sum(_queue(user, day, quiet=frozen) is not None for user, day in due(now))
+    return sum(_queue_safely(user, day, quiet=frozen) for user, day in due(now))
 
 
 def queue(user: User, day: date) -> Letter | None:
     """The card of that day; None where there is one already, or nobody is due."""
     return _queue(user, day, quiet=False)
+
+
+def _queue_safely(user: User, day: date, *, quiet: bool) -> bool:
+    """What goes wrong with one card keeps nobody else from theirs, and is tried again."""
+    user_id = user.id
+    try:
+        with db.session.begin_nested():
+            return _queue(user, day, quiet=quiet) is not None
+    except Exception:
+        log.exception("a morning card could not be queued", extra={"facts": {"user": user_id}})
+        return False
 
 
 def _queue(user: User, day: date, *, quiet: bool) -> Letter | None:
@@ -192,11 +205,18 @@ def for_delivery(letter: Letter) -> Card:
 
 
 def why_not(card: Card, lock: bool = False) -> str:
-    """A word of outbox.BLOCKED_WORDS, or nothing."""
+    """A word of outbox.BLOCKED_WORDS, or nothing. Of cards that were held up, only the newest leaves."""
     if not card.user.is_active:
         return "owner"
-    nobody = card.user.card_rhythm == "off" or not card_people.wanted(card.user, today_of(card.user))
-    return "nothing" if nobody else ""
+    if _is_overtaken(card) or card.user.card_rhythm == "off":
+        return "nothing"
+    return "" if card_people.wanted(card.user, today_of(card.user)) else "nothing"
+
+
+def _is_overtaken(card: Card) -> bool:
+    later = aliased(Card)
+    newer = exists().where(later.user_id == card.user_id, later.for_on > card.for_on, later.letter_id.is_not(None))
+    return bool(db.session.scalar(select(newer)))
 
 
 def face(card: Card) -> Face:

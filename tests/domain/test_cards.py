@@ -282,7 +282,7 @@ def test_a_sealed_role_is_told_nowhere(alice):
     with clock.set_to(at(MONDAY - timedelta(days=9))):
         promises.make(person, text="to talk about obsidian", due_on=MONDAY, by=alice)
     [shown] = face(alice).people
-    told = repr((shown.near_miss, shown.news, shown.reason, shown.debrief, shown.draft)).lower()
+    told = repr((shown.headline, shown.news, shown.reason, shown.debrief, shown.draft)).lower()
     assert not [word for word in ("zanzibarite", "quokka", "obsidian") if word in told]
     assert shown.news == ("You promised something, due today",)
 
