@@ -63,6 +63,18 @@ def write(candidate_id: str) -> ResponseReturnValue:
     return act(form, candidate)
 
 
+@bp.get("/candidates/<candidate_id>/letters")
+def thread(candidate_id: str) -> str:
+    """The candidate's page fetches it when it is asked for there."""
+    candidate = candidates.find(candidate_id, seen_by=me())
+    return render_template(
+        "candidates/letters.html",
+        candidate=candidate,
+        thread=correspondence.thread(candidate, seen_by=me()),
+        at_words=lambda at: leaving.at_words(at, me()),
+    )
+
+
 @bp.post("/candidates/<candidate_id>/draft")
 def autosave(candidate_id: str) -> str:
     """While somebody types, and never after they have sent it. Answered with the one line that says so."""

@@ -305,6 +305,16 @@ def test_what_came_back_stands_beside_what_was_written(app, work_in, as_alice, a
         text = browser.get(here(ada_id)).text.partition("Letters so far")[2]
         assert text.index("Ada Byron: answered") < text.index("wrote: sent")
         assert "Well, thank you." in text
+        [own] = [link for link in browser.get(f"/candidates/{ada_id}").links() if link.endswith(f"{ada_id}/letters")]
+        assert "Well, thank you." in browser.get(own).text
+
+
+def test_the_thread_has_a_page_of_its_own_where_a_letter_is_taken_back(app, work_in, as_alice, ada_id):
+    assert "Nothing was written to them from here" in as_alice.get(here(ada_id, "letters")).text
+    as_alice.submit(as_alice.get(here(ada_id)), "/write", **WORDS, at_day=make.in_days(2).isoformat())
+    page = as_alice.submit(as_alice.get(here(ada_id, "letters")), "/cancellation")
+    assert page.path == f"/candidates/{ada_id}"
+    assert "Use its words again" in as_alice.get(here(ada_id, "letters")).text
 
 
 def test_a_letter_about_a_sealed_role_is_not_in_the_thread_of_others(app, work_in, as_alice, as_bob, ada_id):
@@ -314,6 +324,8 @@ def test_a_letter_about_a_sealed_role_is_not_in_the_thread_of_others(app, work_i
     deliver(app)
     assert "Shall we talk?" in as_alice.get(here(ada_id)).text
     assert "Letters so far" not in as_bob.get(here(ada_id)).text
+    assert "Shall we talk?" in as_alice.get(here(ada_id, "letters")).text
+    assert "Nothing was written to them from here" in as_bob.get(here(ada_id, "letters")).text
 
 
 # --- one's own mail program
