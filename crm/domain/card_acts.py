@@ -8,7 +8,19 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from crm.db import db
-from crm.domain import cadences, candidates, cards, events, forwards, inbox, keeping, promises, snapshots, touchpoints
+from crm.domain import (
+    cadences,
+    candidates,
+    card_people,
+    cards,
+    events,
+    forwards,
+    inbox,
+    keeping,
+    promises,
+    snapshots,
+    touchpoints,
+)
 from crm.domain.candidates import Candidate
 from crm.domain.cards import Card, CardLink
 from crm.domain.errors import Missing, Refused
@@ -18,7 +30,7 @@ from crm.domain.keeping import KeepingQuestion
 from crm.domain.promises import Promise
 from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
-from crm.kit import clock, tokens, words
+from crm.kit import clock, tokens, words, zones
 
 Answered = TypeVar("Answered", Arrival, Forward, KeepingQuestion)
 ACTS = ("send", "done", "snooze", "let_go")
@@ -50,9 +62,11 @@ def find(token: str, *, lock: bool = False) -> tuple[CardLink, Candidate]:
 
 
 def promised(link: CardLink, candidate: Candidate) -> list[Promise]:
-    """What the reader of the card has promised them, and is due."""
-    today = cards.today_of(link.card.user)
-    mine = promises.waiting_for(link.card.user).where(Promise.candidate_id == candidate.id, Promise.due_on <= today)
+    """What the reader of the card has promised them, and was on the card or is due by now."""
+    user = link.card.user
+    left_on = zones.local(link.expires_at - cards.LINKS_LAST, user.time_zone).date()
+    last = max(card_people.until(user, left_on), cards.today_of(user))
+    mine = promises.waiting_for(user).where(Promise.candidate_id == candidate.id, Promise.due_on <= last)
     return list(db.session.scalars(mine.options(*_PROMISE)))
 
 
@@ -70,11 +84,12 @@ def act(link: CardLink, candidate: Candidate, *, span: str = "week", keeps: bool
 
 
 def undo(link: CardLink, candidate: Candidate) -> str:
-    """As it was before; the link can be used again."""
+    """As it was before, but for what was changed since; the link can be used again."""
+    said = ""
     if link.used_at is not None:
-        UNDOES[link.act](link, candidate, link.before)
+        said = UNDOES[link.act](link, candidate, link.before)
         link.used_at, link.said, link.before = None, "", {}
-    return f"{candidate.full_name} is as before."
+    return said or f"{candidate.full_name} is as before."
 
 
 # --- each act: what it says, and what its undo needs
@@ -86,11 +101,7 @@ def _done(link: CardLink, candidate: Candidate, _span: str, keeps: bool) -> tupl
     logged = touchpoints.log(candidate, kind="mail", direction="out", by=user, text=FROM_THE_CARD)
     for promise in kept:
         promises.keep(promise, by=user, touchpoint_id=logged.id)
-    seen = {
-        "arrivals": [inbox.see(arrival).id for arrival in _arrivals(candidate, user)],
-        "questions": [keeping.see(one, by=user).id for one in _of_them(keeping.answered_for(user), candidate)],
-        "forwards": [forwards.see_answer(one, by=user).id for one in _of_them(forwards.answered_for(user), candidate)],
-    }
+    seen = _put_news_aside(candidate, user)
     on = f" Next: {words.day(candidate.next_on)}." if candidate.next_on else ""
     return f"You wrote to {candidate.full_name}; it is on their timeline.{on}", {"touchpoint": logged.id, **seen}
 
@@ -98,50 +109,65 @@ def _done(link: CardLink, candidate: Candidate, _span: str, keeps: bool) -> tupl
 def _snooze(link: CardLink, candidate: Candidate, span: str, _keeps: bool) -> tuple[str, dict[str, Any]]:
     if span != UNTIL_A_REPLY and span not in SPANS:
         raise Refused("Choose for how long.", field="for")
-    user, before = link.card.user, snapshots.of(candidate, *DATE)
-    if span == UNTIL_A_REPLY:
-        until = cadences.wait_for_reply(candidate, by=user).next_on or clock.today()
-    else:
-        until = max(cards.today_of(user), clock.today()) + SPANS[span]
-        candidates.snooze(candidate, until, by=user)
-    moved = promised(link, candidate)
+    user, before, waiting = link.card.user, snapshots.of(candidate, *DATE), promised(link, candidate)
+    until = _put_off(candidate, span, user, by_date_alone=not waiting)
+    moved = [promise for promise in waiting if promise.due_on < until]
     for promise in moved:
         promises.renew(promise, until, by=user)
+    back = min(day for day in (candidate.next_on, *(promise.due_on for promise in waiting)) if day)
     sooner = "when they answer, or " if span == UNTIL_A_REPLY else ""
-    said = f"{candidate.full_name} is back {sooner}on {words.day(until)}."
-    return said, {"date": before, "promises": [promise.id for promise in moved], "until": until.isoformat()}
+    said = f"{candidate.full_name} is back {sooner}on {words.day(back)}."
+    kept = {"date": before, "left": snapshots.of(candidate, *DATE), **_put_news_aside(candidate, user)}
+    return said, {**kept, "promises": [promise.id for promise in moved], "until": until.isoformat()}
+
+
+def _put_off(candidate: Candidate, span: str, user: User, *, by_date_alone: bool) -> date:
+    """Until when. A date is given to whoever had none only where nothing else brings them back, and none comes sooner
+    for that.
+    """
+    if span == UNTIL_A_REPLY:
+        return cadences.wait_for_reply(candidate, by=user).next_on or clock.today()
+    until = max(cards.today_of(user), clock.today()) + SPANS[span]
+    if by_date_alone or (candidate.next_on is not None and candidate.next_on < until):
+        candidates.snooze(candidate, until, by=user)
+    return until
 
 
 def _let_go(link: CardLink, candidate: Candidate, _span: str, _keeps: bool) -> tuple[str, dict[str, Any]]:
     before = snapshots.of(candidate, *DATE)
     candidates.let_go(candidate, by=link.card.user)
-    return f"{candidate.full_name} is let go: the record stays, nobody is reminded.", {"date": before}
+    return f"{candidate.full_name} is let go: the record stays, nobody is reminded.", {
+        "date": before,
+        "left": snapshots.of(candidate, *DATE),
+    }
 
 
-def _write_back(link: CardLink, candidate: Candidate, before: dict[str, Any]) -> None:
+def _write_back(link: CardLink, candidate: Candidate, before: dict[str, Any]) -> str:
     logged = db.session.get(Touchpoint, before["touchpoint"])
     if logged is not None:
         touchpoints.take_back(logged, candidate, by=link.card.user)
-    for arrival in db.session.scalars(select(Arrival).where(Arrival.id.in_(before["arrivals"]))):
-        arrival.seen_at = None
-    for question in db.session.scalars(select(KeepingQuestion).where(KeepingQuestion.id.in_(before["questions"]))):
-        question.seen_at = None
-    for forward in db.session.scalars(select(Forward).where(Forward.id.in_(before["forwards"]))):
-        forward.answer_seen_at = None
+    _bring_news_back(before)
+    return ""
 
 
-def _wake(link: CardLink, candidate: Candidate, before: dict[str, Any]) -> None:
+def _wake(link: CardLink, candidate: Candidate, before: dict[str, Any]) -> str:
+    """A date that somebody chose since, and a promise settled since, are left alone."""
     user = link.card.user
     for promise in _by_id(before.get("promises", [])):
-        promises.take_renewal_back(promise, date.fromisoformat(before["until"]), by=user)
+        if promise.is_open:
+            promises.take_renewal_back(promise, date.fromisoformat(before["until"]), by=user)
+    _bring_news_back(before)
+    if not snapshots.is_still(candidate, before.get("left", {})):
+        return f"The next date of {candidate.full_name} was changed since, so it stays."
     snapshots.put_back(candidate, before["date"])
     events.record("candidate.put_back", by=user, subject_id=candidate.id, text="took a change from the card back")
+    return ""
 
 
 DOES: dict[str, Callable[[CardLink, Candidate, str, bool], tuple[str, dict[str, Any]]]] = {
     "done": _done, "snooze": _snooze, "let_go": _let_go,
 }  # fmt: skip
-UNDOES: dict[str, Callable[[CardLink, Candidate, dict[str, Any]], None]] = {
+UNDOES: dict[str, Callable[[CardLink, Candidate, dict[str, Any]], str]] = {
     "done": _write_back, "snooze": _wake, "let_go": _wake,
 }  # fmt: skip
 
@@ -164,6 +190,25 @@ _PROMISE = (selectinload(Promise.candidate), selectinload(Promise.by))
 
 def _by_id(promise_ids: list[str]) -> list[Promise]:
     return list(db.session.scalars(select(Promise).where(Promise.id.in_(promise_ids)).options(*_PROMISE)))
+
+
+def _put_news_aside(candidate: Candidate, user: User) -> dict[str, list[str]]:
+    """What they answered has been read; the ids, for the undo."""
+    return {
+        "arrivals": [inbox.see(arrival).id for arrival in _arrivals(candidate, user)],
+        "questions": [keeping.see(one, by=user).id for one in _of_them(keeping.answered_for(user), candidate)],
+        "forwards": [forwards.see_answer(one, by=user).id for one in _of_them(forwards.answered_for(user), candidate)],
+    }
+
+
+def _bring_news_back(before: dict[str, Any]) -> None:
+    for arrival in db.session.scalars(select(Arrival).where(Arrival.id.in_(before.get("arrivals", [])))):
+        arrival.seen_at = None
+    asked = KeepingQuestion.id.in_(before.get("questions", []))
+    for question in db.session.scalars(select(KeepingQuestion).where(asked)):
+        question.seen_at = None
+    for forward in db.session.scalars(select(Forward).where(Forward.id.in_(before.get("forwards", [])))):
+        forward.answer_seen_at = None
 
 
 def _arrivals(candidate: Candidate, user: User) -> list[Arrival]:

@@ -17,6 +17,11 @@ def put_back(row: Base, kept: Kept) -> None:
         setattr(row, column, _typed(row, column, value))
 
 
+def is_still(row: Base, kept: Kept) -> bool:
+    """Whether nothing has changed it since."""
+    return all(getattr(row, column) == _typed(row, column, value) for column, value in kept.items())
+
+
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
