@@ -1,6 +1,6 @@
 """Time zones by their names in the IANA table, and what the clock on somebody's wall shows."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import MINYEAR, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -32,9 +32,13 @@ def local(moment: datetime, zone: str) -> datetime:
 
 def moment(day: date, at: time, zone: str) -> datetime:
     """When that zone's clocks show `at` on that day, in UTC. An hour that is skipped counts as the one after it, and of
-    one that comes twice the first is meant.
+    one that comes twice the first is meant. What would lie beyond the calendar is its end.
     """
-    return local(datetime.combine(day, at, ZoneInfo(zone if is_known(zone) else DEFAULT)), DEFAULT)
+    try:
+        return local(datetime.combine(day, at, ZoneInfo(zone if is_known(zone) else DEFAULT)), DEFAULT)
+    except OverflowError:
+        ends = date.min if day.year == MINYEAR else date.max
+        return datetime.combine(ends, time.min, ZoneInfo(DEFAULT))
 
 
 def working_time(moment_: datetime, zone: str) -> datetime:

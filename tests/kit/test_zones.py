@@ -54,3 +54,9 @@ def test_in_a_whole_year_it_is_never_before_and_always_in_working_hours(zone):
         there = zones.local(found, zone)
         assert moment <= found <= moment + timedelta(days=3, hours=2)
         assert there.weekday() < 5 and time(9) <= there.time() < time(17)
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo", "UTC"])
+def test_the_ends_of_the_calendar_are_moments(zone):
+    first, last = zones.moment(date.min, time(0), zone), zones.moment(date.max, time(23, 59), zone)
+    assert (first.year, last.year, last.utcoffset()) == (1, 9999, timedelta(0))
