@@ -11,6 +11,7 @@ from crm.domain.candidates import Candidate
 from crm.domain.keeping import KeepingQuestion
 from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
+from crm.forms.tellings import LettersFields
 from crm.kit import clock, tokens
 from tests import make, people
 
@@ -264,3 +265,36 @@ def test_words_that_wait_are_not_shown_to_others(app, as_alice, as_charlie, ada_
     assert "between us two" not in as_charlie.get(f"/candidates/{ada_id}").text
     with app.app_context(), unit_of_work(writes=False):
         assert db.session.scalars(select(PersonalLetter.text)).one() == "between us two"
+
+
+# --- words and hours as they are typed
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2090-01-01", "0001-01-01"])
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo"])
+def test_a_day_that_no_letter_waits_for_is_refused_at_its_field(app, as_alice, role_id, day, zone):
+    with app.app_context(), unit_of_work(writes=True):
+        user("alice").time_zone = zone
+    page = as_alice.get(f"/roles/{role_id}/closing")
+    page = as_alice.submit(page, "/closing", status=422, letters="told", send_on=day, send_at="23:00", **THREE)
+    assert "a year at most" in page.text or "passed already" in page.text
+    assert queued(app) == []
+
+
+def telling_of(app, **emptied):
+    with app.test_request_context(method="POST"), unit_of_work(writes=False):
+        form = LettersFields(formdata=None)
+        form.propose(user("alice"))
+        for name, typed in emptied.items():
+            form[name].data = typed
+        return form.telling(user("alice"))
+
+
+@pytest.mark.parametrize("which", ["decision", "question"])
+def test_one_field_that_was_emptied_leaves_the_other_as_it_was_typed(app, which):
+    kit = getattr(telling_of(app), which)
+    only_text = getattr(telling_of(app, **{f"{which}_subject": " ", f"{which}_text": "My own."}), which)
+    assert (only_text.subject, only_text.text) == (kit.subject, "My own.")
+    only_subject = getattr(telling_of(app, **{f"{which}_subject": "My own", f"{which}_text": ""}), which)
+    assert (only_subject.subject, only_subject.text) == ("My own", kit.text)
+    assert getattr(telling_of(app, **{f"{which}_subject": "", f"{which}_text": ""}), which) is None
