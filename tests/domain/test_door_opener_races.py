@@ -5,9 +5,12 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from crm.db import db, unit_of_work
-from crm.domain import closings, takebacks, users
+from crm.domain import closings, door_openers, takebacks, users
+from crm.domain.applications import Application
+from crm.domain.candidates import Candidate
 from crm.domain.closings import Closing, Hired
 from crm.domain.door_openers import Telling
 from crm.domain.finalists import Finalist
@@ -62,3 +65,27 @@ def test_what_is_undone_is_told_whole_or_not_at_all(app, number):
             assert states["personal"] in {"cancelled", "accepted"}
             assert len(kept) == (states["personal"] == "accepted")
             assert all(db.session.scalars(select(KeepingQuestion.revoked_at)))
+
+
+def two_decisions():
+    ada = make.candidate(alice())
+    return [make.near_miss(ada, make.role(alice(), title), alice()).id for title in ("Head of Data", "Head of Product")]
+
+
+def tell(application_id):
+    with unit_of_work(writes=True) as session:
+        whole = (
+            joinedload(Application.candidate).selectinload(Candidate.emails),
+            joinedload(Application.role),
+        )
+        found = session.scalars(select(Application).where(Application.id == application_id).options(*whole)).one()
+        door_openers.tell([found], Telling("told"), by=alice(), intent=application_id)
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_two_decisions_at_once_ask_once(app, number):
+    with app.app_context(), unit_of_work(writes=True):
+        one, other = two_decisions()
+    at_once(app, lambda: tell(one), lambda: tell(other))
+    with app.app_context(), unit_of_work(writes=False):
+        assert len(db.session.scalars(select(KeepingQuestion)).all()) == 1
