@@ -7,6 +7,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.db import db
 from crm.domain import cadences, consents, dispatch, events, shape
+from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.errors import Missing
 from crm.domain.keeping import ANSWERS, GIVES, KeepingLink, KeepingQuestion
@@ -120,12 +121,16 @@ def _put_on_record(question: KeepingQuestion, said: str) -> None:
     question.consent_ids = list(dict.fromkeys((*question.consent_ids, *given)))
 
 
+def _pause_of(candidate: Candidate) -> tuple[str, date | None]:
+    return candidate.pause_why, candidate.paused_until
+
+
 def _wait_until(question: KeepingQuestion, month: date | None) -> None:
-    """Quiet until then. It goes with the answer that asked for it, and leaves alone whatever else they are paused for."""
+    """Quiet until then, for as long as that is their answer; whatever else they are paused for is left alone."""
     candidate, before = question.candidate, question.not_before
     if month == before:
         return
-    mine = candidate.is_paused and before is not None and (candidate.pause_why, candidate.paused_until) == (QUIET, before)
+    mine = before is not None and candidate.is_paused and _pause_of(candidate) == (QUIET, before)
     if mine and month is None:
         cadences.resume(candidate, by=None)
     elif month is not None and (mine or not candidate.is_paused):

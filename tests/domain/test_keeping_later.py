@@ -1,0 +1,186 @@
+"""The question whether we may keep in touch, as time goes on: asked again, answered late, answered anew."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crm.db import db
+from crm.domain import cadences, candidates, consents, dispatch, door_openers, keeping_answers, touchpoints, withdrawals
+from crm.domain.door_openers import Telling
+from crm.domain.errors import Refused
+from crm.kit import clock, tokens
+from tests import make
+
+FAR = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@pytest.fixture
+def ada(alice):
+    return make.candidate(alice)
+
+
+def by_the_worker(question):
+    """Its letter leaves as the worker hands it over; returns the token in it."""
+    token, letter = tokens.new_link(), question.letter
+    later = clock.now() + timedelta(minutes=5)
+    assert dispatch.claim("w", later) == letter.id
+    db.session.refresh(letter)
+    door_openers.mint(door_openers.for_delivery(letter), token)
+    dispatch.enter_doubt(letter)
+    assert dispatch.accept_in_doubt(letter.id, "w", "250 ok")
+    db.session.refresh(letter)
+    return token
+
+
+def asked(alice, person):
+    question = door_openers.ask(person, by=alice)
+    return question, by_the_worker(question)
+
+
+def say(token, *said):
+    return keeping_answers.answer(keeping_answers.find_by_link(token), *said)
+
+
+def valid(candidate):
+    return sorted(one.purpose for one in db.session.scalars(consents.of(candidate)) if one.is_valid)
+
+
+# --- a contact is what a person writes, and no question
+
+
+def test_an_answer_makes_no_contact_of_the_question(alice, ada):
+    _, token = asked(alice, ada)
+    say(token, "yes")
+    assert db.session.scalars(touchpoints.of(ada)).all() == []
+    assert ada.last_contact_at is None
+
+
+@pytest.mark.parametrize("state", ["delivered", "bounced"])
+def test_nor_does_what_the_log_knows_of_it(alice, ada, state):
+    question, _ = asked(alice, ada)
+    assert dispatch.learn(question.letter, state, "by the log")
+    assert db.session.scalars(touchpoints.of(ada)).all() == []
+
+
+# --- asked once, with one reminder
+
+
+def later(days):
+    return clock.set_to(clock.now() + timedelta(days=days))
+
+
+def test_a_no_is_not_asked_again(alice, ada):
+    _, token = asked(alice, ada)
+    say(token, "no")
+    with pytest.raises(Refused, match="said no"):
+        door_openers.ask(ada, by=alice)
+    with later(400), pytest.raises(Refused, match="said no"):
+        door_openers.ask(ada, by=alice)
+
+
+def test_unless_they_applied_again(alice, ada):
+    make.near_miss(ada, make.role(alice), alice)
+    with later(1):
+        _, token = asked(alice, ada)
+        say(token, "no")
+    with later(30):
+        make.near_miss(ada, make.role(alice, "Head of Product"), alice)
+        assert door_openers.ask(ada, by=alice)
+
+
+def test_silence_is_reminded_of_once(alice, ada):
+    asked(alice, ada)
+    with later(61):
+        asked(alice, ada)
+    with later(122), pytest.raises(Refused, match="twice"):
+        door_openers.ask(ada, by=alice)
+
+
+def test_a_closing_asks_nobody_who_said_no(alice, ada):
+    near = make.near_miss(ada, make.role(alice), alice)
+    with later(1):
+        _, token = asked(alice, ada)
+        say(token, "no")
+    with later(2):
+        door_openers.tell([near], Telling("told"), by=alice, intent="x")
+        assert door_openers.of(ada, seen_by=alice).waiting == []
+
+
+# --- a day too far
+
+
+@pytest.mark.parametrize("at", [FAR, datetime(2090, 1, 1, tzinfo=UTC)])
+def test_a_question_waits_for_a_year_at_most(alice, ada, at):
+    near = make.near_miss(ada, make.role(alice), alice)
+    for act in (
+        lambda: door_openers.ask(ada, by=alice, send_at=at),
+        lambda: door_openers.tell([near], Telling("told", send_at=at), by=alice, intent="x"),
+    ):
+        with pytest.raises(Refused, match="a year at most") as refusal:
+            act()
+        assert refusal.value.field == "send_on"
+
+
+# --- answered anew
+
+
+def test_a_yes_after_the_office_withdrew_it_is_on_record_again(alice, ada):
+    _, token = asked(alice, ada)
+    say(token, "yes")
+    for consent in list(db.session.scalars(consents.of(ada))):
+        withdrawals.withdraw(consent, by=alice)
+    assert valid(ada) == []
+    say(token, "yes")
+    assert valid(ada) == ["contact", "keep"]
+    say(token, "yes")
+    assert len(db.session.scalars(consents.of(ada)).all()) == 4
+    say(token, "no")
+    assert valid(ada) == []
+
+
+def test_one_of_two_that_was_withdrawn_comes_back_and_both_can_be_taken_back(alice, ada):
+    question, token = asked(alice, ada)
+    say(token, "yes")
+    withdrawals.withdraw(db.session.get(consents.Consent, question.consent_ids[0]), by=alice)
+    with later(3):
+        say(token, "yes")
+        assert {*valid(ada)} == {"contact", "keep"}
+        say(token, "no")
+        assert valid(ada) == []
+
+
+def test_not_before_a_month_is_quiet_until_then(alice, ada):
+    candidates.set_next(ada, make.in_days(9), by=alice)
+    _, token = asked(alice, ada)
+    month = keeping_answers.months()[3]
+    say(token, "yes", "", month)
+    assert (ada.pause_why, ada.paused_until, ada.next_on) == ("quiet", month, month)
+    assert "paused" in cadences.stands_against(ada)
+    with clock.set_to(datetime.combine(month, datetime.min.time(), UTC)):
+        assert not ada.is_paused
+
+
+@pytest.mark.parametrize("said", ["yes", "no"])
+def test_and_another_answer_ends_it(alice, ada, said):
+    candidates.set_next(ada, make.in_days(9), by=alice)
+    _, token = asked(alice, ada)
+    say(token, "yes", "", keeping_answers.months()[3])
+    say(token, said)
+    assert not ada.is_paused
+    assert ada.next_on == make.in_days(9)
+
+
+def test_another_month_takes_its_place(alice, ada):
+    _, token = asked(alice, ada)
+    for place in (9, 2):
+        say(token, "yes", "", keeping_answers.months()[place])
+    assert ada.paused_until == keeping_answers.months()[2]
+
+
+@pytest.mark.parametrize("why", ["restricted", "hired_elsewhere"])
+def test_a_pause_that_somebody_else_made_stays(alice, ada, why):
+    _, token = asked(alice, ada)
+    cadences.pause(ada, why=why, by=alice)
+    say(token, "yes", "", keeping_answers.months()[1])
+    say(token, "no")
+    assert (ada.is_paused, ada.pause_why, ada.paused_until) == (True, why, None)
