@@ -108,7 +108,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const here = document.body.dataset.layout;
   const there = /<body data-layout="(\w+)"/.exec(xhr.responseText)?.[1];
   if (!isOfPage(event)) {
-    event.detail.shouldSwap = xhr.status < 400 && !there;
+    event.detail.shouldSwap = xhr.status < 400 && (!there || there === here); // a part of a page of the same frame may come with the whole
     if (!event.detail.shouldSwap) tell("What you typed is not saved. Look in another window whether you are signed in.");
     return;
   }
