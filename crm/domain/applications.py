@@ -5,8 +5,16 @@ from datetime import date, datetime
 from types import EllipsisType
 from typing import Any
 
-from sqlalchemy import Select, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, contains_eager, mapped_column, query_expression, relationship, with_expression
+from sqlalchemy import ColumnElement, Date, Select, String, UniqueConstraint, and_, func, or_, select
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Mapped,
+    contains_eager,
+    mapped_column,
+    query_expression,
+    relationship,
+    with_expression,
+)
 
 from crm.db import Base, Id, db, to
 from crm.domain import candidates, events, keeping, policy, shape
@@ -24,6 +32,7 @@ DISPOSITION_WORDS = {
     "": "still running", "rejected": "passed over", "withdrew": "withdrew", "offer_declined": "declined the offer",
     "offer_withdrawn": "the offer was withdrawn", "role_closed": "the role was closed", "hired": "hired",
 }  # fmt: skip
+Moments = InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 MOST_SHOWN = 100
 MOST_ROLES = 20
 FIRST_REASONS = (
@@ -59,6 +68,8 @@ class Application(Base):
     """Empty while the application runs."""
     reason: Mapped[str] = mapped_column(default="")
     decided_on: Mapped[date | None]
+    decided_at: Mapped[datetime | None]
+    """When the decision was written down, which may be days after it."""
     panel: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[str] = to("user.id", index=False)
@@ -115,6 +126,12 @@ class Words:
 
 
 # --- queries
+
+
+def recorded_since(ended: type[Application], since: Moments) -> ColumnElement[bool]:
+    """Its decision. Of what came from elsewhere, or before that was kept, only the day is known."""
+    on_the_day = and_(ended.decided_at.is_(None), ended.decided_on >= func.date(since, type_=Date()))
+    return or_(ended.decided_at >= since, on_the_day)
 
 
 def of(candidate: Candidate, *, seen_by: User) -> list[Application]:
@@ -249,6 +266,8 @@ def write(application: Application, given: Progress, *, by: User) -> Application
     if given.panel is not None:
         application.panel = shape.line(given.panel, "panel", most=500)
     _put_dates(application, given.applied_on, given.decided_on)
+    if was[0] != application.disposition:
+        application.decided_at = clock.now() if application.disposition else None
     db.session.add(application)
     if was[0] and was != (application.disposition, application.stage == "offer"):
         keeping.call_off([application.id])

@@ -10,12 +10,12 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, String, and_, bindparam, column, exists, func, or_, select, table
+from sqlalchemy import ColumnElement, Date, Select, String, and_, bindparam, column, exists, or_, select, table
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
 from crm.db import Base, db, to
-from crm.domain import candidates, events, policy, shape, snapshots, suppressions
-from crm.domain.applications import Application
+from crm.domain import applications, candidates, events, policy, shape, snapshots, suppressions
+from crm.domain.applications import Application, Moments
 from crm.domain.candidates import Candidate, Email
 from crm.domain.consents import Consent
 from crm.domain.errors import Refused
@@ -127,12 +127,9 @@ def asked() -> tuple[ColumnElement[bool], ...]:
 
 
 @cache
-def hired(
-    candidate_id: InstrumentedAttribute[str],
-    since: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
-) -> ColumnElement[bool]:
-    """After that moment, or ever where there is none; a hire that fell through is none. Roles that are filled or closed
-    are known to everybody.
+def hired(candidate_id: InstrumentedAttribute[str], since: Moments) -> ColumnElement[bool]:
+    """Recorded after that moment, or ever where there is none; a hire that fell through is none. Nor is one for a role
+    that is sealed, as not everybody knows of it.
     """
     hire, fallen, ended = aliased(Hire), aliased(Hire), aliased(Application)
     fell = select(fallen.id).where(
@@ -140,20 +137,21 @@ def hired(
     )
     recorded = select(hire.id).where(
         hire.candidate_id == candidate_id, hire.fell_on.is_(None), or_(since.is_(None), hire.at >= since),
-        _is_over(hire.role_id),
+        _stands_as(hire.role_id, "filled", "closed"),
     )  # fmt: skip
     decided = select(ended.id).where(
         ended.candidate_id == candidate_id, ended.disposition == "hired",
-        or_(since.is_(None), ended.decided_on > func.date(since, type_=Date())), _is_over(ended.role_id),
+        or_(since.is_(None), applications.recorded_since(ended, since)),
+        _stands_as(ended.role_id, "open", "filled", "closed"),
         ~fell.correlate_except(fallen).exists(),
     )  # fmt: skip
     return or_(recorded.correlate_except(hire).exists(), decided.correlate_except(ended).exists())
 
 
-def _is_over(role_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def _stands_as(role_id: InstrumentedAttribute[str], *states: str) -> ColumnElement[bool]:
     role = aliased(Role)
-    over = select(role.id).where(role.id == role_id, role.status.in_(("filled", "closed")))
-    return over.correlate_except(role).exists()
+    there = select(role.id).where(role.id == role_id, role.status.in_(states))
+    return there.correlate_except(role).exists()
 
 
 def _not_paused() -> ColumnElement[bool]:

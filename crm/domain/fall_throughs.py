@@ -20,7 +20,7 @@ AFTER_THE_START = frozenset(("left", "let_go"))
 NEVER_STARTED = frozenset(("declined", "no_show"))
 """Their application ends as an offer that was declined. Who left was hired all the same, and their application says so;
 that the hire fell is on the hire, and whoever asks who is in place reads it there."""
-ENDED = ("disposition", "decided_on")
+ENDED = ("disposition", "decided_on", "decided_at")
 
 
 def hire_in_place(role: Role) -> Hire | None:

@@ -25,7 +25,7 @@ HIRE_PLACE = 0
 """The place of the hire among the banked; those who nearly made it follow from 1."""
 GONE = "This person is no longer on file. Type the name again."
 NEXT = ("next_on", "next_why", "let_go_at", "archived_at")
-APPLICATION = ("stage", "applied_on", "disposition", "reason", "decided_on", "panel")
+APPLICATION = ("stage", "applied_on", "disposition", "reason", "decided_on", "decided_at", "panel")
 DEBRIEF = ("margin", "sentence", "missing", "would_change", "hire_for", "agreed", "call_again_on", "written_at")
 PLACE = ("reason", "good_until", "removed_at")
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, Date, Index, Select, String, and_, case, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Index, Select, String, and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import Mapped, aliased, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
-from crm.domain import cadences, candidates
+from crm.domain import applications, cadences, candidates
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate, Email
 from crm.domain.consents import Consent
@@ -335,10 +335,9 @@ def _is_hired() -> ColumnElement[bool]:
     """Here, since it was started, and it has not fallen through."""
     same = (Hire.role_id == Application.role_id, Hire.candidate_id == Candidate.id)
     fell = exists().where(*same, Hire.fell_on.is_not(None)).correlate(Application, Candidate)
-    since = func.date(Sequence.started_at, type_=Date())
     applied = exists().where(
-        Application.candidate_id == Candidate.id, Application.disposition == "hired", Application.decided_on >= since,
-        ~fell,
+        Application.candidate_id == Candidate.id, Application.disposition == "hired",
+        applications.recorded_since(Application, Sequence.started_at), ~fell,
     )  # fmt: skip
     standing = aliased(Hire)
     recorded = exists().where(

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from crm.db import db
-from crm.domain import benches, cadences, candidates, consents, roles, suppressions, tags, touchpoints
+from crm.domain import applications, benches, cadences, candidates, consents, roles, suppressions, tags, touchpoints
 from crm.domain.cadences import Pace
 from crm.domain.errors import Denied, Refused
 from crm.kit import clock
@@ -295,6 +295,36 @@ def test_a_hire_ends_it_until_it_falls_through_or_somebody_chooses_again(alice, 
         assert not cadences.stands_against(ada)
         log(ada, alice)
         assert not cadences.stands_against(ada)
+
+
+@pytest.mark.parametrize(("decided", "status"), [(-2, "filled"), (0, "closed"), (-2, "open")])
+def test_a_hire_counts_from_when_it_was_written_down(alice, ada, decided, status):
+    """On Monday it was decided, on Tuesday somebody snoozed, on Wednesday it is recorded: or all on one day."""
+    with clock.set_to(clock.now() - timedelta(days=1) if decided else clock.now() - timedelta(seconds=1)):
+        candidates.set_next(ada, make.in_days(30), by=alice)
+    role = make.role(alice)
+    applications.put(ada, role, by=alice, disposition="hired", decided_on=make.in_days(decided))
+    roles.set_status(role, status)
+    assert "hired here" in cadences.stands_against(ada)
+    with clock.set_to(clock.now() + timedelta(seconds=1)):
+        candidates.set_next(ada, make.in_days(30), by=alice)
+        applications.put(ada, role, by=alice, reason="Only a word of it was mended")
+        assert not cadences.stands_against(ada)
+
+
+def test_a_hire_that_came_from_elsewhere_has_only_its_day(alice, ada):
+    candidates.set_next(ada, make.in_days(30), by=alice)
+    role = make.role(alice)
+    applications.put(ada, role, by=alice, disposition="hired", decided_on=make.in_days(-1)).decided_at = None
+    assert not cadences.stands_against(ada)
+    applications.put(ada, role, by=alice, decided_on=clock.today())
+    assert "hired here" in cadences.stands_against(ada)
+
+
+def test_a_hire_for_a_sealed_role_is_known_to_nobody_else(alice, ada):
+    sealed = make.role(alice, "Falconer", status="sealed")
+    applications.put(ada, sealed, by=alice, disposition="hired")
+    assert not cadences.stands_against(ada)
 
 
 # --- until they answer

@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.add_column("user", sa.Column("time_zone", sa.String(length=60), nullable=False, server_default="UTC"))
     for column in TOLD:
         op.add_column("candidate", column._copy())
+    op.add_column("application", sa.Column("decided_at", Moment(), nullable=True))
     op.add_column("candidate_email", sa.Column("mailbox", sa.Text(), nullable=False, server_default=EMPTY))
     op.add_column("touchpoint", sa.Column("before", sa.JSON(), nullable=False, server_default=NOTHING))
     op.add_column("touchpoint", sa.Column("moved_to", sa.Date(), nullable=True))
@@ -80,6 +81,7 @@ def downgrade() -> None:
     op.drop_column("candidate_email", "mailbox")
     for column in reversed(TOLD):
         op.drop_column("candidate", column.name)
+    op.drop_column("application", "decided_at")
     op.drop_column("user", "time_zone")
 
 
