@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Index, Select, String, and_, or_, select, 
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import events, policy, search, shape
+from crm.domain import events, policy, search, shape, snapshots
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import Team, TeamMember, User
 from crm.domain.warmth import InTouch
@@ -130,6 +130,7 @@ class Facts:
 
 
 LINES = ("location", "headline", "employer", "source")
+WHEN = ("next_on", "next_why", "next_chosen_at", "next_by_cadence", "awaits_reply_since", "let_go_at")
 SAID = ("availability", "notice_period", "remote", "pay_expectation")
 
 
@@ -316,10 +317,10 @@ def let_go(candidate: Candidate, *, by: User) -> Candidate:
     return candidate
 
 
-def put_back(candidate: Candidate, on: date | None, why: str, *, by: User, awaits: datetime | None = None) -> Candidate:
-    """Undo of a snooze, of letting go, of a new date: the next date as it was before, even one that has passed."""
-    call_again(candidate, on, shape.line(why, "why", most=300))
-    candidate.let_go_at, candidate.awaits_reply_since = None, awaits if on else None
+def put_back(candidate: Candidate, before: snapshots.Kept, *, by: User) -> Candidate:
+    """Undo of a snooze, of letting go, of a new date: `before` is all of WHEN as it was, even a day that has passed."""
+    shape.line(before["next_why"], "why", most=300)
+    snapshots.put_back(candidate, {name: before[name] for name in WHEN})
     events.record("candidate.put_back", by=by, subject_id=candidate.id, text="took the change of the next date back")
     return candidate
 

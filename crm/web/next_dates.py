@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import cadences, candidates
+from crm.domain import cadences, candidates, snapshots
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
 from crm.forms.candidates import NextForm
@@ -16,6 +16,7 @@ from crm.web.candidate_page import back_to, page
 from crm.web.page import as_date
 
 bp = Blueprint("next_dates", __name__)
+MOMENTS = ("next_chosen_at", "awaits_reply_since", "let_go_at")
 SNOOZES = {"tomorrow": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
@@ -56,10 +57,9 @@ def let_go(candidate_id: str) -> ResponseReturnValue:
 
 @bp.post("/candidates/<candidate_id>/next/undo")
 def put_back(candidate_id: str) -> ResponseReturnValue:
-    """The date as the address gives it; it was written there when it was changed."""
+    """As the address gives it; it was written there when it was changed."""
     candidate = candidates.find(candidate_id, seen_by=me())
-    on, awaits = as_date(request.args.get("on")), _moment(request.args.get("awaits"))
-    candidates.put_back(candidate, on, request.args.get("why", ""), by=me(), awaits=awaits)
+    candidates.put_back(candidate, _before(), by=me())
     flash(f"{candidate.full_name} is as before.")
     return redirect(back_to(candidate), 303)
 
@@ -74,19 +74,25 @@ def _until() -> date:
     return chosen
 
 
-def _moment(value: str | None) -> datetime | None:
+def _before() -> snapshots.Kept:
     """Of one's own address; nonsense counts as none."""
+    told, on = request.args, as_date(request.args.get("next_on"))
+    return {
+        "next_on": on.isoformat() if on else None,
+        "next_why": told.get("next_why", "") if on else "",
+        "next_by_cadence": bool(told.get("next_by_cadence")),
+        **{name: _moment(told.get(name)) for name in MOMENTS},
+    }
+
+
+def _moment(value: str | None) -> str | None:
     try:
         moment = datetime.fromisoformat(value or "")
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return moment.isoformat() if moment.tzinfo and 2000 <= moment.year < 2200 else None
 
 
 def _undo(candidate: Candidate) -> str:
-    on = candidate.next_on.isoformat() if candidate.next_on else None
-    awaits = candidate.awaits_reply_since.isoformat() if candidate.awaits_reply_since else None
-    return url_for(
-        "next_dates.put_back", candidate_id=candidate.id, on=on, why=candidate.next_why or None, awaits=awaits,
-        back=request.form.get("back"),
-    )  # fmt: skip
+    kept = {name: value or None for name, value in snapshots.of(candidate, *candidates.WHEN).items()}
+    return url_for("next_dates.put_back", candidate_id=candidate.id, back=request.form.get("back"), **kept)

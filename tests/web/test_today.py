@@ -3,7 +3,7 @@
 import pytest
 
 from crm.db import unit_of_work
-from crm.domain import candidates, forwards, promises, tags, useful, users
+from crm.domain import cadences, candidates, forwards, promises, tags, useful, users
 from crm.kit import clock
 from tests import make, people
 
@@ -88,6 +88,36 @@ def test_let_go_in_place_and_undo(as_alice, prepare, ada):
     assert "Nobody has a next date either" in page.text
     as_alice.submit(page, "/next/undo")
     assert next_on(prepare, ada) == make.in_days(-1)
+
+
+WHEN = ("next_on", "next_why", "next_chosen_at", "next_by_cadence", "awaits_reply_since", "let_go_at")
+
+
+@pytest.mark.parametrize("act", ["snooze", "letting-go", "next"])
+@pytest.mark.parametrize("was", ["by a cadence", "chosen", "until they answer", "let go"])
+def test_an_undo_leaves_everything_as_it_was(as_alice, prepare, ada, act, was):
+    def before(alice):
+        person = candidates.find(ada, seen_by=alice)
+        if was == "by a cadence":
+            cadences.move(person, make.in_days(-1), "to keep in touch")
+        elif was == "until they answer":
+            person.awaits_reply_since = clock.now()
+        elif was == "let go":
+            candidates.let_go(person, by=alice)
+        return [getattr(person, name) for name in WHEN]
+
+    kept = prepare(before)
+    page = as_alice.get(f"/candidates/{ada}")
+    given = {"for": "week", "on": make.in_days(9).isoformat(), "why": "Chosen"}
+    page = as_alice.post(f"/candidates/{ada}/{act}", {**_token(page), **given})
+    as_alice.submit(page, "/next/undo")
+    assert prepare(lambda alice: [getattr(candidates.find(ada, seen_by=alice), name) for name in WHEN]) == kept
+
+
+@pytest.mark.parametrize("asked", ["", "next_on=never&let_go_at=0001-01-01T00:00%2B14:00", "next_chosen_at=2026-01-01"])
+def test_an_undo_that_makes_no_sense_counts_as_none(as_alice, prepare, ada, asked):
+    as_alice.post(f"/candidates/{ada}/next/undo?{asked}", _token(as_alice.get("/")))
+    assert next_on(prepare, ada) is None
 
 
 def test_nothing_due_says_who_is_next(as_alice, prepare, ada):
