@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Index, ScalarSelect, Select, String, and_, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, contains_eager, mapped_column, relationship
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
 from crm.domain import candidates, outbox
@@ -134,19 +134,22 @@ def waits_until(application_id: InstrumentedAttribute[str]) -> ScalarSelect[date
 
 
 def is_unseen_answer(user: User) -> ColumnElement[bool]:
-    return (
-        (KeepingQuestion.by_id == user.id)
-        & KeepingQuestion.answered_at.is_not(None)
-        & KeepingQuestion.seen_at.is_(None)
+    """For whoever asked; where they can no longer sign in, for the owner of the record."""
+    left = KeepingQuestion.by_id.in_(select(User.id).where(User.disabled_at.is_not(None)))
+    owned = KeepingQuestion.candidate_id.in_(select(Candidate.id).where(Candidate.owner_id == user.id))
+    return and_(
+        or_(KeepingQuestion.by_id == user.id, and_(left, owned)),
+        KeepingQuestion.answered_at.is_not(None),
+        KeepingQuestion.seen_at.is_(None),
     )
 
 
 def answered_for(user: User) -> list[KeepingQuestion]:
-    """Answers to the user's own questions that they have not put aside, of people whom they may see."""
+    """Answers that are the user's to read and that they have not put aside, of people whom they may see."""
     query = (
         select(KeepingQuestion)
         .join(KeepingQuestion.candidate)
-        .options(contains_eager(KeepingQuestion.candidate))
+        .options(contains_eager(KeepingQuestion.candidate), joinedload(KeepingQuestion.by, innerjoin=True))
         .where(is_unseen_answer(user), candidates.visible_to(user))
         .order_by(KeepingQuestion.answered_at.desc(), KeepingQuestion.id)
     )
@@ -161,7 +164,7 @@ def answered_among(letter_ids: Select[str], *, for_user: User) -> dict[Letter, K
         select(Letter, KeepingQuestion)
         .outerjoin(KeepingQuestion, (KeepingQuestion.letter_id == Letter.id) & is_unseen_answer(for_user))
         .outerjoin(KeepingQuestion.candidate)
-        .options(contains_eager(KeepingQuestion.candidate))
+        .options(contains_eager(KeepingQuestion.candidate), joinedload(KeepingQuestion.by))
         .where(or_(Letter.id.in_(letter_ids), Letter.id.in_(answered)))
         .order_by(Letter.id.desc())
     )
@@ -172,7 +175,7 @@ def find(question_id: str, *, seen_by: User) -> KeepingQuestion:
     question = db.session.scalar(
         select(KeepingQuestion)
         .join(KeepingQuestion.candidate)
-        .options(contains_eager(KeepingQuestion.candidate))
+        .options(contains_eager(KeepingQuestion.candidate), joinedload(KeepingQuestion.by, innerjoin=True))
         .where(KeepingQuestion.id == question_id, candidates.visible_to(seen_by))
     )
     if question is None:
@@ -189,8 +192,8 @@ def is_link(token: str) -> bool:
 
 
 def see(question: KeepingQuestion, *, by: User) -> KeepingQuestion:
-    """By whoever asked: it was said to them."""
-    if question.by_id != by.id:
+    """By whoever asked: it was said to them. Or by whom it was passed to; see is_unseen_answer."""
+    if question.by_id != by.id and (question.candidate.owner_id != by.id or question.by.is_active):
         raise Denied
     question.seen_at = question.seen_at or clock.now()
     return question
@@ -234,6 +237,6 @@ def taken_back(letter: Letter) -> None:
 
 
 def _revoke(which: ColumnElement[bool]) -> None:
-    """An answer that was given stays on record; only the page closes."""
+    """An answer that was given stays on record, and a yes can still be taken back on the page."""
     closed = update(KeepingQuestion).where(which, KeepingQuestion.revoked_at.is_(None))
     db.session.execute(closed.values(revoked_at=clock.now()))

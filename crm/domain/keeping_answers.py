@@ -1,5 +1,6 @@
 """What a candidate says to the question whether we may keep in touch, by the link in its letter, and nobody else."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import Select, select
@@ -9,7 +10,7 @@ from crm.db import db
 from crm.domain import cadences, consents, dispatch, events, shape
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
-from crm.domain.errors import Missing
+from crm.domain.errors import Missing, Refused
 from crm.domain.keeping import ANSWERS, GIVES, KeepingLink, KeepingQuestion
 from crm.kit import clock, tokens, words
 
@@ -38,13 +39,22 @@ def find_asked(question_id: str) -> KeepingQuestion:
 
 
 def is_shown(question: KeepingQuestion) -> bool:
-    return question.is_open and not question.candidate.is_deleted
+    """As long as it is open, and after that to whoever said yes, as long as that holds."""
+    return not question.candidate.is_deleted and (question.is_open or has_given(question))
+
+
+def has_given(question: KeepingQuestion) -> bool:
+    """Whether anything of their yes still holds, so that there is something to take back."""
+    return any(one.is_valid for one in _given(question))
 
 
 def holds(question: KeepingQuestion) -> bool:
     """Whether all that a yes puts on record stands there, by this very question."""
-    given = db.session.scalars(select(Consent).where(Consent.id.in_(question.consent_ids))).all()
-    return {one.purpose for one in given if one.is_valid} == {*GIVES}
+    return {one.purpose for one in _given(question) if one.is_valid} == {*GIVES}
+
+
+def _given(question: KeepingQuestion) -> Sequence[Consent]:
+    return db.session.scalars(select(Consent).where(Consent.id.in_(question.consent_ids))).all()
 
 
 def would_be_kept_until() -> date:
@@ -66,14 +76,18 @@ def months() -> list[date]:
 
 
 def answer(question: KeepingQuestion, said: str, given: str = "", not_before: date | None = None) -> KeepingQuestion:
-    """A later answer replaces an earlier one, as long as the question is open. The same twice is once."""
+    """A later answer replaces an earlier one, as long as the question is open. The same twice is once. After that a yes
+    can only be taken back.
+    """
     said = shape.one_of(said, tuple(ANSWERS), "answer")
     given = shape.text(given, "words", most=2_000, name="What you wrote")
     if question.letter is not None:
         dispatch.learn(question.letter, "delivered", "the link in it was used")
     db.session.refresh(question, ["answer", "words", "not_before", "consent_ids", "revoked_at"], with_for_update=True)
-    if not question.is_open:
+    if not question.is_open and not has_given(question):
         raise Missing
+    if not question.is_open and said != "no":
+        raise Refused("This is closed for a new yes. You can still take back the one that you gave.", field="answer")
     not_before = not_before if said == "yes" else None
     same = (question.answer, question.words, question.not_before) == (said, given, not_before)
     if same and (said == "no" or holds(question)):

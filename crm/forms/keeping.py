@@ -21,7 +21,9 @@ class KeepingAnswerForm(Form):
     words = TextAreaField("A few words")
     not_before = SelectField("With a yes: not before", validate_choice=False)
 
-    def offer(self) -> "KeepingAnswerForm":
+    def offer(self, is_open: bool = True) -> "KeepingAnswerForm":
+        """What can be said; once the question is closed, a yes can only be taken back."""
+        self.answer.choices = ANSWERS if is_open else ANSWERS[1:]
         months = [(month.isoformat(), f"{month:%B %Y}") for month in keeping_answers.months()]
         self.not_before.choices = [("", "Any time"), *months]
         return self

@@ -26,6 +26,8 @@ def answer(token: str) -> ResponseReturnValue:
     if form.take(lambda: _answered(question, form)) is None:
         still = _open(token)
         return (_page(token, still, form), 422) if still else _closed()
+    if not question.is_open:
+        return _page(token, question, None)
     return redirect(url_for(".keeping", token=token), 303)
 
 
@@ -42,9 +44,10 @@ def _open(token: str) -> KeepingQuestion | None:
     return question if keeping_answers.is_shown(question) else None
 
 
-def _page(token: str, question: KeepingQuestion, form: KeepingAnswerForm) -> str:
+def _page(token: str, question: KeepingQuestion, form: KeepingAnswerForm | None) -> str:
+    """Without a form where there is nothing left to say."""
     return render_template(
-        "guest/keeping.html", token=token, question=question, form=form.offer(),
+        "guest/keeping.html", token=token, question=question, form=form and form.offer(question.is_open),
         until=keeping_answers.would_be_kept_until(),
     )  # fmt: skip
 

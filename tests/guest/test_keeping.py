@@ -8,7 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import candidates, dispatch, door_openers, erasing, keeping, keeping_answers, roles, users
+from crm.domain import (
+    candidates,
+    dispatch,
+    door_openers,
+    erasing,
+    keeping,
+    keeping_answers,
+    ownership,
+    roles,
+    today,
+    users,
+)
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.keeping import KeepingQuestion
@@ -169,6 +180,74 @@ def test_what_is_over_looks_like_what_never_was(app, browser, path, end):
     answer = app.test_client().post(path, data={"answer": "yes"})
     assert answer.status_code == 404
     assert valid(app) == []
+
+
+@pytest.mark.parametrize("end", [revoke, expire])
+def test_a_yes_can_be_taken_back_as_long_as_it_holds(app, browser, path, end):
+    browser.submit(browser.get(path), path, answer="yes", words="Gladly.")
+    with app.app_context(), unit_of_work(writes=True):
+        end(keeping_answers.find_by_link(path.rpartition("/")[2]))
+    page = browser.get(path)
+    assert [radio.get("value") for radio in page.tree.xpath("//input[@type='radio']")] == ["no"]
+    assert not page.tree.xpath("//*[@checked] | //select")
+    assert app.test_client().post(path, data={"answer": "yes", "words": "x"}).status_code == 422
+    assert valid(app) == ["contact", "keep"]
+    answer = app.test_client().post(path, data={"answer": "no"})
+    assert answer.status_code == 200
+    assert (answered(app), valid(app)) == ("no", [])
+    assert "no longer open" in browser.get(path, status=404).text
+
+
+def test_a_yes_taken_back_late_is_confirmed(app, browser, path):
+    page = browser.submit(browser.get(path), path, answer="yes")
+    with app.app_context(), unit_of_work(writes=True):
+        expire(keeping_answers.find_by_link(path.rpartition("/")[2]))
+    page = browser.submit(browser.get(path), path, status=200, answer="no")
+    assert "You said no." in page.text
+    assert not page.tree.xpath("//form")
+
+
+def test_what_no_longer_holds_opens_nothing(app, browser, path):
+    browser.submit(browser.get(path), path, answer="yes")
+    with clock.set_to(clock.now() + timedelta(days=731)):
+        browser.get(path, status=404)
+
+
+@pytest.mark.parametrize("end", [delete, erase])
+def test_nor_does_a_record_that_is_gone(app, browser, path, end):
+    browser.submit(browser.get(path), path, answer="yes")
+    with app.app_context(), unit_of_work(writes=True):
+        end(keeping_answers.find_by_link(path.rpartition("/")[2]))
+    browser.get(path, status=404)
+
+
+def test_the_closed_page_tells_nobody_what_they_said(browser):
+    page = browser.get(f"/keep/{tokens.new_link()}", status=404)
+    assert "we take it that you said no, and" not in page.text
+    assert "A yes that you gave" in page.text
+
+
+# --- who reads it
+
+
+def test_it_says_who_reads_the_words(browser, path):
+    assert "People at Norrland who work with your record can read them" in browser.get(path).text
+
+
+def test_an_answer_to_somebody_who_left_comes_to_the_owner_of_the_record(app, browser, path):
+    with app.app_context(), unit_of_work(writes=True):
+        ada = db.session.scalars(candidates.listed(user("alice"))).one()
+        ownership.hand_over(ada, user("bob"), by=user("alice"))
+    browser.submit(browser.get(path), path, answer="yes")
+    with app.app_context(), unit_of_work(writes=True):
+        assert [len(keeping.answered_for(user(name))) for name in ("alice", "bob")] == [1, 0]
+        user("alice").disabled_at = clock.now()
+    with app.app_context(), unit_of_work(writes=True):
+        [question] = keeping.answered_for(user("bob"))
+        assert today.of(user("bob")).keeping == [question]
+        keeping.see(question, by=user("bob"))
+    with app.app_context(), unit_of_work(writes=False):
+        assert keeping.answered_for(user("bob")) == []
 
 
 def test_the_link_of_another_letter_opens_nothing_here(app, browser):
