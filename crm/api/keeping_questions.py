@@ -34,7 +34,7 @@ PATH = "/candidates/{candidate_id}/keeping-questions"
 
 @call("GET", PATH, "Whether a candidate was asked, and what they said", query=lists.asked(), answer=lists.of(QUESTION))
 def index(asked: Given, candidate_id: str) -> Json:
-    query = keeping.of(candidates.find(candidate_id, seen_by=me()).id).order_by(None)
+    query = keeping.of(candidates.find(candidate_id, seen_by=me()).id, seen_by=me()).order_by(None)
     newest = (KeepingQuestion.asked_at, KeepingQuestion.id)
     return lists.page(query, asked, *newest, show=lists.each(_shown), newest_first=True)
 

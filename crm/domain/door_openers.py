@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.db import db
@@ -131,15 +131,18 @@ def letters_of(application_ids: Iterable[str]) -> dict[str, list[Letter]]:
 
 
 def of(candidate: Candidate, *, seen_by: User) -> Known:
-    """By one query. Others' words are theirs, but that something waits is not."""
-    known = PersonalLetter.role_id.in_(select(Role.id).where(roles.visible_to(seen_by)))
+    """By one query. Others' words are theirs, but that something waits is not, except about a role that is sealed to the
+    reader.
+    """
+    asks_for_none = and_(PersonalLetter.purpose == "keep", PersonalLetter.role_id.is_(None))
     query = (
         select(Letter, KeepingQuestion)
         .join(PersonalLetter, PersonalLetter.id == Letter.personal_letter_id)
         .outerjoin(KeepingQuestion, KeepingQuestion.letter_id == Letter.id)
+        .outerjoin(Role, Role.id == PersonalLetter.role_id)
         .options(contains_eager(KeepingQuestion.letter))
         .where(PersonalLetter.candidate_id == candidate.id, PersonalLetter.purpose.in_(("turn_down", "keep")))
-        .where(or_(Letter.by_id == seen_by.id, PersonalLetter.purpose == "keep", known))
+        .where(or_(Letter.by_id == seen_by.id, asks_for_none, roles.visible_to(seen_by)))
     )
     rows = db.session.execute(query.order_by(Letter.created_at, Letter.id)).all()
     asked = [question for letter, question in rows if question is not None and letter.state not in NEVER_CAME]
@@ -257,7 +260,7 @@ def _decision(application: Application, telling: Telling, own: Own, *, by: User,
     subject, text = _checked(given, candidate, by=by, role=role, own=own.decision, field="decision_text")
     letter = personal_letters.send(
         candidate, subject=subject, text=text, by=by, intent=tokens.digest(f"decision {application.id} {intent}")[:40],
-        purpose="turn_down", role=None if role.is_sealed else role,
+        purpose="turn_down", role=role,
     )  # fmt: skip
     letter.not_before = telling.send_at or letter.not_before
     db.session.add(DecisionLetter(letter_id=letter.id, application_id=application.id))
@@ -268,7 +271,7 @@ def _ask(
     candidate: Candidate, telling: Telling, own: Own, *, by: User, application: Application | None = None,
     after: Letter | None = None,
 ) -> KeepingQuestion:  # fmt: skip
-    role = application.role if application is not None and not application.role.is_sealed else None
+    role = application.role if application is not None else None
     given = telling.question or QUESTION
     subject, text = _checked(given, candidate, by=by, role=role, own=own.question, field="question_text")
     question = KeepingQuestion(
@@ -284,7 +287,8 @@ def _ask(
     question.letter, question.letter_id = letter, letter.id
     db.session.add(question)
     db.session.flush()
-    events.record("keeping.asked", by=by, subject_id=candidate.id, text="wrote to ask whether we may keep in touch")
+    text = "wrote to ask whether we may keep in touch"
+    events.record("keeping.asked", by=by, subject_id=candidate.id, role_id=question.role_id, text=text)
     return question
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import select
 
 from crm.db import db
-from crm.domain import applications, calls, events, policy, roles, shape, snapshots
+from crm.domain import applications, calls, events, keeping, policy, roles, shape, snapshots
 from crm.domain.applications import Application, Progress
 from crm.domain.calls import CallList
 from crm.domain.errors import Refused
@@ -53,7 +53,9 @@ def require_hire(role: Role, *, by: User) -> Hire:
 
 
 def report(role: Role, *, why: str, by: User, on: date | None = None) -> CallList:
-    """Reopens the role and brings its bench up. Of two who report at once, the second reads who was first."""
+    """Reopens the role and brings its bench up; whoever was still to be told that it is filled is not. Of two who report
+    at once, the second reads who was first.
+    """
     on = on or clock.today()
     policy.require("close", role, by=by)
     why = shape.one_of(why, WHY, "why")
@@ -64,6 +66,7 @@ def report(role: Role, *, why: str, by: User, on: date | None = None) -> CallLis
     call_list = calls.begin(role, by=by, why=why, on=on, hire_id=hire.id, without=hire.candidate_id)
     call_list.before = _end_application(hire, role, why, on, by)
     roles.set_status(role, "open")
+    keeping.stop_telling(select(Application.id).where(Application.role_id == role.id))
     text = f"reported that the hire fell through ({WHY_WORDS[why]}), and brought up the bench"
     events.record("role.fell_through", by=by, subject_id=role.id, role_id=role.id, text=text)
     return call_list

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Index, ScalarSelect, Select, String, and_,
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, outbox
+from crm.domain import candidates, outbox, roles
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Denied, Missing
 from crm.domain.outbox import Letter
@@ -99,15 +99,19 @@ class KeepingLink(Base):
 # --- queries
 
 
-def of(candidate_id: str) -> Select[KeepingQuestion]:
-    """Newest first, each with its letter."""
-    return (
+def of(candidate_id: str, *, seen_by: User | None = None) -> Select[KeepingQuestion]:
+    """Newest first, each with its letter; without those about roles that the reader may not know of."""
+    query = (
         select(KeepingQuestion)
         .outerjoin(KeepingQuestion.letter)
         .options(contains_eager(KeepingQuestion.letter))
         .where(KeepingQuestion.candidate_id == candidate_id)
         .order_by(KeepingQuestion.id.desc())
     )
+    if seen_by is None:
+        return query
+    known = select(Role.id).where(roles.visible_to(seen_by))
+    return query.where(KeepingQuestion.role_id.is_(None) | KeepingQuestion.role_id.in_(known))
 
 
 def latest(candidate_id: str) -> KeepingQuestion | None:
@@ -219,6 +223,17 @@ def call_off(application_ids: Sequence[str], *, candidate_id: str = "") -> list[
             outbox.end(letter, "cancelled")
     _revoke(rests)
     return [letter for letter in found if letter.state == "in_doubt"]
+
+
+def stop_telling(application_ids: Select[str]) -> None:
+    """The role is open again: what waits to say that it is filled never leaves, nor what was to follow it."""
+    db.session.flush()
+    told = select(DecisionLetter.letter_id).where(DecisionLetter.application_id.in_(application_ids))
+    about = (Letter.id.in_(told), Letter.kind == "personal", Letter.state.in_(("queued", "claimed")))
+    locked = select(Letter).where(*about).order_by(Letter.id).with_for_update()
+    for letter in list(db.session.scalars(locked.execution_options(populate_existing=True))):
+        outbox.end(letter, "cancelled")
+        taken_back(letter)
 
 
 def taken_back(letter: Letter) -> None:

@@ -97,7 +97,7 @@ def answer(question: KeepingQuestion, said: str, given: str = "", not_before: da
     question.answer, question.words, question.not_before = said, given, not_before
     question.answered_at, question.seen_at = clock.now(), None
     text = f"{question.candidate.full_name} {question.answer_words}"
-    events.record("keeping.answered", by=None, subject_id=question.candidate_id, text=text)
+    events.record("keeping.answered", by=None, subject_id=question.candidate_id, role_id=question.role_id, text=text)
     return question
 
 

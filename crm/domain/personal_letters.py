@@ -269,9 +269,12 @@ def _written(
 
 
 def _logged(personal: PersonalLetter, by: User) -> Touchpoint:
+    """A contact is seen by whoever sees the candidate: what was written about a sealed role is not told with it."""
+    about = db.session.get(Role, personal.role_id) if personal.role_id else None
+    told = "" if about is not None and about.is_sealed else f"{personal.subject}\n\n{personal.text}"
     logged = touchpoints.log(
         personal.candidate, kind=TOUCHES.get(personal.purpose, "mail"), direction="out", by=by,
-        text=f"{personal.subject}\n\n{personal.text}"[: shape.TEXT],
+        text=told[: shape.TEXT],
     )  # fmt: skip
     personal.touchpoint_id = logged.id
     return logged

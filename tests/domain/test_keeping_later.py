@@ -3,11 +3,28 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from crm.db import db
-from crm.domain import cadences, candidates, consents, dispatch, door_openers, keeping_answers, touchpoints, withdrawals
-from crm.domain.door_openers import Telling
+from crm.domain import (
+    cadences,
+    candidates,
+    closings,
+    consents,
+    correspondence,
+    dispatch,
+    door_openers,
+    fall_throughs,
+    keeping,
+    keeping_answers,
+    touchpoints,
+    withdrawals,
+)
+from crm.domain.closings import Hired
+from crm.domain.door_openers import Telling, Words
 from crm.domain.errors import Refused
+from crm.domain.finalists import Finalist
+from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
 from tests import make
 
@@ -184,3 +201,62 @@ def test_a_pause_that_somebody_else_made_stays(alice, ada, why):
     say(token, "yes", "", keeping_answers.months()[1])
     say(token, "no")
     assert (ada.is_paused, ada.pause_why, ada.paused_until) == (True, why, None)
+
+
+# --- the role opens again
+
+
+def test_a_fall_through_stops_the_letters_that_say_it_is_filled(alice):
+    role = make.role(alice)
+    rows = [Finalist(full_name="Mira H", email="mira@example.org")]
+    closings.close(role, rows, by=alice, intent="one", hired=Hired("Nadia"), telling=Telling("both"))
+    db.session.flush()
+    fall_throughs.report(role, why="declined", by=alice)
+    db.session.flush()
+    assert {letter.state for letter in db.session.scalars(select(Letter))} == {"cancelled"}
+    mira = candidates.by_email("mira@example.org", seen_by=alice)
+    assert door_openers.stands_against(mira) == ""
+
+
+def test_a_question_by_itself_goes_on(alice):
+    role = make.role(alice)
+    rows = [Finalist(full_name="Mira H", email="mira@example.org")]
+    closings.close(role, rows, by=alice, intent="one", hired=Hired("Nadia"), telling=Telling("told"))
+    fall_throughs.report(role, why="declined", by=alice)
+    assert [letter.state for letter in db.session.scalars(select(Letter))] == ["queued"]
+
+
+# --- a role that is sealed
+
+
+def sealed_away(alice, charlie):
+    """Told of a role that was open and is sealed to Charlie by now is another matter: here it was sealed all along."""
+    role = make.role(alice, "Chief Zanzibar Officer", status="sealed")
+    decision = Words("Your application", "Dear {first name}, we went another way.")
+    row = Finalist(full_name="Mira H", email="mira@example.org")
+    closings.bank(role, row, by=alice, intent="one", telling=Telling("both", decision=decision))
+    for letter in db.session.scalars(select(Letter).order_by(Letter.not_before, Letter.kind.desc())):
+        dispatch.accept(letter, "250 ok")
+    db.session.flush()
+    return candidates.by_email("mira@example.org", seen_by=charlie)
+
+
+def test_a_letter_about_it_is_in_the_thread_of_insiders_only(alice, charlie):
+    mira = sealed_away(alice, charlie)
+    assert {one.subject for one in correspondence.thread(mira, seen_by=alice)} == {
+        "Your application", "May we keep in touch?",
+    }  # fmt: skip
+    assert correspondence.thread(mira, seen_by=charlie) == []
+
+
+def test_the_timeline_says_that_there_was_one_and_no_word_of_it(alice, charlie):
+    mira = sealed_away(alice, charlie)
+    [contact] = db.session.scalars(touchpoints.of(mira))
+    assert (contact.kind, contact.text) == ("mail", "")
+
+
+def test_the_question_names_it_to_nobody_and_is_listed_for_insiders(alice, charlie):
+    mira = sealed_away(alice, charlie)
+    [question] = db.session.scalars(keeping.of(mira.id, seen_by=alice))
+    assert question.role_title == ""
+    assert db.session.scalars(keeping.of(mira.id, seen_by=charlie)).all() == []
