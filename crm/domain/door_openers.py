@@ -131,9 +131,7 @@ def letters_of(application_ids: Iterable[str]) -> dict[str, list[Letter]]:
 
 
 def of(candidate: Candidate, *, seen_by: User) -> Known:
-    """By one query. Others' words are theirs, but that something waits is not, except about a role that is sealed to the
-    reader.
-    """
+    """By one query. Others' words are theirs, but that something waits is not; about a sealed role it is."""
     asks_for_none = and_(PersonalLetter.purpose == "keep", PersonalLetter.role_id.is_(None))
     query = (
         select(Letter, KeepingQuestion)

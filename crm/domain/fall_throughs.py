@@ -53,8 +53,8 @@ def require_hire(role: Role, *, by: User) -> Hire:
 
 
 def report(role: Role, *, why: str, by: User, on: date | None = None) -> CallList:
-    """Reopens the role and brings its bench up; whoever was still to be told that it is filled is not. Of two who report
-    at once, the second reads who was first.
+    """Reopens the role and brings its bench up; whoever was still to be told that it is filled is not. Of two who
+    report at once, the second reads who was first.
     """
     on = on or clock.today()
     policy.require("close", role, by=by)
