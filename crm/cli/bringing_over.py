@@ -35,6 +35,13 @@ COUNTED = {
     "resumes_erased": ("erased resume",),
     "deleted": ("deleted candidate",),
     "erased": ("erased candidate",),
+    "declined": ("introduction declined", "introductions declined"),
+    "introductions": ("introduction taken back", "introductions taken back"),
+    "refused": ("no to keeping in touch", "times a no to keeping in touch"),
+    "closed": ("closed question",),
+    "cards_off": ("card turned off", "cards turned off"),
+    "quiet": ("candidate who asked for quiet", "candidates who asked for quiet"),
+    "restricted": ("restricted candidate",),
 }
 
 

@@ -35,9 +35,14 @@ def deleted_candidates(now: datetime) -> int:
 def delete(candidate: Candidate, *, by: User) -> Candidate:
     """Gone from everywhere at once, and with it what was still to be told or asked; that does not come back with it."""
     candidates.delete(candidate, by=by)
+    call_off(candidate)
+    return candidate
+
+
+def call_off(candidate: Candidate) -> None:
+    """What was still to be told to them, or asked of them."""
     decided = db.session.scalars(select(Application.id).where(Application.candidate_id == candidate.id))
     keeping.call_off(list(decided), candidate_id=candidate.id)
-    return candidate
 
 
 def erase(candidate: Candidate) -> None:

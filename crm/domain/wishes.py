@@ -1,35 +1,39 @@
 """What people asked for, as a list that outlives a database: an older one that takes its place has to honour it too.
 
 Only what somebody asked for is in it: no more mail, a permission withdrawn, a forward revoked, a letter taken back, a
-record or a resume deleted. All of it is on record where it was asked; nothing is concluded from a row that is missing,
-which may as well be younger than the backup.
+record or a resume deleted, a no to a question, quiet. All of it is on record where it was asked; nothing is concluded
+from a row that is missing, which may as well be younger than the backup.
 """
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.db import db
-from crm.domain import consents, erasing, events, outbox, resumes, suppressions
+from crm.domain import cadences, consents, erasing, events, outbox, resumes, suppressions
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.events import Event
 from crm.domain.forwards import Forward
+from crm.domain.introductions import Introduction, Side
+from crm.domain.keeping import KeepingQuestion
 from crm.domain.outbox import Letter
 from crm.domain.resumes import Resume
 from crm.domain.suppressions import Suppression
+from crm.domain.users import User
+from crm.kit import clock
 
 AT_ONCE = 500
 AGAIN = "once more, for a backup had brought it back"
 Dated = dict[str, datetime]
 """When it was asked, by the id of what it is about."""
-Row = TypeVar("Row", Consent, Forward, Letter, Candidate, Resume)
+Row = TypeVar("Row", Consent, Forward, Letter, Candidate, Resume, Side, Introduction, KeepingQuestion, User)
 
 
 class OptOut(NamedTuple):
@@ -54,6 +58,18 @@ class Wishes:
     deleted: Dated = field(default_factory=dict)
     """Candidates, as long as that can be undone."""
     erased: Dated = field(default_factory=dict)
+    declined: Dated = field(default_factory=dict)
+    """Introductions, by the side that said no."""
+    introductions: Dated = field(default_factory=dict)
+    """Those that were taken back."""
+    refused: Dated = field(default_factory=dict)
+    """Questions whether we may keep in touch, by a no."""
+    closed: Dated = field(default_factory=dict)
+    """Such questions that were called off."""
+    cards_off: Dated = field(default_factory=dict)
+    quiet: Dated = field(default_factory=dict)
+    """Candidates who asked for it: until when. So are those below."""
+    restricted: Dated = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return any(getattr(self, one.name) for one in fields(self))
@@ -71,9 +87,12 @@ class Wishes:
         """Raises ValueError, TypeError or KeyError where it is no such list."""
         kept = json.loads(told)
         opt_outs = [OptOut(box, why, said, datetime.fromisoformat(since)) for box, why, said, since in kept["opt_outs"]]
-        return cls(opt_outs, **{name: _read_dated(kept[name]) for name in DATED})
+        dated = {name: kept[name] if name in FIRST else kept.get(name, {}) for name in DATED}
+        return cls(opt_outs, **{name: _read_dated(dated[name]) for name in DATED})
 
 
+FIRST = frozenset(("withdrawn", "revoked", "taken_back", "removed", "resumes_erased", "deleted", "erased"))
+"""In every list; the others came later."""
 DATED = tuple(one.name for one in fields(Wishes) if one.name != "opt_outs")
 
 
@@ -96,11 +115,26 @@ def on_record() -> Wishes:
         resumes_erased=_dated(Event.subject_id, Event.at, Event.kind == erasing.RESUME_ERASED),
         deleted=_dated(Candidate.id, Candidate.deleted_at),
         erased=_dated(Event.subject_id, Event.at, Event.kind == erasing.CANDIDATE_ERASED),
+        declined=_dated(Side.id, Side.answered_at, Side.answer == "no"),
+        introductions=_dated(Introduction.id, Introduction.settled_at, Introduction.state == "taken_back"),
+        refused=_dated(KeepingQuestion.id, KeepingQuestion.answered_at, KeepingQuestion.answer == "no"),
+        closed=_dated(KeepingQuestion.id, KeepingQuestion.revoked_at),
+        cards_off=_dated(User.id, User.card_set_at, User.card_rhythm == "off"),
+        quiet=_pauses("quiet"),
+        restricted=_pauses("restricted"),
     )
 
 
 def _dated(about: InstrumentedAttribute[Any], at: InstrumentedAttribute[Any], *more: Any) -> Dated:
     return dict(db.session.execute(select(about, at).where(at.is_not(None), *more)).all())
+
+
+def _pauses(why: str) -> Dated:
+    """Those that last."""
+    lasts = or_(Candidate.paused_until.is_(None), Candidate.paused_until > clock.today())
+    query = select(Candidate.id, Candidate.paused_until)
+    rows = db.session.execute(query.where(Candidate.paused_at.is_not(None), Candidate.pause_why == why, lasts))
+    return {row[0]: datetime.combine(row[1] or date.max, time.min, UTC) for row in rows}
 
 
 # --- verbs
@@ -194,12 +228,71 @@ def _delete(candidate: Candidate, at: datetime) -> bool:
         return False
     candidate.deleted_at = at
     events.record("candidate.deleted", by=None, subject_id=candidate.id, text=f"deleted the record {AGAIN}")
+    erasing.call_off(candidate)
     return True
 
 
 def _erase(candidate: Candidate, _at: datetime) -> bool:
     erasing.erase(candidate)
     return True
+
+
+def _decline(side: Side, at: datetime) -> bool:
+    if side.answer == "no":
+        return False
+    side.answer, side.shares, side.answered_at = "no", "", at
+    introduction = db.session.get_one(Introduction, side.introduction_id)
+    introduction.state, introduction.settled_at = "declined", at
+    if side.position == 0:
+        text = f"would rather not have an introduction, said {AGAIN}"
+        events.record("introduction.answered", by=None, subject_id=introduction.candidate_id, text=text)
+    return True
+
+
+def _take_introduction_back(introduction: Introduction, at: datetime) -> bool:
+    if introduction.state == "taken_back":
+        return False
+    introduction.state, introduction.settled_at = "taken_back", at
+    return True
+
+
+def _refuse(question: KeepingQuestion, at: datetime) -> bool:
+    """The permissions that rest on its yes go with it."""
+    if question.answer == "no":
+        return False
+    for consent_id in question.consent_ids:
+        if (consent := db.session.get(Consent, consent_id)) is not None:
+            _withdraw(consent, at)
+    question.answer, question.words, question.consent_ids, question.answered_at = "no", "", [], at
+    text = f"said no to being kept in touch with, {AGAIN}"
+    events.record("keeping.answered", by=None, subject_id=question.candidate_id, role_id=question.role_id, text=text)
+    return True
+
+
+def _close(question: KeepingQuestion, at: datetime) -> bool:
+    if question.revoked_at is not None:
+        return False
+    question.revoked_at = at
+    return True
+
+
+def _turn_card_off(user: User, at: datetime) -> bool:
+    if user.card_rhythm == "off":
+        return False
+    user.card_rhythm, user.card_set_at = "off", at
+    return True
+
+
+def _pause(why: str) -> Callable[[Candidate, datetime], bool]:
+    def act(candidate: Candidate, at: datetime) -> bool:
+        until = None if at.date() == date.max else at.date()
+        same = candidate.is_paused and (candidate.pause_why, candidate.paused_until) == (why, until)
+        if same or candidate.is_deleted or (until is not None and until <= clock.today()):
+            return False
+        cadences.pause(candidate, why=why, until=until, by=None)
+        return True
+
+    return act
 
 
 ACTS: Iterable[tuple[str, Any, Callable[[Any, datetime], bool]]] = (
@@ -209,5 +302,12 @@ ACTS: Iterable[tuple[str, Any, Callable[[Any, datetime], bool]]] = (
     ("removed", Resume, _remove),
     ("resumes_erased", Resume, _erase_resume),
     ("deleted", Candidate, _delete),
+    ("declined", Side, _decline),
+    ("introductions", Introduction, _take_introduction_back),
+    ("refused", KeepingQuestion, _refuse),
+    ("closed", KeepingQuestion, _close),
+    ("cards_off", User, _turn_card_off),
+    ("quiet", Candidate, _pause("quiet")),
+    ("restricted", Candidate, _pause("restricted")),
     ("erased", Candidate, _erase),
 )
