@@ -36,7 +36,7 @@ PATH = "/candidates/{candidate_id}/keeping-questions"
 def index(asked: Given, candidate_id: str) -> Json:
     query = keeping.of(candidates.find(candidate_id, seen_by=me()).id, seen_by=me()).order_by(None)
     newest = (KeepingQuestion.asked_at, KeepingQuestion.id)
-    return lists.page(query, asked, *newest, show=lists.each(_shown), newest_first=True)
+    return lists.page(query, asked, *newest, show=lists.each(shown_as), newest_first=True)
 
 
 @call("POST", PATH, "Ask whether you may keep in touch", body=NEW, answer=QUESTION, status=201)
@@ -44,10 +44,10 @@ def ask(given: Given, candidate_id: str) -> Json:
     """Refused while a question is open, and where the candidate has said yes."""
     candidate = candidates.find(candidate_id, seen_by=me())
     with at(question_subject="subject", question_text="text", send_on="send_at"):
-        return _shown(door_openers.ask(candidate, by=me(), **given))
+        return shown_as(door_openers.ask(candidate, by=me(), **given))
 
 
-def _shown(question: KeepingQuestion) -> Json:
+def shown_as(question: KeepingQuestion) -> Json:
     return {
         "id": question.id,
         "candidate_id": question.candidate_id,

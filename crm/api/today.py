@@ -1,6 +1,6 @@
 """What its user should do today."""
 
-from crm.api import forwards, promises
+from crm.api import forwards, keeping_questions, promises
 from crm.api.access import me
 from crm.api.contract import Json, call
 from crm.api.schema import DATE, FLAG, FREE, MOMENT, many, maybe, named, number, shown, word
@@ -44,6 +44,10 @@ TODAY = named(
         guard_windows={**many(ENDING), "description": "That end soon, or have ended with nothing decided."},
         not_sent={**many(STUCK), "description": "Letters that did not leave, or of which nobody knows."},
         answers={**many(forwards.FORWARD), "description": "Of colleagues, not seen yet."},
+        keeping={
+            **many(keeping_questions.QUESTION),
+            "description": "Answers whether you may keep in touch, not seen yet.",
+        },
         coming={**many(DUE), "description": "Who is due within two weeks, for a promise or a date."},
     ),
 )
@@ -61,6 +65,7 @@ def show() -> Json:
         "guard_windows": [_ending(one) for one in found.roles.endings],
         "not_sent": [{"id": one.id, "to_name": one.to_name, "state": one.state} for one, _ in found.stuck],
         "answers": [forwards.shown_as(forward) for forward in found.answers],
+        "keeping": [keeping_questions.shown_as(question) for question in found.keeping],
         "coming": [_due(due) for due in found.coming],
     }
 

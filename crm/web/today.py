@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from crm.domain import forwards, today
 from crm.domain.today import Today
 from crm.forms.candidates import CONTACTS
-from crm.kit import clock, words
+from crm.kit import addresses, clock, words
 from crm.web.access import me
 
 bp = Blueprint("today", __name__)
@@ -39,6 +39,18 @@ def see(forward_id: str) -> ResponseReturnValue:
 def _sentence(day: Today) -> str:
     """ "Monday, 23 November. Five people, then you are done." """
     on = clock.today()
-    count = len(day.promised) + len(day.answers) + len(day.keeping) + len(day.stuck) + len(day.due) + day.more_due
+    count = _count(day)
     people = SPELT[count] if count < len(SPELT) else words.several(count, "person", "people")
     return f"{on:%A}, {on.day} {on:%B}." + (f" {people}, then you are done." if count else "")
+
+
+def _count(day: Today) -> int:
+    """Each person once, whatever they stand there for; of a call list, whoever is next on it."""
+    due, known = (*day.promised, *day.due), [one for one in day.replies if one.candidate_id]
+    on_record = {one.candidate.id for one in due} | {one.candidate_id for one in day.keeping}
+    on_record |= {one.candidate_id for one in known if one.candidate_id}
+    theirs = {email.mailbox for one in due for email in one.candidate.emails}
+    theirs |= {addresses.normal(one.from_address) for one in known}
+    others = {addresses.normal(one.from_address) for one in day.replies if not one.candidate_id}
+    others |= {addresses.normal(one.colleague.email) for one in day.answers} | {one.to_mailbox for one, _ in day.stuck}
+    return len(on_record) + len(others - theirs) + len(day.roles.calls) + day.more_due

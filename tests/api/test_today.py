@@ -1,5 +1,7 @@
 """What is due, and the search, by the API."""
 
+from crm.db import unit_of_work
+from crm.domain import keeping_answers
 from tests import make
 from tests.structure.workspace import statements
 
@@ -13,6 +15,16 @@ def test_who_is_due_stands_on_today_and_who_comes_after(alices):
     assert (due["full_name"], due["why"], due["warmth"]) == ("Due Now", "as promised", "cold")
     assert [item["full_name"] for item in told["coming"]] == ["Due Soon"]
     assert (told["answers"], told["more"]) == ([], 0)
+
+
+def test_whoever_said_whether_we_may_keep_in_touch_stands_there_until_it_is_seen(app, alices, ada):
+    asked = alices.post(f"/candidates/{ada}/keeping-questions", {})["id"]
+    assert alices.get("/today")["keeping"] == []
+    with app.app_context(), unit_of_work(writes=True):
+        keeping_answers.answer(keeping_answers.find_asked(asked), "yes")
+    told = alices.get("/today")
+    assert [(one["id"], one["answer"]) for one in told["keeping"]] == [(asked, "yes")]
+    assert told["not_sent"] == []
 
 
 def test_what_was_written_is_found_by_the_next_search(alices):

@@ -2,10 +2,12 @@
 
 import pytest
 
-from crm.db import unit_of_work
-from crm.domain import cadences, candidates, forwards, promises, tags, useful, users
+from crm.db import db, unit_of_work
+from crm.domain import cadences, candidates, fall_throughs, forwards, promises, tags, useful, users
+from crm.domain.inbox import Arrival
 from crm.kit import clock
 from tests import make, people
+from tests.domain.test_fall_throughs import benched
 
 
 @pytest.fixture
@@ -118,6 +120,26 @@ def test_an_undo_leaves_everything_as_it_was(as_alice, prepare, ada, act, was):
 def test_an_undo_that_makes_no_sense_counts_as_none(as_alice, prepare, ada, asked):
     as_alice.post(f"/candidates/{ada}/next/undo?{asked}", _token(as_alice.get("/")))
     assert next_on(prepare, ada) is None
+
+
+def test_the_sentence_counts_each_person_once_and_whoever_is_to_be_called(as_alice, prepare, ada):
+    def answered(alice):
+        letter_id = make.forward(alice).letter.id
+        answers = [
+            (ada, None, "ada@example.org"),
+            (None, letter_id, "c@example.org"),
+            (None, letter_id, "C@example.org"),
+        ]
+        for number, (person, letter, address) in enumerate(answers):
+            reply = Arrival(identity=f"{number}", message_id=f"{number}@example.org", kind="reply", candidate_id=person)
+            reply.user_id, reply.letter_id, reply.from_address, reply.from_name = alice.id, letter, address, ""
+            reply.subject, reply.text, reply.at = "Hello", "Gladly", clock.now()
+            db.session.add(reply)
+
+    prepare(answered)
+    assert "Two people, then you are done." in as_alice.get("/").text
+    prepare(lambda alice: fall_throughs.report(benched(alice, "A", "B")[0], why="left", by=alice))
+    assert "Three people, then you are done." in as_alice.get("/").text
 
 
 def test_nothing_due_says_who_is_next(as_alice, prepare, ada):
