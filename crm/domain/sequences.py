@@ -189,11 +189,13 @@ def told(found: Iterable[Sequence]) -> list[Sequence]:
     return whole
 
 
-def started_by(user: User, *, running: bool) -> list[Sequence]:
-    """One's own, the newest first: those that run, or those that have ended."""
-    mine = _asked().where(Sequence.by_id == user.id, candidates.visible_to(user), Sequence.ended_why != "undone")
+def started_by(user: User, *, running: bool) -> Select[Sequence]:
+    """One's own that the user sees: those that run, or those that have ended. To be `told`."""
+    mine = select(Sequence).join(Sequence.candidate).join(User, User.id == Sequence.by_id)
+    mine = mine.where(Sequence.by_id == user.id, candidates.visible_to(user), Sequence.ended_why != "undone")
     mine = mine.where(Sequence.ended_at.is_(None) if running else Sequence.ended_at.is_not(None))
-    return _with_over(mine.order_by(Sequence.id.desc()).limit(200 if running else 20))
+    steps = selectinload(Sequence.steps).joinedload(SequenceStep.letter)
+    return mine.options(contains_eager(Sequence.candidate), contains_eager(Sequence.by), steps)
 
 
 def find(sequence_id: str, *, seen_by: User) -> Sequence:

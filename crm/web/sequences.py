@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import sequence_plans, sequences, sequencing
+from crm.domain import paging, sequence_plans, sequences, sequencing
 from crm.domain.candidates import Candidate
 from crm.domain.sequence_plans import Plan, SequencePlan
 from crm.domain.sequences import Sequence, SequenceStep
@@ -12,17 +12,28 @@ from crm.kit import tokens, words, zones
 from crm.web import undo
 from crm.web.access import me
 from crm.web.candidate_page import back_to
+from crm.web.paging import page_of
 
 bp = Blueprint("sequences", __name__)
+PAGE, LAST_ENDED = 50, 20
 
 
 @bp.get("/sequences")
 def index() -> str:
-    user = me()
+    """Those that run, and the last that ended; asked for those that ended, all of them."""
+    user, only_ended = me(), bool(request.args.get("ended"))
+    page = page_of(sequences.started_by(user, running=not only_ended), Sequence.id, size=PAGE, newest_first=True)
+    ended = [] if only_ended else paging.cut(
+        sequences.started_by(user, running=False), Sequence.id, size=LAST_ENDED, newest_first=True
+    ).items  # fmt: skip
+    shown = sequences.told(page.items)
     return render_template(
         "sequences/index.html",
-        running=sequences.started_by(user, running=True),
-        ended=sequences.started_by(user, running=False),
+        page=page,
+        only_ended=only_ended,
+        running=[] if only_ended else shown,
+        ended=shown if only_ended else ended,
+        more_ended=not only_ended and len(ended) == LAST_ENDED,
         plans=sequence_plans.offered(user),
     )
 

@@ -172,3 +172,30 @@ def test_what_is_on_its_way_out_shows_as_that(app, as_alice, ada, running):
     with app.app_context(), clock.set_to(MONDAY), unit_of_work(writes=True):
         assert advancing.advance(MONDAY) == 1
     sees(as_alice.get(f"/candidates/{ada}"), "leaving now")
+
+
+def test_many_stand_on_pages_of_their_own(as_alice, prepare, plan):
+    def many(alice):
+        people = [make.candidate(alice, f"Person {n:02}", email=f"p{n}@example.org") for n in range(51)]
+        chosen = sequence_plans.find(plan, seen_by=alice)
+        return [
+            sequencing.start(some, chosen, by=alice, intent=f"n{len(some)}")[0].id
+            for some in (people[:25], people[25:])
+        ]
+
+    prepare(many)
+    page = as_alice.get("/sequences")
+    assert ("Person 50" in page.text, "Person 00" in page.text) == (True, False)
+    [older] = [link for link in page.links() if "after=" in link]
+    assert "Person 00" in as_alice.get(older).text
+
+    def end_all(_alice):
+        sequencing.end_all("restored")
+
+    prepare(end_all)
+    page = sees(as_alice.get("/sequences"), "No sequence runs", "All that ended")
+    assert "Person 00" not in page.text
+    page = as_alice.get("/sequences?ended=1")
+    assert ("Person 50" in page.text, "No sequence runs" in page.text) == (True, False)
+    [older] = [link for link in page.links() if "after=" in link]
+    assert ("ended=1" in older, "Person 00" in as_alice.get(older).text) == (True, True)
