@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import joinedload
 
 from crm.db import db
 from crm.domain import (
@@ -25,6 +25,7 @@ from crm.domain import (
 from crm.domain.candidates import Candidate
 from crm.domain.near_misses import NearMiss
 from crm.domain.promises import Promise
+from crm.domain.templates import LetterTemplate
 from crm.domain.users import User
 from crm.kit import words
 from crm.kit.zones import SATURDAY
@@ -74,6 +75,9 @@ class _Waiting:
     """What a card is made of."""
 
     ids: list[str]
+    people: dict[str, Candidate]
+    spoken: dict[str, datetime]
+    """When they were last spoken with."""
     news: dict[str, list[str]]
     promised: list[Promise]
     tells: Callable[[str], bool]
@@ -89,24 +93,12 @@ def wanted(user: User, day: date) -> list[str]:
     return _waiting(user, day).ids
 
 
-def _waiting(user: User, day: date) -> _Waiting:
-    news, promised, tells = _news(user), _promised(user, day), leaks.watch(by=user)
-    about = candidates.listed(user).where(Candidate.id.in_(news), cadences.remindable())
-    kept = set(db.session.scalars(about.with_only_columns(Candidate.id)))
-    dated = today.due_before(day, owner=user).where(cadences.remindable()).limit(MOST_COUNTED)
-    due = db.session.scalars(dated.with_only_columns(Candidate.id))
-    ids = dict.fromkeys([*(one for one in news if one in kept), *(one.candidate_id for one in promised), *due])
-    names = db.session.execute(select(Candidate.id, Candidate.full_name).where(Candidate.id.in_(ids)))
-    telling = {candidate_id for candidate_id, name in names if tells(name)}
-    return _Waiting([one for one in ids if one not in telling], news, promised, tells)
-
-
 def face(user: User, day: date) -> Face:
     waiting = _waiting(user, day)
     shown = waiting.ids[: user.card_people]
-    people = {person.id: person for person in db.session.scalars(_whole(user).where(Candidate.id.in_(shown)))}
     near = near_misses.of(shown, seen_by=user, sealed_too=False)
-    told = [_shown(people[one], near.get(one), waiting, day, user) for one in shown if one in people]
+    template = templates.of_kind(TEMPLATE, seen_by=user)
+    told = [_shown(waiting.people[one], near.get(one), waiting, template, day, user) for one in shown]
     return Face(day, tuple(told), len(waiting.ids) - len(told))
 
 
@@ -125,8 +117,27 @@ def until(user: User, day: date) -> date:
 # --- parts
 
 
-def _whole(user: User) -> Select[Candidate]:
-    return candidates.listed(user).where(cadences.reachable()).options(selectinload(Candidate.emails))
+def _waiting(user: User, day: date) -> _Waiting:
+    news, promised, tells = _news(user), _promised(user, day), leaks.watch(by=user)
+    told = [promise.candidate_id for promise in promised]
+    rows = db.session.execute(_whole(user, day, {*news, *told})).unique().all()
+    people = {person.id: person for person, *_ in rows if not tells(person.full_name)}
+    kept = {person.id for person, _due, is_kept, _spoken in rows if is_kept}
+    due = sorted((person.next_on or day, person.id) for person, is_due, *_ in rows if is_due)
+    order = dict.fromkeys([*(one for one in news if one in kept), *told, *(one for _, one in due)])
+    spoken = {person.id: at for person, *_, at in rows if at is not None}
+    return _Waiting([one for one in order if one in people], people, spoken, news, promised, tells)
+
+
+def _whole(user: User, day: date, others: set[str]) -> Select[Candidate, bool, bool, datetime]:
+    """Who is due by that day (MOST_COUNTED of them) and those others; each with: is due, may be reminded of, when they
+    were last spoken with. By one statement: the page that shows a card has few to spare.
+    """
+    dated = today.due_before(day, owner=user).where(cadences.remindable()).limit(MOST_COUNTED)
+    is_due = Candidate.id.in_(select(dated.with_only_columns(Candidate.id).subquery().c.id))
+    facts = (is_due, cadences.remindable(), touchpoints.last_spoken())
+    query = candidates.listed(user).add_columns(*facts).options(joinedload(Candidate.emails))
+    return query.where(cadences.reachable(), or_(Candidate.id.in_(others), is_due))
 
 
 def _news(user: User) -> dict[str, list[str]]:
@@ -152,11 +163,13 @@ def _promised(user: User, day: date) -> list[Promise]:
     return list(db.session.scalars(coming))
 
 
-def _shown(person: Candidate, near: NearMiss | None, waiting: _Waiting, day: date, user: User) -> Shown:
+def _shown(
+    person: Candidate, near: NearMiss | None, waiting: _Waiting, template: LetterTemplate, day: date, user: User
+) -> Shown:
     """Without whatever tells of a sealed role; with the name alone where that is only plain from all of it."""
     tells = waiting.tells
     promised = [promise for promise in waiting.promised if promise.candidate_id == person.id]
-    subject, draft, missing = _draft(person, user)
+    subject, draft, missing = _draft(person, waiting.spoken, template, user)
     leaky = any(tells(part) for part in (subject, draft, *missing))
     about = str(near) if near and not tells(str(near)) else person.headline
     said = [*waiting.news.get(person.id, []), *(_promise_words(promise, day, tells) for promise in promised)]
@@ -179,10 +192,11 @@ def _bare(shown: Shown) -> Shown:
     return Shown(shown.candidate, "", (), shown.promised, "", "", "", "", (), "")
 
 
-def _draft(person: Candidate, user: User) -> tuple[str, str, tuple[str, ...]]:
+def _draft(
+    person: Candidate, spoken: dict[str, datetime], template: LetterTemplate, user: User
+) -> tuple[str, str, tuple[str, ...]]:
     """Nothing of what was promised is in it: a promise may name a role."""
-    template = templates.of_kind(TEMPLATE, seen_by=user)
-    subject, text = (merging.fill(part, person, by=user) for part in (template.subject, template.text))
+    subject, text = (merging.fill(part, person, by=user, spoken=spoken) for part in (template.subject, template.text))
     return subject.text, text.text, tuple(dict.fromkeys((*subject.missing, *text.missing)))
 
 

@@ -224,6 +224,11 @@ def face(card: Card) -> Face:
     return card_people.face(card.user, today_of(card.user))
 
 
+def preview(user: User) -> Face:
+    """What the next card would say, if it went now."""
+    return card_people.face(user, today_of(user))
+
+
 def mint(card: Card, made: Mapping[str, str]) -> None:
     """The links in one copy of it. `made`: "CANDIDATE_ID ACT" -> token."""
     owned = card_people.owned(card.user, {name.split()[0] for name in made})

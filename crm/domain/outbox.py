@@ -227,6 +227,15 @@ def kept_mail(mail_id: str, *, seen_by: User) -> KeptMail:
     return mail
 
 
+def kept_card(letter: Letter, *, seen_by: User) -> KeptMail | None:
+    """One's own morning card in the local mailbox. Of other letters nobody reads more there than administrators may: a
+    link in them is for whoever they were written to.
+    """
+    if letter.kind != "card" or letter.by_id != seen_by.id:
+        return None
+    return db.session.scalar(select(KeptMail).where(KeptMail.letter_id == letter.id))
+
+
 def _kept(user: User) -> Select[KeptMail]:
     theirs = or_(Letter.by_id == user.id, and_(~_to_candidate(), Letter.kind != "card"))
     return select(KeptMail).join(Letter, Letter.id == KeptMail.letter_id).where(theirs)

@@ -64,6 +64,13 @@ def last_words() -> ScalarSelect[str]:
     return newest.order_by(Touchpoint.at.desc(), Touchpoint.id.desc()).limit(1).correlate(Candidate).scalar_subquery()
 
 
+def last_spoken() -> ScalarSelect[datetime]:
+    """As a column beside the Candidate of the enclosing query: when the two last spoke, or None."""
+    spoken = and_(Touchpoint.candidate_id == Candidate.id, Touchpoint.kind.in_(SPOKEN))
+    newest = select(Touchpoint.at).where(spoken).order_by(Touchpoint.at.desc(), Touchpoint.id.desc())
+    return newest.limit(1).correlate(Candidate).scalar_subquery()
+
+
 def find(candidate: Candidate, touchpoint_id: str) -> Touchpoint:
     touchpoint = db.session.get(Touchpoint, touchpoint_id)
     if touchpoint is None or touchpoint.candidate_id != candidate.id:

@@ -38,6 +38,7 @@ def entered_by(user_id: str) -> tuple[User, Workspace | None]:
 
 def name() -> str:
     row = db.session.get(Workspace, 1)
+    db.session.info["workspace"] = row  # held, or the session lets go of it and asks again for every letter
     return row.name if row else "First Call"
 
 

@@ -64,9 +64,11 @@ def show(letter_id: str) -> str:
     personal = personal_letters.behind([letter], seen_by=me()).get(letter.id)
     if (letter.forward_id and forward is None) or (letter.personal_letter_id and personal is None):
         raise Missing
+    kept = outbox.kept_card(letter, seen_by=me())
     return render_template(
         "letters/show.html",
         letter=letter,
+        mail=_read(kept) if kept else None,
         forward=forward,
         personal=personal,
         arrivals=inbox.of_letter(letter),

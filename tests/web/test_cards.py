@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from crm.db import unit_of_work
-from crm.domain import calendars, candidates, promises, roles, suppressions, users
+from crm.db import db, unit_of_work
+from crm.domain import calendars, candidates, cards, outbox, promises, roles, suppressions, users
 from crm.kit import clock
+from crm.mail import delivery
 from tests import make, people
+from tests.structure.workspace import statements
 from tests.web.test_access import everything
 
 
@@ -61,6 +63,64 @@ def test_every_zone_can_be_chosen_by_its_city(as_alice):
     cities = {option.get("value"): option.text for option in select.iter("option")}
     assert cities["America/Argentina/Buenos_Aires"] == "Argentina, Buenos Aires"
     assert select.value == "UTC"
+
+
+# --- the card, to be read before it comes
+
+
+def due_people(by):
+    for name in ("Ada Byron", "Grace Hopper", "Joan Clarke", "Mary Shelley"):
+        person = make.candidate(by, name, email=f"{name.split()[0].lower()}@example.org")
+        candidates.call_again(person, clock.today(), "you wanted to write then")
+    promises.make(person, text="to send the article", due_on=clock.today(), by=by)
+
+
+def test_the_next_card_can_be_read_before_it_comes(app, as_alice):
+    prepared(app, due_people)
+    assert "/settings/me/card" in as_alice.get("/settings/me").links()
+    page = as_alice.get("/settings/me/card")
+    assert page.text.index("Mary Shelley") < page.text.index("Ada Byron"), "who was promised something comes first"
+    assert "You promised “to send the article”, due today" in page.text
+    assert "Due today: you wanted to write then." in page.text
+    assert "1 more waits on Today" in page.text
+    assert "Mary Shelley" in as_alice.get(next(link for link in page.links() if link.endswith("/write"))).text
+    assert not [link for link in page.links() if "/card/" in link]
+
+
+def test_it_says_when_no_card_would_come(as_alice):
+    assert "Nothing is due: no card would come." in as_alice.get("/settings/me/card").text
+
+
+def test_reading_it_makes_no_card_and_asks_little(app, as_alice):
+    prepared(app, due_people)
+    as_alice.get("/settings/me/card")
+    before = everything(app)
+    with statements(app) as ran:
+        as_alice.get("/settings/me/card")
+    assert everything(app) == before
+    assert len(ran) <= 12
+
+
+def test_nobody_reads_the_people_of_another_on_it(app, as_alice, as_anna):
+    prepared(app, due_people)
+    assert "Ada" not in as_anna.get("/settings/me/card").text
+    assert "Ada" in as_alice.get("/settings/me/card").text
+
+
+def test_a_card_in_the_local_mailbox_is_read_by_whom_it_is_for(app, as_alice, as_anna):
+    def kept(by):
+        due_people(by)
+        assert cards.queue(by, clock.today())
+
+    prepared(app, kept)
+    with app.app_context():
+        delivery.deliver_next(None, "test")
+    [letter] = look(app, lambda: [one.id for one in db.session.scalars(outbox.listed(alice()))])
+    page = as_alice.get(f"/letters/{letter}")
+    links = [link for link in page.links() if "/card/" in link]
+    assert len(links) == 12, "four acts for each of three people"
+    assert "Mary Shelley" in as_alice.get(links[1].removeprefix("http://127.0.0.1:8080")).text
+    assert "Shelley" not in as_anna.get(f"/letters/{letter}").text
 
 
 # --- the feed

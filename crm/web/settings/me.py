@@ -34,6 +34,12 @@ def set_card() -> ResponseReturnValue:
     return _done(cards.sentence(me()))
 
 
+@bp.get("/me/card")
+def show_card() -> str:
+    """The next card, to be read before it comes. Nothing on it acts."""
+    return render_template("settings/card.html", face=cards.preview(me()), sentence=cards.sentence(me()))
+
+
 @bp.post("/me/calendar")
 def make_calendar_link() -> ResponseReturnValue:
     """Answered with a page, not sent on: the link is shown here and never again."""
