@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from crm import demo
 from crm.app import App
+from crm.cli import kindness
 from crm.db import db, unit_of_work
 from crm.demo import resumes as papers
 from crm.demo import shape as cast
@@ -23,6 +24,7 @@ from crm.domain import (
     consents,
     dispatch,
     door_openers,
+    drafts,
     forwards,
     keeping_answers,
     promises,
@@ -30,6 +32,7 @@ from crm.domain import (
     roles,
     sequence_plans,
     sequencing,
+    signals,
     tags,
     touchpoints,
     users,
@@ -85,6 +88,7 @@ class Stage:
         self.forwards: list[tuple[str, cast.Forward]] = []
         self.withdrawals: list[tuple[str, int, str]] = []
         self.asked: dict[str, tuple[int, str, str]] = {}
+        self.introductions: dict[str, cast.Introduction] = {}
         self._hour = 0
 
     def open(self) -> None:
@@ -119,18 +123,21 @@ class Stage:
         for person in self.story.people:
             self._live(person, self.people[person.key])
         self._ask()
+        self._bring()
         db.session.flush()
         self.ids = {key: candidate.id for key, candidate in self.people.items()}
 
     def close(self) -> None:
         """When the letters have left: what came of them, and whom to write to next (every contact moves that date)."""
-        for forward_id, told in self.forwards:
-            self._settle(forwards.find(forward_id, seen_by=self._user(told.by)), told)
+        for forward_id, sent in self.forwards:
+            self._settle(forwards.find(forward_id, seen_by=self._user(sent.by)), sent)
         for consent_id, day, owner in self.withdrawals:
             with self._on(day):
                 consents.withdraw(db.session.get_one(Consent, consent_id), by=self._user(owner))
         advancing.advance(clock.now())
         self._answer_questions()
+        for introduction_id, told in self.introductions.items():
+            kindness.answer(introduction_id, told, on=self._on)
         for person in self.story.people:
             self._look_ahead(person, db.session.get_one(Candidate, self.ids[person.key]))
 
@@ -218,6 +225,11 @@ class Stage:
             self._agree(candidate, consent, person.owner)
         for forward in person.forwards:
             self._forward(candidate, forward)
+        for signal in person.signals:
+            with self._on(signal.day):
+                signals.log(candidate, kind=signal.kind, words=signal.words, by=owner)
+        if person.draft is not None:
+            drafts.save(candidate, subject=person.draft.subject, text=person.draft.text, by=owner, seen=0)
         if person.sequence is not None:
             self._keep_in_touch(candidate, person.sequence, owner)
 
@@ -240,6 +252,15 @@ class Stage:
         with self._on(day), clock.set_to(zones.working_time(clock.now(), owner.time_zone)):
             sequencing.start([candidate], sequence_plans.STARTING[0], by=owner, intent=tokens.new_key())
             advancing.advance(clock.now())
+
+    def _bring(self) -> None:
+        for told in self.story.useful:
+            kindness.send(told, self.people, by=self.users[told.by], on=self._on)
+        for one in self.story.introductions:
+            colleague = colleagues.by_email(self._colleague(one.colleague).email)
+            assert colleague is not None
+            asked = kindness.ask(one, self.people[one.person], colleague, by=self.users[one.by], on=self._on)
+            self.introductions[asked] = one
 
     def _promise(self, candidate: Candidate, told: cast.Promise) -> None:
         by = self.users[told.by]

@@ -13,16 +13,20 @@ from crm.demo.shape import (
     Colleague,
     Consent,
     Debrief,
+    Draft,
     Forward,
     Hire,
+    Introduction,
     Next,
     Pause,
     Person,
     Promise,
     Role,
     Said,
+    Signal,
     Story,
     Touchpoint,
+    Useful,
     User,
 )
 
@@ -35,11 +39,12 @@ ROWS = {
     "consents": Consent,
     "forwards": Forward,
     "bench": BenchPlace,
+    "signals": Signal,
 }
 
 
 def story() -> Story:
-    company = _chapter("company")
+    company, kindness = _chapter("company"), _chapter("kindness")
     return Story(
         company=company["company"],
         teams=tuple(company["teams"]),
@@ -47,6 +52,8 @@ def story() -> Story:
         roles=tuple(_role(table) for table in _chapter("roles")["role"]),
         colleagues=tuple(Colleague(**table) for table in company["colleague"]),
         people=tuple(_person(table) for chapter in CHAPTERS for table in _chapter(chapter)["person"]),
+        useful=tuple(Useful(**_facts(table)) for table in kindness["useful"]),
+        introductions=tuple(Introduction(**table) for table in kindness["introduction"]),
     )
 
 
@@ -61,10 +68,10 @@ def _role(table: dict[str, Any]) -> Role:
 
 def _person(table: dict[str, Any]) -> Person:
     applications = tuple(_application(part) for part in table.pop("applications", ()))
-    coming, pause = table.pop("next", None), table.pop("pause", None)
+    coming, pause, draft = (table.pop(name, None) for name in ("next", "pause", "draft"))
     return Person(
         **_facts(table), applications=applications, next=Next(*coming) if coming else None,
-        pause=Pause(*pause) if pause else None,
+        pause=Pause(*pause) if pause else None, draft=Draft(*draft) if draft else None,
     )  # fmt: skip
 
 

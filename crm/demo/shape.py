@@ -154,6 +154,21 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Signal:
+    kind: str  # thanked, article, introduced, remember
+    day: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What their owner has begun to write to them."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Person:
     key: str
     full_name: str
@@ -179,6 +194,8 @@ class Person:
     forwards: tuple[Forward, ...] = ()
     next: Next | None = None
     pause: Pause | None = None
+    signals: tuple[Signal, ...] = ()
+    draft: Draft | None = None
     resume: str = "pdf"  # pdf, docx, txt, or empty for none on file
     archived: int | None = None  # the day they were let go
     sequence: int | None = None  # the day when their owner started to keep in touch, lightly
@@ -202,6 +219,35 @@ class Colleague:
 
 
 @dataclass(frozen=True)
+class Useful:
+    """Something worth reading, and who was sent it."""
+
+    title: str
+    link: str
+    note: str
+    tags: tuple[str, ...]
+    added: int
+    sent: int
+    to: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """Both are asked; the colleague may have answered, the person has not."""
+
+    person: str
+    colleague: str
+    told_person: str
+    told_colleague: str
+    why: str
+    asked: int
+    by: str
+    answered: int | None = None
+    answer: str = ""  # yes, no
+
+
+@dataclass(frozen=True)
 class Story:
     company: str
     teams: tuple[str, ...]
@@ -209,6 +255,8 @@ class Story:
     roles: tuple[Role, ...]
     colleagues: tuple[Colleague, ...]
     people: tuple[Person, ...]
+    useful: tuple[Useful, ...]
+    introductions: tuple[Introduction, ...]
 
 
 def told(thing: T, today: date) -> T:

@@ -29,6 +29,14 @@ PLACES = (
     ("Settings", "settings.index", ("settings",)),
 )
 
+BESIDE = (
+    ("Templates", "templates.index"),
+    ("Sequences", "sequences.index"),
+    ("Something useful", "useful.index"),
+    ("Introductions", "introductions.index"),
+)
+"""What stands at the head of a place's own page; a phone has it behind "More", too."""
+
 
 def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
@@ -46,6 +54,7 @@ def _everywhere() -> dict[str, Any]:
         "may": access.may,
         "workspace": workspace.name(),
         "nav": _nav() if access.somebody() else [],
+        "beside": [{"label": label, "url": url_for(endpoint)} for label, endpoint in BESIDE],
         "mail_kept_locally": config.current().mail_is_kept_locally,
         "today": clock.today(),
     }

@@ -1,9 +1,11 @@
 """Ringing a candidate up: the number, what to remember, and what came of it in one tap."""
 
+from datetime import timedelta
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import candidates, phone_calls, promises, touchpoints
+from crm.domain import candidates, cards, phone_calls, promises, touchpoints
 from crm.kit import words
 from crm.web import undo
 from crm.web.access import me
@@ -25,6 +27,7 @@ def show(candidate_id: str) -> ResponseReturnValue:
             candidate=candidate,
             last_contact=touchpoints.last_contact(candidate),
             promises=[promise for promise in promises.all_of(candidate, seen_by=me()) if promise.is_open],
+            tomorrow=cards.today_of(me()) + timedelta(days=1),
             back=request.args.get("back", ""),
         )
     outcome = request.form.get("outcome", "")

@@ -78,6 +78,20 @@ def test_the_bench_holds_finalists_and_the_hire_was_hired():
         assert role.status != "filled" or ended[role.hire.person, role.key].disposition == "hired"
 
 
+def test_what_was_done_for_others_is_shown_once_each():
+    [item], [introduction] = STORY.useful, STORY.introductions
+    assert set(item.tags) & {tag for key in item.to for tag in PEOPLE[key].tags}
+    assert item.added <= item.sent <= 0
+    assert {item.by, introduction.by} <= USERS.keys()
+    assert introduction.person in PEOPLE
+    assert introduction.asked <= introduction.answered <= 0
+    assert COLLEAGUES[introduction.colleague].name.split()[-1] not in introduction.told_person
+    assert PEOPLE[introduction.person].full_name.split()[0] not in introduction.told_colleague
+    assert [person.key for person in STORY.people if person.signals] == ["tomas"]
+    [begun] = [person for person in STORY.people if person.draft]
+    assert begun.next.day <= 0, "a letter is begun to somebody who waits for it"
+
+
 def test_every_forward_had_a_yes_for_that_company():
     for person in STORY.people:
         for forward in person.forwards:
