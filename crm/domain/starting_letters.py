@@ -30,8 +30,8 @@ STARTERS = {
         "Turn-down, with the door open",
         "note",
         "Our decision on {role}",
-        "You should hear this from me: {role} is filled, with somebody else. I know that you were hoping for another "
-        "answer, and I am sorry to bring you this one.\n\n"
+        "You should hear this from me: we have decided on {role}, and we will not be making you an offer. I know that "
+        "you were hoping for another answer, and I am sorry to bring you this one.\n\n"
         "Thank you for the care you put into our conversations. I think well of your work, and this decision does not "
         "change that.\n\n"
         "Please take other offers gladly; I can promise you nothing, and I would not want you to wait for us. If I can "

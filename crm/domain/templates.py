@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, and_, or_, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
@@ -47,6 +48,8 @@ class LetterTemplate(Base):
     team_id: Mapped[str | None] = to("team.id", ondelete="SET NULL")
     number: Mapped[int] = mapped_column(default=0)
     """Of the version that it shows."""
+    shared_from: Mapped[int] = mapped_column(default=0)
+    """The first version that those it is shared with may read; what it said before that is its owner's alone."""
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
     deleted_at: Mapped[datetime | None]
     owner: Mapped[User | None] = relationship(lazy="raise_on_sql")
@@ -122,16 +125,14 @@ def of_kind(key: str, *, seen_by: User) -> LetterTemplate:
     return _chosen(key, list(rows), seen_by)
 
 
-def versions_of(template: LetterTemplate) -> list[TemplateVersion]:
+def versions_of(template: LetterTemplate, *, seen_by: User) -> list[TemplateVersion]:
     """Newest first."""
-    query = select(TemplateVersion).where(TemplateVersion.template_id == template.id)
-    newest = query.options(joinedload(TemplateVersion.by)).order_by(TemplateVersion.number.desc())
+    newest = _versions(template, seen_by).order_by(TemplateVersion.number.desc())
     return list(db.session.scalars(newest.limit(MOST_OF_ONE)))
 
 
-def version(template: LetterTemplate, number: int) -> TemplateVersion:
-    query = select(TemplateVersion).where(TemplateVersion.template_id == template.id)
-    found = db.session.scalar(query.options(joinedload(TemplateVersion.by)).where(TemplateVersion.number == number))
+def version(template: LetterTemplate, number: int, *, seen_by: User) -> TemplateVersion:
+    found = db.session.scalar(_versions(template, seen_by).where(TemplateVersion.number == number))
     if found is None:
         raise Missing
     return found
@@ -167,18 +168,21 @@ def change(
     _refuse_if_overtaken(template, words, seen)
     purpose, shared = purpose or template.purpose, shared or template.shared
     team_id = template.team_id if team_id is None else team_id
-    if template.key and not template.may_be_changed(by):
-        template, shared = _own_copy(template, by), "private"
-    elif template.is_as_it_came:
-        template = _own_copy(template, by)
-    elif not template.may_be_changed(by):
-        raise Denied
-    return _written(template, *words, purpose, shared, team_id, by=by)
+    try:
+        with db.session.begin_nested():
+            return _changed(template, words, purpose, shared, team_id, by=by)
+    except IntegrityError as error:  # somebody else gave the company its own at the same moment
+        there = _the_companys(template.key)
+        if there is None:
+            raise
+        if words == (there.name, there.subject, there.text):
+            return there
+        raise Refused(_taken(there), field="shared") from error
 
 
 def bring_back(template: LetterTemplate, number: int, *, by: User) -> LetterTemplate:
     """The words of an earlier version, as a new one."""
-    was = version(template, number)
+    was = version(template, number, seen_by=by)
     return change(template, name=was.name, subject=was.subject, text=was.text, by=by)
 
 
@@ -195,12 +199,39 @@ def delete(template: LetterTemplate, *, by: User) -> LetterTemplate:
 def restore(template: LetterTemplate, *, by: User) -> LetterTemplate:
     if template.key and template.shared == "company" and (there := _the_companys(template.key)):
         raise Refused(f"“{there.name}” has taken its place meanwhile. Change that one.")
-    template.deleted_at = None
+    if template.shared != "private":
+        _guard(template, by=by)
+    try:
+        with db.session.begin_nested():
+            template.deleted_at = None
+    except IntegrityError as error:  # at the same moment
+        raise Refused("Another one has taken its place meanwhile. Change that one.") from error
     events.record("template.restored", by=by, subject_id=template.id, text="brought a template back")
     return template
 
 
 # --- parts
+
+
+def _changed(
+    template: LetterTemplate, words: tuple[str, str, str], purpose: str, shared: str, team_id: str | None, *, by: User
+) -> LetterTemplate:
+    if template.key and not template.may_be_changed(by):
+        template, shared = _own_copy(template, by), "private"
+    elif template.is_as_it_came:
+        ours = _written(_own_copy(template, by), *words, purpose, shared, team_id, by=by)
+        ours.shared_from = 0  # everybody knows the words it came with
+        return ours
+    elif not template.may_be_changed(by):
+        raise Denied
+    return _written(template, *words, purpose, shared, team_id, by=by)
+
+
+def _versions(template: LetterTemplate, seen_by: User) -> Select[TemplateVersion]:
+    query = select(TemplateVersion).where(TemplateVersion.template_id == template.id)
+    if template.owner_id != seen_by.id:
+        query = query.where(TemplateVersion.number >= template.shared_from)
+    return query.options(joinedload(TemplateVersion.by))
 
 
 def _whole() -> Select[LetterTemplate]:
@@ -257,7 +288,7 @@ def _written(
     template: LetterTemplate, name: str, subject: str, text: str, purpose: str, shared: str, team_id: str | None, *,
     by: User,
 ) -> LetterTemplate:  # fmt: skip
-    words = (template.name, template.subject, template.text)
+    words, readers = (template.name, template.subject, template.text), (template.shared, template.team_id)
     template.name = shape.line(name, "name", needed=True, most=LONGEST_NAME, name="A name")
     template.subject = shape.line(subject, "subject", needed=True, most=LONGEST_SUBJECT, name="A subject")
     template.text = shape.text(text, "text", needed=True, most=LONGEST_TEXT, name="The text")
@@ -265,6 +296,8 @@ def _written(
     _share(template, shared, team_id, by=by)
     if (template.name, template.subject, template.text) != words:
         _keep_version(template, by)
+    if (template.shared, template.team_id) != readers and readers[0]:
+        template.shared_from = template.number
     template.changed_at = clock.now()
     events.record("template.saved", by=by, subject_id=template.id, text="saved a template")
     return template
@@ -279,9 +312,17 @@ def _share(template: LetterTemplate, shared: str, team_id: str | None, *, by: Us
     if shared == "team" and team is None:
         raise Refused("Choose one of your own teams.", field="team_id")
     if shared != "private":
-        leaks.refuse({"name": template.name, "subject": template.subject, "text": template.text}, by=by)
+        _guard(template, by=by)
     if shared == "company" and template.key and (there := _the_companys(template.key)) and there.id != template.id:
-        raise Refused(f"“{there.name}” is the company’s already. Change that one.", field="shared")
+        raise Refused(_taken(there), field="shared")
+
+
+def _guard(template: LetterTemplate, *, by: User) -> None:
+    leaks.refuse({"name": template.name, "subject": template.subject, "text": template.text}, by=by)
+
+
+def _taken(there: LetterTemplate) -> str:
+    return f"“{there.name}” is the company’s already. Change that one."
 
 
 def _keep_version(template: LetterTemplate, by: User | None) -> None:

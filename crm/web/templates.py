@@ -74,7 +74,8 @@ def preview(template_id: str) -> str:
 @bp.get(f"{ONE}/versions")
 def versions(template_id: str) -> str:
     template = templates.find(template_id, seen_by=me())
-    return render_template("templates/versions.html", template=template, versions=templates.versions_of(template))
+    versions = templates.versions_of(template, seen_by=me())
+    return render_template("templates/versions.html", template=template, versions=versions)
 
 
 @bp.post(f"{ONE}/versions/<int:number>")

@@ -88,7 +88,7 @@ def test_with_both_the_decision_goes_first(alice):
     assert [rests[letter.id] for letter in (*told, *asks)] == [None, None, *(one.id for one in told)]
     personal = personal_letters.for_delivery(told[0])
     assert personal.purpose == "turn_down"
-    assert "Head of Data is filled" in personal.text
+    assert "we have decided on Head of Data" in personal.text
     assert personal.text.startswith("Dear Mira,")
 
 

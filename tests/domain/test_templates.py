@@ -46,6 +46,11 @@ def test_the_starting_set_promises_nothing_and_presses_nobody(alice, key):
     assert set(filled.missing) <= {"your own words", "when you last spoke"}
 
 
+def test_a_turn_down_is_true_when_nobody_was_hired_too():
+    assert "filled" not in STARTERS["door_open"].text
+    assert "somebody else" not in STARTERS["door_open"].text
+
+
 def test_what_somebody_writes_is_theirs_alone(alice, bob):
     mine = templates.add(by=alice, **WORDS)
     assert names(alice)[-1] == "After a chat"
@@ -79,19 +84,19 @@ def test_every_version_is_kept_and_comes_back(alice):
     templates.change(mine, by=alice, text="Another text")
     templates.change(mine, by=alice, text="Another text")
     templates.change(mine, by=alice, purpose="thanks")
-    assert [one.number for one in templates.versions_of(mine)] == [2, 1]
+    assert [one.number for one in templates.versions_of(mine, seen_by=alice)] == [2, 1]
     templates.bring_back(mine, 1, by=alice)
     assert mine.text == WORDS["text"]
-    assert next((one.number, one.text) for one in templates.versions_of(mine)) == (3, WORDS["text"])
+    assert next((one.number, one.text) for one in templates.versions_of(mine, seen_by=alice)) == (3, WORDS["text"])
     with pytest.raises(Missing):
-        templates.version(mine, 9)
+        templates.version(mine, 9, seen_by=alice)
 
 
 def test_the_office_gives_one_of_the_starting_set_other_words(alice, rita):
     ours = templates.change(templates.find("thanks", seen_by=rita), by=rita, subject="We thank you")
     assert templates.of_kind("thanks", seen_by=alice) is ours
     assert [one.key for one in templates.listed(alice)] == list(STARTERS)
-    assert [one.by for one in templates.versions_of(ours)] == [rita, None]
+    assert [one.by for one in templates.versions_of(ours, seen_by=alice)] == [rita, None]
     templates.delete(ours, by=rita)
     assert templates.of_kind("thanks", seen_by=alice).subject == "Thank you for your time"
     templates.restore(templates.find_deleted(ours.id, by=rita), by=rita)
@@ -145,6 +150,40 @@ def test_what_others_read_tells_of_no_sealed_role(alice, field):
     for shared in ("team", "company"):
         with pytest.raises(Refused, match="sealed"):
             templates.change(mine, by=alice, shared=shared, team_id=alice.teams[0].id)
+
+
+def test_others_read_its_versions_from_when_it_was_shared(alice, bob, rita):
+    make.role(alice, "Chief of Bluebirds", status="sealed", codename="Bluebird")
+    mine = templates.add(by=alice, **{**WORDS, "text": "About Bluebird"})
+    templates.change(mine, by=alice, text="About nothing")
+    templates.change(mine, by=alice, shared="company", text="About us")
+    templates.change(mine, by=alice, subject="Again")
+    for reader in (bob, rita):
+        assert [one.number for one in templates.versions_of(mine, seen_by=reader)] == [4, 3]
+        with pytest.raises(Missing):
+            templates.version(mine, 1, seen_by=reader)
+    with pytest.raises(Missing):
+        templates.bring_back(mine, 1, by=rita)
+    assert len(templates.versions_of(mine, seen_by=alice)) == 4
+    with pytest.raises(Refused, match="sealed"):
+        templates.bring_back(mine, 1, by=alice)
+
+
+def test_shared_more_widely_it_is_read_from_then_on(alice, bob, charlie):
+    mine = templates.add(by=alice, shared="team", team_id=alice.teams[0].id, **WORDS)
+    templates.change(mine, by=alice, text="For my team")
+    assert len(templates.versions_of(mine, seen_by=bob)) == 2
+    templates.change(mine, by=alice, shared="company")
+    assert [one.text for one in templates.versions_of(mine, seen_by=charlie)] == ["For my team"]
+
+
+def test_it_is_shared_again_only_where_it_tells_nothing(alice):
+    mine = templates.add(by=alice, shared="company", **{**WORDS, "text": "About Bluebird"})
+    templates.delete(mine, by=alice)
+    make.role(alice, "Chief of Bluebirds", status="sealed", codename="Bluebird")
+    with pytest.raises(Refused, match="sealed"):
+        templates.restore(templates.find_deleted(mine.id, by=alice), by=alice)
+    assert mine.deleted_at
 
 
 def test_what_looks_like_code_is_kept_as_it_is(alice):

@@ -109,7 +109,8 @@ def test_the_letters_can_be_looked_at_before_anything_is_saved(app, as_alice, ro
     page = as_alice.get(f"/roles/{role_id}/closing")
     given = {**THREE, "letters": "both", "finalists-1-own_decision": "Dear Samuel, in person."}
     page = as_alice.submit(page, "/closing", button="preview=1", **given)
-    for words in ("Dear Mira,", "Head of Data is filled", "Dear Samuel, in person.", "The question, to Mira Halvorsen"):
+    told = "we have decided on Head of Data"
+    for words in ("Dear Mira,", told, "Dear Samuel, in person.", "The question, to Mira Halvorsen"):
         assert words in page.text
     assert queued(app) == []
     with app.app_context(), unit_of_work(writes=False):
