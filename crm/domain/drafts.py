@@ -61,9 +61,11 @@ def save(
     text = shape.text(text, "text", most=LONGEST_TEXT, name="What you want to say")
     db.session.execute(select(User.id).where(User.id == by.id).with_for_update())  # one's windows, one after the other
     draft = of(candidate, by=by)
-    if draft is not None and (draft.subject, draft.text) == (subject, text):
+    chosen = (shape.one_of(purpose, personal_letters.PURPOSES, "purpose"), role_id, promise_id)
+    same_words = draft is not None and (draft.subject, draft.text) == (subject, text)
+    if draft is not None and same_words and (draft.purpose, draft.role_id, draft.promise_id) == chosen:
         return draft
-    if draft is not None and seen != draft.number:
+    if draft is not None and not same_words and seen != draft.number:
         raise Elsewhere(draft)
     if not text and not subject:
         discard(candidate, by=by)
@@ -72,8 +74,7 @@ def save(
         draft = LetterDraft(candidate_id=candidate.id, by_id=by.id, number=max(seen, 0))
         db.session.add(draft)
     draft.subject, draft.text = subject, text
-    draft.purpose = shape.one_of(purpose, personal_letters.PURPOSES, "purpose")
-    draft.role_id, draft.promise_id = role_id, promise_id
+    draft.purpose, draft.role_id, draft.promise_id = chosen
     draft.number, draft.saved_at = draft.number + 1, clock.now()
     db.session.flush()
     return draft

@@ -138,6 +138,11 @@ def by_intent(intent: str, *, by: User) -> Letter | None:
     return db.session.scalar(select(Letter).where(Letter.intent == _intent(intent, by)))
 
 
+def is_done_with(intent: str, *, by: User) -> bool:
+    """Whether the letter of this click was sent, or handed over."""
+    return by_intent(intent, by=by) is not None or db.session.get(PersonalLetter, _handed_id(intent, by)) is not None
+
+
 def for_delivery(letter: Letter) -> PersonalLetter:
     needs = (joinedload(PersonalLetter.candidate).selectinload(Candidate.emails), joinedload(PersonalLetter.by))
     query = select(PersonalLetter).where(PersonalLetter.id == letter.personal_letter_id).options(*needs)
@@ -221,7 +226,7 @@ def hand_over(
     role: Role | None = None,
 ) -> PersonalLetter:  # fmt: skip
     """To its writer's own mail program: checked like every letter, and on record as handed over, not as sent."""
-    handed = tokens.digest(_intent(intent, by))[:20]
+    handed = _handed_id(intent, by)
     if there := db.session.get(PersonalLetter, handed):
         return there
     _, subject, text = check(candidate, subject=subject, text=text, by=by, role=role)
@@ -282,6 +287,10 @@ def _logged(personal: PersonalLetter, by: User) -> Touchpoint:
 
 def _intent(intent: str, by: User) -> str:
     return f"personal:{by.id}:{shape.line(intent, 'intent', needed=True, most=40)}"
+
+
+def _handed_id(intent: str, by: User) -> str:
+    return tokens.digest(_intent(intent, by))[:20]
 
 
 def _seen(user: User) -> Select[PersonalLetter]:

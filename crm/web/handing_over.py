@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from crm.domain import candidates, personal_letters
 from crm.domain.candidates import Candidate
+from crm.domain.errors import Refused
 from crm.domain.personal_letters import PersonalLetter
 from crm.mail import compose
 from crm.web import undo
@@ -21,14 +22,19 @@ LONGEST_LINK = 1_900
 
 @bp.get(PATH)
 def show(candidate_id: str, personal_id: str) -> str:
+    """Checked once more: the link in it is as good as the letter."""
     candidate, personal = _found(candidate_id, personal_id)
-    link = _mailto(personal_letters.address_of(candidate), personal)
+    link, against = "", ""
+    try:
+        link = _mailto(*_checked(candidate, personal))
+    except Refused as refusal:
+        against = str(refusal)
     return render_template(
         "candidates/handed.html",
         candidate=candidate,
         personal=personal,
         address=personal_letters.address_of(candidate),
-        against=personal_letters.stands_against(candidate),
+        against=against,
         link=link if len(link) <= LONGEST_LINK else "",
         copies_to=copies_to(),
     )
@@ -38,7 +44,7 @@ def show(candidate_id: str, personal_id: str) -> str:
 def file(candidate_id: str, personal_id: str) -> Response:
     """Checked once more: it leaves this place now."""
     candidate, personal = _found(candidate_id, personal_id)
-    address, subject, text = personal_letters.check(candidate, subject=personal.subject, text=personal.text, by=me())
+    address, subject, text = _checked(candidate, personal)
     content = compose.unsent(to=address, to_name=candidate.full_name, subject=subject, text=text, bcc=copies_to())
     response = Response(content, mimetype="message/rfc822")
     response.headers.set("Content-Disposition", "attachment", filename=f"Letter to {candidate.full_name}.eml")
@@ -61,8 +67,12 @@ def _found(candidate_id: str, personal_id: str) -> tuple[Candidate, PersonalLett
     return candidate, personal_letters.find_handed(personal_id, candidate, by=me())
 
 
-def _mailto(address: str, personal: PersonalLetter) -> str:
+def _checked(candidate: Candidate, personal: PersonalLetter) -> tuple[str, str, str]:
+    return personal_letters.check(candidate, subject=personal.subject, text=personal.text, by=me())
+
+
+def _mailto(address: str, subject: str, text: str) -> str:
     """Where mail is read here, the copy puts it on the timeline."""
     copies = {"bcc": copies_to()} if copies_to() else {}
-    words = {"subject": personal.subject, "body": personal.text.replace("\n", "\r\n"), **copies}
+    words = {"subject": subject, "body": text.replace("\n", "\r\n"), **copies}
     return f"mailto:{quote(address, safe='@')}?{urlencode(words, quote_via=quote)}"

@@ -80,7 +80,7 @@ def autosave(candidate_id: str) -> str:
     """While somebody types, and never after they have sent it. Answered with the one line that says so."""
     candidate = candidates.find(candidate_id, seen_by=me())
     form = PersonalLetterForm()
-    if form.intent.data and personal_letters.by_intent(form.intent.data[:40], by=me()):
+    if form.intent.data and personal_letters.is_done_with(form.intent.data[:40], by=me()):
         return _saved_line(None)
     try:
         return _saved_line(_kept(form, candidate))

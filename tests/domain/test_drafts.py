@@ -27,6 +27,14 @@ def test_each_change_counts_up(alice, ada):
     assert drafts.save(ada, by=alice, seen=0, subject="Hello", text="Dear Ada, how").number == 2
 
 
+def test_what_is_chosen_is_kept_though_the_words_are_the_same(alice, ada):
+    role = make.role(alice)
+    drafts.save(ada, by=alice, seen=0, **WORDS)
+    kept = drafts.save(ada, by=alice, seen=1, purpose="thanks", role_id=role.id, **WORDS)
+    assert (kept.purpose, kept.role_id, kept.number) == ("thanks", role.id, 2)
+    assert drafts.save(ada, by=alice, seen=2, purpose="thanks", role_id=role.id, **WORDS).number == 2
+
+
 def test_a_window_that_knows_less_writes_nothing_over(alice, ada):
     kept = drafts.save(ada, by=alice, seen=0, **WORDS)
     with pytest.raises(drafts.Elsewhere) as elsewhere:

@@ -75,7 +75,7 @@ def draft_of(work_in, ada_id, name="alice"):
 def test_a_template_is_chosen_without_a_script(as_alice, ada_id):
     page = as_alice.get(here(ada_id) + "?template=door_open")
     assert "Still to be written: a role." in page.text
-    assert said(page).startswith("Dear Ada,\n\nYou should hear this from me: {role} is filled")
+    assert said(page).startswith("Dear Ada,\n\nYou should hear this from me: we have decided on {role}")
     refused = as_alice.submit(page, "/write", 422)
     assert "Write your own words in place of {role}." in refused.text
     as_alice.submit(page, "/write", subject="Our decision", text="Dear Ada, it is filled.")
@@ -182,6 +182,13 @@ def test_two_windows_do_not_write_over_one_another(work_in, as_alice, ada_id):
 def test_what_was_sent_leaves_no_draft_behind_by_a_late_autosave(work_in, as_alice, ada_id):
     page = as_alice.get(here(ada_id))
     as_alice.submit(page, "/write", **WORDS)
+    autosave(as_alice, page, ada_id, **WORDS)
+    assert draft_of(work_in, ada_id) is None
+
+
+def test_what_was_handed_over_leaves_no_draft_behind_either(work_in, as_alice, ada_id):
+    page = as_alice.get(here(ada_id))
+    as_alice.submit(page, "/write", 200, "own=1", **WORDS)
     autosave(as_alice, page, ada_id, **WORDS)
     assert draft_of(work_in, ada_id) is None
 
@@ -390,6 +397,15 @@ def test_a_second_click_hands_over_once(work_in, as_alice, ada_id):
     for _ in range(2):
         as_alice.submit(page, "/write", 200, "own=1", **WORDS)
     assert work_in(lambda: db.session.query(PersonalLetter).count()) == 1
+
+
+def test_a_link_is_offered_for_what_may_still_be_said_alone(work_in, as_alice, ada_id):
+    page = as_alice.submit(as_alice.get(here(ada_id)), "/write", 200, "own=1", subject="Hello", text="about Bluebird")
+    assert [link for link in page.links() if link.startswith("mailto:ada")]
+    work_in(lambda: make.role(user("alice"), "Chief of Bluebirds", status="sealed", codename="Bluebird"))
+    page = as_alice.get(page.path)
+    assert "sealed" in page.text
+    assert not [link for link in page.links() if link.startswith("mailto:ada")]
 
 
 def test_what_is_sealed_is_not_handed_over(work_in, as_alice, ada_id):
