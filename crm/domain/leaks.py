@@ -29,6 +29,7 @@ PARTS = {
     "to_name": "The name of the recipient",
     "sender_name": "The name of the sender",
     "attachment": "The name of the attached file",
+    "file": "The name of the file",
     "headers": "What is written around the letter",
 }
 PLACEHOLDER = re.compile(

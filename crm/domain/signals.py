@@ -97,6 +97,7 @@ def log(candidate: Candidate, *, kind: str, by: User, words: str = "", arrival_i
             db.session.add(signal)
     except IntegrityError:  # the same gesture, noted before
         return _same(signal)
+    events.record("signal.noted", by=by, subject_id=candidate.id, text="noted a gesture")
     return signal
 
 

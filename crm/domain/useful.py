@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relations
 
 from crm import config
 from crm.db import Base, Id, after_rollback, db, to
-from crm.domain import candidates, policy, resumes, shape, tags
+from crm.domain import candidates, events, leaks, policy, resumes, shape, tags
 from crm.domain.candidates import Candidate, Email
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
@@ -232,9 +232,12 @@ def add(
     names = [name for name in tag_names or [] if name.strip()]
     if len(names) > MOST_TAGS:
         raise Refused(f"There is room for {MOST_TAGS} tags.", field="tags")
+    title = shape.signature(title, "title", name="A title")
+    note = shape.text(note, "note", most=LONGEST_NOTE, name="The note")
+    if visibility == "company":  # what is one's own is checked when a letter is made of it
+        leaks.refuse({"title": title, "link": link, "note": note, "file": upload.filename if upload else ""}, by=by)
     item = UsefulItem(
-        title=shape.signature(title, "title", name="A title"), link=link,
-        note=shape.text(note, "note", most=LONGEST_NOTE, name="The note"), by=by, by_id=by.id, intent=intent,
+        title=title, link=link, note=note, by=by, by_id=by.id, intent=intent,
         visibility=shape.one_of(visibility, VISIBILITY, "visibility"), **(vars(upload) if upload else {}),
     )  # fmt: skip
     item.tags = list({tag.id: tag for tag in map(_tag, names)}.values())
@@ -247,19 +250,24 @@ def add(
         if upload:
             resumes.forget([upload.file_key])
         return find(found.id, seen_by=by)
+    events.record("useful.added", by=by, subject_id=item.id, text="added something useful")
     return item
 
 
 def put_away(item: UsefulItem, *, by: User) -> UsefulItem:
     """Off the list; who got it keeps it."""
     policy.require("restrict", item, by=by)
-    item.archived_at = item.archived_at or clock.now()
+    if item.archived_at is None:
+        item.archived_at = clock.now()
+        events.record("useful.put_away", by=by, subject_id=item.id, text="put something useful away")
     return item
 
 
 def bring_back(item: UsefulItem, *, by: User) -> UsefulItem:
     policy.require("restrict", item, by=by)
-    item.archived_at = None
+    if item.archived_at is not None:
+        item.archived_at = None
+        events.record("useful.brought_back", by=by, subject_id=item.id, text="brought something useful back")
     return item
 
 

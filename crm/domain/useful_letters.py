@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import candidates, leaks, merging, outbox, personal_letters, shape, templates
+from crm.domain import candidates, events, leaks, merging, outbox, personal_letters, shape, templates
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
@@ -118,6 +118,8 @@ def take_back(batch: str, *, by: User) -> tuple[int, int]:
     for sent, letter in rows:
         if outbox.stop(letter):
             db.session.delete(sent)
+            text = "took something useful back"
+            events.record("useful.taken_back", by=by, subject_id=sent.candidate_id, text=text)
             stopped += 1
     return stopped, len(rows) - stopped
 
@@ -151,6 +153,7 @@ def _queue(one: Prospect, item: UsefulItem, by: User, batch: str) -> bool:
             db.session.add(sent)
     except IntegrityError:
         return False
+    events.record("useful.sent", by=by, subject_id=one.candidate.id, text="sent something useful")
     return True
 
 

@@ -10,7 +10,18 @@ from sqlalchemy import select, text
 from crm.cli import backup
 from crm.cli.bringing_over import LIST, NOTHING
 from crm.db import db, unit_of_work
-from crm.domain import candidates, consents, erasing, forwards, resumes, suppressions, timeline, users, withdrawals
+from crm.domain import (
+    candidates,
+    consents,
+    erasing,
+    forwards,
+    recalls,
+    resumes,
+    suppressions,
+    timeline,
+    users,
+    withdrawals,
+)
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.errors import Refused
@@ -96,7 +107,7 @@ def ask_for_everything(house):
 
 def take_back(forward, by):
     """As it is where the letter was taken back and the forward with it."""
-    forwards.take_back(forward.letter, by=by)
+    recalls.take_back(forward.letter, by=by)
 
 
 def remove_resume(session, name):

@@ -5,7 +5,18 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db
-from crm.domain import candidates, colleagues, consents, dispatch, events, forwards, outbox, plans, resumes
+from crm.domain import (
+    candidates,
+    colleagues,
+    consents,
+    dispatch,
+    events,
+    forwards,
+    outbox,
+    plans,
+    recalls,
+    resumes,
+)
 from crm.domain.errors import Denied, Missing, Refused
 from crm.kit import clock
 from tests import make
@@ -215,12 +226,12 @@ def test_revoking_while_it_is_leaving_still_counts(alice, forward):
 
 
 def test_taking_back_the_letter_takes_back_the_forward(alice, forward):
-    forwards.take_back(forward.letter, by=alice)
+    recalls.take_back(forward.letter, by=alice)
     assert (forward.state, forward.state_words) == ("revoked", "taken back")
     with pytest.raises(Refused, match="no longer waiting"):
         forward.letter.state = "accepted"
         db.session.flush()
-        forwards.take_back(forward.letter, by=alice)
+        recalls.take_back(forward.letter, by=alice)
 
 
 def test_only_the_sender_and_the_office_may_revoke(forward, bob, rita):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db
-from crm.domain import dispatch, forwards, outbox, sending
+from crm.domain import dispatch, forwards, outbox, recalls, sending
 from crm.domain.errors import Denied, Refused
 from crm.domain.outbox import Letter
 from crm.kit import clock
@@ -98,7 +98,7 @@ def test_a_letter_in_doubt_is_for_a_person_after_a_quarter_of_an_hour(letter, al
 def test_dropping_one_closes_its_link(alice, letter):
     dispatch.enter_doubt(letter)
     letter.in_doubt_at = clock.now() - timedelta(minutes=16)
-    forwards.drop(letter, by=alice)
+    recalls.drop(letter, by=alice)
     assert letter.state == "cancelled"
     assert not forwards.for_delivery(letter).is_open
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.db import db
-from crm.domain import candidates, erasing, inbox, signals, timeline
+from crm.domain import candidates, erasing, events, inbox, signals, timeline
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.signals import KINDS, Signal
 from crm.kit import clock, tokens
@@ -48,6 +48,14 @@ def test_noted_twice_or_by_two_it_is_one(alice, bob, ada):
     assert signals.log(ada, kind="thanked", by=bob) is first
     assert signals.log(ada, kind="article", by=bob) is not first
     assert db.session.scalar(select(func.count()).select_from(Signal)) == 2
+
+
+def test_who_noted_it_is_on_record_once(alice, bob, ada):
+    for by in (alice, bob):
+        signals.log(ada, kind="thanked", by=by)
+    db.session.flush()
+    told = [(event.kind, event.by_name) for event in db.session.scalars(events.of(ada.id))]
+    assert [one for one in told if one[0] == "signal.noted"] == [("signal.noted", alice.name)]
 
 
 def test_it_moves_no_date_and_is_no_contact(alice, ada):

@@ -12,8 +12,9 @@ from crm.domain import (
     consents,
     dispatch,
     erasing,
-    forwards,
+    events,
     outbox,
+    recalls,
     resumes,
     roles,
     suppressions,
@@ -31,6 +32,9 @@ from tests import documents, make
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 40 + b"IEND\xaeB`\x82"
 JPEG = b"\xff\xd8\xff\xe0" + b"\x00\x10JFIF" * 9 + b"\xff\xd9"
+
+
+ITEM = {"title": "A field guide to streams", "link": "https://example.org/guide", "note": "Chapter two."}
 
 
 @pytest.fixture
@@ -124,7 +128,7 @@ def test_taken_back_it_may_be_sent_again(alice, ada, grace):
 def test_a_letter_cancelled_or_failed_elsewhere_is_no_obstacle(alice, ada):
     item = an_item(alice)
     sent(item, [ada], alice)
-    forwards.take_back(only_letter(), by=alice)
+    recalls.take_back(only_letter(), by=alice)
     assert sent(item, [ada], alice).count == 1
     newest = db.session.scalars(select(Letter).order_by(Letter.id.desc())).first()
     dispatch.fail(newest, "550")
@@ -166,7 +170,7 @@ def test_who_is_paused_let_go_or_hired_gets_none_and_is_named_with_the_reason(ap
 
 def test_it_tells_of_no_sealed_role(alice, ada):
     make.role(alice, "Chief Zanzibar Officer", codename="Project Zanzibar", status="sealed")
-    done = sent(an_item(alice, note="It is for Project Zanzibar."), [ada], alice)
+    done = sent(an_item(alice, note="It is for Project Zanzibar.", visibility="private"), [ada], alice)
     assert done.count == 0
     assert "Project Zanzibar" in done.left_out[0][1]
 
@@ -232,6 +236,32 @@ def test_a_file_goes_along_as_it_is(alice, ada, content, kind, media_type):
 def test_a_pdf_too(alice, ada):
     content = documents.pdf(name="Guide", lines=["Streams"])
     assert an_item(alice, link="", upload=useful.receive("guide.pdf", content)).kind == "pdf"
+
+
+@pytest.mark.parametrize("field", ["title", "link", "note", "file"])
+def test_what_everybody_here_reads_tells_of_no_sealed_role(alice, field):
+    make.role(alice, "Chief of Bluebirds", status="sealed", codename="Bluebird")
+    given = {field: "https://example.org/bluebird" if field == "link" else "About Bluebird"}
+    if field == "file":
+        given = {"link": "", "upload": useful.receive("About Bluebird.txt", b"words")}
+    assert useful.add(**{**ITEM, **given}, by=alice, visibility="private").id
+    with pytest.raises(Refused, match="sealed") as refusal:
+        useful.add(**{**ITEM, **given}, by=alice)
+    assert refusal.value.field == field
+
+
+def test_what_was_done_with_it_is_on_record(alice, ada, grace):
+    item = an_item(alice)
+    useful.put_away(item, by=alice)
+    useful.bring_back(item, by=alice)
+    batch = sent(item, [ada, grace], alice).batch
+    useful_letters.take_back(batch, by=alice)
+    db.session.flush()
+    told = [event.kind for event in db.session.scalars(events.of(item.id))]
+    assert sorted(told) == ["useful.added", "useful.brought_back", "useful.put_away"]
+    for person in (ada, grace):
+        told = {event.kind for event in db.session.scalars(events.of(person.id))}
+        assert {"useful.sent", "useful.taken_back"} <= told
 
 
 @pytest.mark.parametrize(
