@@ -51,7 +51,8 @@ def keep_in_touch_letter(alice):
 
 def introduction_ask_letter(alice):
     """The first of the two."""
-    two = make.candidate(alice, full_name=f"{HOSTILE} One"), make.colleague(alice, f"{HOSTILE} Two")
+    named = "<b>One</b> & \"p\" 'p' {{8*193}}"  # no part of a name is told
+    two = make.candidate(alice, full_name=named), make.colleague(alice, f"{HOSTILE} Two")
     told = (f"Who says {HOSTILE}", f"second {HOSTILE}")
     proposal = introducing.propose(*two, told=told, by=alice, names_colleague=True)
     return introducing.ask(proposal, by=alice, intent="one").sides[0].letters[0]
