@@ -57,7 +57,7 @@ class Config:
     lease_seconds: int = 300
     api_requests_a_minute: int = 1200
     letters_a_day: int = 500
-    senders: int = 2
+    senders: int = 3
     """Connections to the mail server at once: while it keeps one letter, the next is made ready."""
     domain_letters_a_minute: int = 1200
     domain_letters_a_day: int = 20_000
