@@ -61,6 +61,7 @@ class Visitor:
     user_id: str
     sign_in_id: str
     access: str
+    time_zone: str
 
     @property
     def is_admin(self) -> bool:
@@ -132,7 +133,7 @@ def start(user: User, *, agent: str, address: str) -> tuple[str, Visitor]:
     db.session.add(begun)
     events.record("user.signed_in", by=user, subject_id=user.id, text=f"{user.name} signed in")
     db.session.flush()
-    return token, Visitor(user.id, begun.id, user.access)
+    return token, Visitor(user.id, begun.id, user.access, user.time_zone)
 
 
 def visitor(token: str) -> Visitor | None:
@@ -140,7 +141,7 @@ def visitor(token: str) -> Visitor | None:
     now = clock.now()
     with db.engine.connect() as connection:
         row = connection.execute(
-            select(SignIn.id, SignIn.user_id, SignIn.seen_at, User.access)
+            select(SignIn.id, SignIn.user_id, SignIn.seen_at, User.access, User.time_zone)
             .join(User, User.id == SignIn.user_id)
             .where(SignIn.token_hash == tokens.digest(token), _runs(now), User.disabled_at.is_(None))
         ).one_or_none()
@@ -149,7 +150,7 @@ def visitor(token: str) -> Visitor | None:
     if row.seen_at < now - SEEN_EVERY:
         with short_transaction() as session:
             session.execute(update(SignIn).where(SignIn.id == row.id).values(seen_at=now))
-    return Visitor(row.user_id, row.id, row.access)
+    return Visitor(row.user_id, row.id, row.access, row.time_zone)
 
 
 def of(user: User) -> list[SignIn]:

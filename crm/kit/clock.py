@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 
+from crm.kit import zones
+
+_zone: ContextVar[str] = ContextVar("zone", default=zones.DEFAULT)
 _pretended: ContextVar[datetime | None] = ContextVar("pretended", default=None)
 
 
@@ -13,7 +16,13 @@ def now() -> datetime:
 
 
 def today() -> date:
-    return now().date()
+    """As the calendar of whoever is served has it; of UTC where a program asks."""
+    return zones.local(now(), _zone.get()).date()
+
+
+def go_by(zone: str) -> None:
+    """From here on, in this thread, the day is that zone's."""
+    _zone.set(zone)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from crm.domain import policy, sign_ins, users, workspace
 from crm.domain.errors import Denied
 from crm.domain.policy import Owned
 from crm.domain.users import User
+from crm.kit import clock, zones
 
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 OTHER_EDGES = frozenset(("guest", "api", "assets"))
@@ -37,8 +38,8 @@ class Visitor(UserMixin):  # type: ignore[misc]
     """What Flask-Login keeps: the session's token in the cookie, its owner's id in the database."""
 
     def __init__(self, token: str, found: sign_ins.Visitor) -> None:
-        self.token, self.user_id, self.sign_in_id, self.is_admin = (
-            token, found.user_id, found.sign_in_id, found.is_admin,
+        self.token, self.user_id, self.sign_in_id, self.is_admin, self.time_zone = (
+            token, found.user_id, found.sign_in_id, found.is_admin, found.time_zone,
         )  # fmt: skip
 
     def get_id(self) -> str:
@@ -49,6 +50,7 @@ def init_app(app: Flask) -> None:
     """In this order: from where, who, and with our own form. None of it opens the unit of work."""
     logins.session_protection = None  # the session lives on the server; a changed network is no reason to end it
     logins.init_app(app)
+    app.teardown_request(lambda _trouble: clock.go_by(zones.DEFAULT))  # the thread serves others, too
     app.before_request(_refuse_other_sites)
     app.before_request(_let_in)
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # else it reads a stranger's whole body before asking who it is
@@ -148,6 +150,7 @@ def _let_in() -> Response | None:
         return None
     if not is_known:
         return _to_the_door()
+    clock.go_by(current_user.time_zone)
     if getattr(view, "for_admins", False) and not current_user.is_admin:
         raise Denied("administer")
     return None
