@@ -3,13 +3,10 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
-from sqlalchemy import select
-
 from crm.demo import shape as cast
 from crm.domain import introducing, introductions, useful, useful_letters
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
-from crm.domain.introductions import Side
 from crm.domain.users import User
 from crm.kit import tokens
 
@@ -38,5 +35,5 @@ def answer(introduction_id: str, told: cast.Introduction, *, on: On) -> None:
     """By the colleague."""
     if told.answered is not None:
         with on(told.answered):
-            side = introductions.load(select(Side).where(Side.introduction_id == introduction_id, Side.position == 1))
+            side = introductions.other_side(introduction_id)
             introductions.answer(side, told.answer, shares=side.address)

@@ -281,6 +281,11 @@ def _refuse_if_left(written: list[Letter]) -> None:
         raise Refused("A letter may have left already, so the introduction stands. Decide what became of it first.")
 
 
+def other_side(introduction_id: str) -> Side:
+    """The one beside the candidate that it was begun from."""
+    return load(select(Side).where(Side.introduction_id == introduction_id, Side.position == 1))
+
+
 def load(query: Select[Side]) -> Side:
     """With its introduction, and everybody in it; raises Missing."""
     introduction = joinedload(Side.introduction, innerjoin=True).options(*whole())
