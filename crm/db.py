@@ -161,13 +161,16 @@ def _begin_postgres(connection: Connection) -> None:
 
 
 def _open_postgres(connection: DBAPIConnection, _record: object) -> None:
-    """Refuses a server that forgets. A day is a day of UTC here, wherever the server stands."""
+    """Refuses a server that forgets. A day is a day of UTC here, wherever the server stands, and
+    nobody waits longer for a lock than on SQLite.
+    """
     cursor = connection.cursor()
     for setting in ("fsync", "synchronous_commit"):
         cursor.execute(f"SHOW {setting}")
         if cursor.fetchone()[0] == "off":  # type: ignore[index]
             raise Forgetful(f"PostgreSQL runs with {setting}=off: an acknowledged letter could be lost. Turn it on.")
     cursor.execute("SET TIME ZONE 'UTC'")
+    cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
     cursor.close()
     connection.commit()
 
@@ -236,7 +239,7 @@ def _run(session: Session, when: str) -> None:
 
 def is_busy(error: OperationalError) -> bool:
     """Others were in the way for longer than we wait, or waited for us; nothing was changed."""
-    return "database is locked" in str(error) or "deadlock detected" in str(error)
+    return any(words in str(error) for words in ("database is locked", "deadlock detected", "lock timeout"))
 
 
 def ping() -> None:

@@ -22,6 +22,7 @@ from crm.mail import delivery, fetching, smtp
 from crm.mail.reconciling import reconcile
 
 IDLE_SECONDS = 0.5
+FIRST_LETTERS_SECONDS = 3  # what waited while no worker ran is sent first; the schedule would be in its way
 LOOK_SECONDS = 5  # a sender looks by itself, in case the first one is held up
 AFTER_TROUBLE_SECONDS = 5
 FETCH_EVERY = timedelta(minutes=1)
@@ -59,6 +60,7 @@ class Worker:
             senders = [threading.Thread(target=self._send_until, args=(stop, number)) for number in range(count)]
             for sender in senders:
                 sender.start()
+            stop.wait(FIRST_LETTERS_SECONDS)
             while not stop.is_set():
                 if not _safely(self._look_after, stop):
                     stop.wait(IDLE_SECONDS)

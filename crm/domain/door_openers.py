@@ -184,7 +184,10 @@ def tell(decided: Sequence[Application], telling: Telling, *, by: User, intent: 
     if telling.letters == "none":
         return
     _check_hour(telling.send_at)
-    _lock([application.candidate_id for application in decided])
+    with_address = [application.candidate_id for application in decided if application.candidate.emails]
+    if not with_address:
+        return
+    _lock(with_address)
     told = letters_of(application.id for application in decided) if telling.letters == "both" else {}
     for place, application in enumerate(decided):
         if not application.candidate.emails or personal_letters.stands_against(application.candidate):

@@ -36,7 +36,14 @@ def edit(role_id: str, application_id: str) -> ResponseReturnValue:
         _begin(form)
         return _page(form, role, application, candidate)
     put = form.take(lambda: _put(form, role, candidate))
-    return _back(role, put, form) if put else (_page(form, role, application, candidate), 422)
+    return _back(role, put, form) if put else _again(form, role_id, application_id)
+
+
+def _again(form: ApplicationForm, role_id: str, application_id: str) -> ResponseReturnValue:
+    """What was read before the refusal is not there any more."""
+    role = roles.find(role_id, seen_by=me())
+    application = applications.find_for(role, application_id, seen_by=me())
+    return _page(form, role, application, candidates.find(application.candidate_id, seen_by=me())), 422
 
 
 @bp.post("/roles/<role_id>/applications/<application_id>/removal")

@@ -105,7 +105,7 @@ NOWHERE = [
     "//v1/me",
     "/v1/candidates//resumes",
     "/v1/pools",
-    "/v1/templates",
+    "/v1/webhooks",
 ]
 
 

