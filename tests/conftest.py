@@ -27,6 +27,15 @@ COMPILED = FileSystemBytecodeCache()
 SETTINGS = {"secret_key": "only for tests, and long enough to be taken", "argon2_memory_kib": 8, "undo_seconds": 0}
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long runs are left out unless they are asked for."""
+    if "slow" in config.getoption("-m"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="a long run: ask for it with -m slow"))
+
+
 def make_app(instance: Path, database_url: str, **settings: object) -> App:
     app = create_app(instance=instance, database_url=database_url, **{**SETTINGS, **settings})
     app.testing = False  # errors are answered as they would be

@@ -1,4 +1,4 @@
-"""The house of the torture; and the long runs are left out unless they are asked for."""
+"""The house of the torture."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +9,6 @@ from crm.app import App
 from crm.db import db
 from tests.faults.house import House
 from tests.servers.smtp import SmtpSink
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "slow" in config.getoption("-m"):
-        return
-    for item in items:
-        if item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.skip(reason="a long run: ask for it with -m slow"))
 
 
 @pytest.fixture

@@ -108,6 +108,7 @@ class Year:
             with clock.set_to(_at(day, hour)):
                 if day >= self.asleep_until:
                     self.worker.drain()
+                    self.worker.drain()  # what the schedule queued in the first
                 with self._work() as session:
                     self._read_letters(session, day)
                 if hour == CHECKED_AT:
