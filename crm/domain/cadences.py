@@ -92,7 +92,7 @@ def remindable() -> ColumnElement[bool]:
 def reachable() -> ColumnElement[bool]:
     """The same, for a promise: whether they were let go or hired is asked of the day when it was made."""
     there = and_(Candidate.deleted_at.is_(None), Candidate.archived_at.is_(None))
-    return and_(there, _not_paused(), ~_opted_out(), ~_took_consent_back())
+    return and_(there, _not_paused(), ~opted_out(), ~took_consent_back())
 
 
 def stands_against(candidate: Candidate) -> str:
@@ -123,7 +123,7 @@ def _stands_on_record(candidate: Candidate) -> str:
 
 def asked() -> tuple[ColumnElement[bool], ...]:
     """What only the database knows, as columns beside the Candidate of the enclosing query."""
-    return hired(Candidate.id, Candidate.next_chosen_at), _opted_out(), _took_consent_back()
+    return hired(Candidate.id, Candidate.next_chosen_at), opted_out(), took_consent_back()
 
 
 @cache
@@ -159,7 +159,7 @@ def _not_paused() -> ColumnElement[bool]:
 
 
 @cache
-def _opted_out() -> ColumnElement[bool]:
+def opted_out() -> ColumnElement[bool]:
     email, asked = aliased(Email), aliased(Suppression)
     theirs = [why for why in suppressions.WHY if why not in suppressions.LIFTABLE]
     found = select(email.id).join(asked, asked.mailbox == email.mailbox)
@@ -168,7 +168,7 @@ def _opted_out() -> ColumnElement[bool]:
 
 
 @cache
-def _took_consent_back() -> ColumnElement[bool]:
+def took_consent_back() -> ColumnElement[bool]:
     """consents.forbids_contact, as SQL."""
     given, valid = aliased(Consent), aliased(Consent)
     ever = select(given.id).where(given.candidate_id == Candidate.id, given.purpose == "contact")

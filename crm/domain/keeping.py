@@ -124,12 +124,6 @@ def came() -> ColumnElement[bool]:
     return KeepingQuestion.letter_id.is_(None) | Letter.state.not_in(NEVER_CAME)
 
 
-def waits_for(candidate_id: str) -> bool:
-    """Whether a question is still open to them."""
-    found = latest(candidate_id)
-    return found is not None and found.is_waiting
-
-
 def waits_until(application_id: InstrumentedAttribute[str]) -> ScalarSelect[datetime]:
     """When the first of the letters leaves that rest on a decision and still wait; for queries of applications."""
     waiting = (DecisionLetter.letter_id == Letter.id, DecisionLetter.application_id == application_id)

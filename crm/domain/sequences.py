@@ -14,8 +14,7 @@ from sqlalchemy.orm import Mapped, aliased, contains_eager, joinedload, mapped_c
 from crm.db import Base, Id, db, to
 from crm.domain import applications, cadences, candidates
 from crm.domain.applications import Application
-from crm.domain.candidates import Candidate, Email
-from crm.domain.consents import Consent
+from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing
 from crm.domain.inbox import Arrival
 from crm.domain.outbox import GONE, Letter
@@ -274,7 +273,7 @@ def over() -> ColumnElement[str]:
         (_was_touched(), "touched"),
         (_is_hired(), "hired"),
         (Candidate.let_go_at.is_not(None), "let_go"),
-        (_took_permission_back(), "consent"),
+        (cadences.took_consent_back(), "consent"),
         (_has_letter("cancelled"), "taken_back"),
         (_has_letter("failed"), "failed"),
         (cadences.remindable(), case((_has_letter("blocked"), "failed"), else_="")),
@@ -290,14 +289,12 @@ def _has_letter(*states: str) -> ColumnElement[bool]:
 
 def _opted_out() -> ColumnElement[bool]:
     """By an address of theirs, or one that they were written to at."""
-    said = Suppression.why.not_in(LIFTABLE)
-    on_record = exists().where(Email.candidate_id == Candidate.id, Email.mailbox == Suppression.mailbox, said)
     personal = aliased(PersonalLetter)
     written_to = exists().where(
         personal.candidate_id == Candidate.id, Letter.personal_letter_id == personal.id,
-        Letter.to_mailbox == Suppression.mailbox, said,
+        Letter.to_mailbox == Suppression.mailbox, Suppression.why.not_in(LIFTABLE),
     )  # fmt: skip
-    return or_(on_record, written_to)
+    return or_(cadences.opted_out(), written_to)
 
 
 def _was_heard() -> ColumnElement[bool]:
@@ -346,13 +343,6 @@ def _is_hired() -> ColumnElement[bool]:
         standing.candidate_id == Candidate.id, standing.fell_on.is_(None), standing.at >= Sequence.started_at
     )
     return or_(recorded, applied)
-
-
-def _took_permission_back() -> ColumnElement[bool]:
-    """The same answer as consents.forbids_contact, for the database."""
-    asked = and_(Consent.candidate_id == Candidate.id, Consent.purpose == "contact")
-    holds = and_(Consent.withdrawn_at.is_(None), or_(Consent.until.is_(None), Consent.until >= cadences.TODAY))
-    return and_(exists().where(asked), ~exists().where(asked, holds))
 
 
 # --- parts
