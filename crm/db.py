@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -34,6 +34,7 @@ from crm.kit.tokens import new_id
 
 BUSY_SECONDS = 20
 _writes: ContextVar[bool] = ContextVar("writes", default=False)
+_rebuilds: ContextVar[bool] = ContextVar("rebuilds", default=False)
 _turn = threading.Lock()
 """Whose turn it is, among the threads of this process, to write to SQLite. Without it they would ask the database again
 and again, with a sleep in between; other processes still do, and who waits too long lets the database decide.
@@ -144,6 +145,9 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.info.get("writes") != writes:
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         connection.info["writes"] = writes
+    if connection.info.get("rebuilds", False) != (rebuilds := _rebuilds.get()):
+        connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if rebuilds else 'ON'}")
+        connection.info["rebuilds"] = rebuilds
     if writes and not connection.info.get("turn"):
         connection.info["turn"] = _turn.acquire(timeout=BUSY_SECONDS)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
@@ -195,6 +199,21 @@ def unit_of_work(*, writes: bool) -> Iterator[Session]:
     finally:
         _writes.reset(before)
         db.session.remove()
+
+
+@contextmanager
+def rebuilding() -> Iterator[Session]:
+    """The unit of work of migrations. SQLite changes a column by making its table anew and dropping the old one, which
+    would take along every row that refers to it; so references are checked at the end.
+    """
+    before = _rebuilds.set(True)
+    try:
+        with unit_of_work(writes=True) as session:
+            yield session
+            if is_sqlite() and (broken := session.execute(text("PRAGMA foreign_key_check")).first()):
+                raise IntegrityError("PRAGMA foreign_key_check", None, ValueError(f"a row refers to nothing: {broken}"))
+    finally:
+        _rebuilds.reset(before)
 
 
 @contextmanager

@@ -5,7 +5,17 @@ from datetime import timedelta
 from functools import cache
 
 from crm.db import db
-from crm.domain import applications, candidates, colleagues, consents, dispatch, forwards, resumes, roles
+from crm.domain import (
+    applications,
+    candidates,
+    colleagues,
+    consents,
+    dispatch,
+    forward_letters,
+    forwards,
+    resumes,
+    roles,
+)
 from crm.domain.applications import Application, Words
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.colleagues import Colleague
@@ -68,7 +78,7 @@ def forward(by: User, person: Candidate | None = None, to: Colleague | None = No
 def delivered(sent: Forward) -> str:
     """As the worker leaves it: the letter accepted, its link minted. Returns the link's token."""
     token = tokens.new_link()
-    forwards.mint(sent, token)
+    forward_letters.mint(sent, token)
     dispatch.accept(sent.letter, "250 2.0.0 queued")
     db.session.flush()
     return token

@@ -25,6 +25,7 @@ from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Refused
 from crm.domain.forwards import STATES, Forward
+from crm.domain.outbox import Letter
 from crm.domain.plans import DELIVERIES, LONGEST_NOTE, MOST_DAYS, OPEN_DAYS
 from crm.kit import words
 
@@ -57,7 +58,7 @@ FACTS = {
     "deliver": word(DELIVERIES),
     "until": DATE,
     "resume_id": {**maybe(FREE), "description": "Null when the resume was removed and erased since."},
-    "consent_id": FREE,
+    "consent_id": maybe(FREE),
     "by_id": FREE,
     "created_at": MOMENT,
     "opened_at": maybe(MOMENT),
@@ -65,7 +66,7 @@ FACTS = {
     "answer": FREE,
     "answer_words": FREE,
     "revoked_at": maybe(MOMENT),
-    "letter": LETTER,
+    "letter": maybe(LETTER),
 }
 FORWARD = named("Forward", shown(**FACTS))
 QUEUED = named("ForwardQueued", shown(**FACTS, warnings=many(FREE)))
@@ -129,14 +130,18 @@ def shown_as(forward: Forward) -> Json:
         "answer": forward.answer,
         "answer_words": forward.answer_words,
         "revoked_at": forward.revoked_at,
-        "letter": {
-            "id": forward.letter.id,
-            "state": forward.letter.state,
-            "attempts": forward.letter.attempts,
-            "last_reply": forward.letter.last_reply,
-            "message_id": forward.letter.message_id,
-            "blocked_why": forward.letter.why_for(me()),
-        },
+        "letter": _letter(forward.letter) if forward.letter else None,
+    }
+
+
+def _letter(letter: Letter) -> Json:
+    return {
+        "id": letter.id,
+        "state": letter.state,
+        "attempts": letter.attempts,
+        "last_reply": letter.last_reply,
+        "message_id": letter.message_id,
+        "blocked_why": letter.why_for(me()),
     }
 
 

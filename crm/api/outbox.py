@@ -1,10 +1,13 @@
 """Letters on their way out, and what became of them."""
 
+from collections.abc import Sequence
+
 from crm.api import lists
 from crm.api.access import me
 from crm.api.contract import Json, call
 from crm.api.schema import FREE, MOMENT, Given, maybe, named, number, shown, word
-from crm.domain import outbox
+from crm.domain import forwards, outbox
+from crm.domain.forwards import Forward
 from crm.domain.outbox import STATES, Letter
 
 LETTER = named(
@@ -34,10 +37,15 @@ LETTER = named(
 )  # fmt: skip
 def index(asked: Given) -> Json:
     query = outbox.listed(me(), asked.get("state", ""))
-    return lists.page(query, asked, Letter.id, show=lists.each(_shown), newest_first=True)
+    return lists.page(query, asked, Letter.id, show=_all, newest_first=True)
 
 
-def _shown(letter: Letter) -> Json:
+def _all(letters: Sequence[Letter]) -> list[Json]:
+    behind = forwards.behind(letters, seen_by=me())
+    return [_shown(letter, behind.get(letter.id)) for letter in letters]
+
+
+def _shown(letter: Letter, forward: Forward | None) -> Json:
     return {
         "id": letter.id,
         "kind": letter.kind,
@@ -48,7 +56,7 @@ def _shown(letter: Letter) -> Json:
         "attempts": letter.attempts,
         "last_reply": letter.last_reply,
         "message_id": letter.message_id,
-        "forward_id": letter.forward_id,
+        "forward_id": forward.id if forward else None,
         "by_id": letter.by_id,
         "created_at": letter.created_at,
         "not_before": letter.not_before,

@@ -306,9 +306,9 @@ class Stage:
             forward = forwards.send(plan, by=by)
         if told.state == "failed":
             with self._on(told.day if told.settled is None else told.settled):
-                dispatch.fail(forward.letter, told.words)
+                dispatch.fail(forward.carrier, told.words)
         elif told.state == "queued":
-            forward.letter.not_before = clock.now() + STILL_WAITING
+            forward.carrier.not_before = clock.now() + STILL_WAITING
         self.forwards.append((forward.id, told))
 
     def _settle(self, forward: Forward, told: cast.Forward) -> None:

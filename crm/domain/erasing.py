@@ -6,7 +6,18 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 
 from crm.db import db
-from crm.domain import candidates, cards, events, inbox, introductions, keeping, resumes, search, useful
+from crm.domain import (
+    candidates,
+    cards,
+    events,
+    forward_letters,
+    inbox,
+    introductions,
+    keeping,
+    resumes,
+    search,
+    useful,
+)
 from crm.domain.api_tokens import Answered
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
@@ -49,6 +60,7 @@ def erase(candidate: Candidate) -> None:
     for resume in db.session.scalars(select(Resume).where(Resume.candidate_id == candidate.id)):
         resumes.erase(resume)
     introductions.forget(candidate)
+    forward_letters.forget(candidate)
     db.session.execute(delete_rows(Event).where(Event.subject_id == candidate.id))
     search.drop(candidate.id)
     cards.forget(candidate.id)

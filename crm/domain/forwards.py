@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, bindparam, case, insert, select
+from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, case, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
 
@@ -40,6 +39,7 @@ STATE_WORDS = {
 }  # fmt: skip
 REGISTERED = ("queued", "sent", "opened", "answered", "expired", "revoked", "failed")
 """The states that the register is filtered by: those that a forward comes to today."""
+NEVER_CAME = ("failed", "blocked", "bounced", "complained", "cancelled")
 ANSWERS = {
     "talk": "wants to talk",
     "interested": "is interested, later",
@@ -56,7 +56,10 @@ class Forward(Base):
     colleague_id: Mapped[str] = to("colleague.id")
     resume_id: Mapped[str | None] = to("resume.id", ondelete="SET NULL")
     """None when the resume was removed and erased since; that it was forwarded stays on record."""
-    consent_id: Mapped[str] = to("consent.id")
+    consent_id: Mapped[str | None] = to("consent.id")
+    """None as long as it waits for the yes."""
+    letter_id: Mapped[str | None] = to("letter.id", ondelete="SET NULL")
+    """That carries it to the colleague: written when there is a yes, and it may carry others, too."""
     to_address: Mapped[str]
     company: Mapped[str]
     """Of the colleague at that moment: the permission was for this one."""
@@ -72,14 +75,18 @@ class Forward(Base):
     answer: Mapped[str] = mapped_column(String(12), default="")
     answer_words: Mapped[str] = mapped_column(default="")
     answer_seen_at: Mapped[datetime | None]
+    refused_at: Mapped[datetime | None]
+    """When the candidate said no."""
+    lapsed_at: Mapped[datetime | None]
+    """When the question to the candidate ran out without an answer."""
     revoked_at: Mapped[datetime | None]
 
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     colleague: Mapped[Colleague] = relationship(lazy="raise_on_sql")
     resume: Mapped[Resume | None] = relationship(lazy="raise_on_sql")
-    consent: Mapped[Consent] = relationship(lazy="raise_on_sql")
+    consent: Mapped[Consent | None] = relationship(lazy="raise_on_sql")
     by: Mapped[User] = relationship(lazy="raise_on_sql")
-    letter: Mapped[Letter] = relationship(lazy="raise_on_sql", viewonly=True, uselist=False)
+    letter: Mapped[Letter | None] = relationship(lazy="raise_on_sql")
 
     @property
     def owner_id(self) -> str:
@@ -92,31 +99,40 @@ class Forward(Base):
 
     @property
     def state(self) -> str:
-        if self.revoked_at:
-            return "revoked"
-        if self.letter.state in ("failed", "blocked", "bounced", "complained", "cancelled"):
-            return "failed"
-        if self.answered_at:
-            return "answered"
-        if not self.is_open:
-            return "expired"
-        if self.opened_at:
-            return "opened"
-        return "sent" if self.letter.has_left else "queued"
+        letter = self.letter
+        first = (
+            (self.revoked_at, "revoked"),
+            (self.refused_at, "refused"),
+            (self.lapsed_at, "expired"),
+            (letter is None, "awaiting_consent"),
+            (letter and letter.state in NEVER_CAME, "failed"),
+            (self.answered_at, "answered"),
+            (not self.is_open, "expired"),
+            (self.opened_at, "opened"),
+            (letter and letter.has_left, "sent"),
+        )
+        return next((word for holds, word in first if holds), "queued")
 
     @property
     def state_words(self) -> str:
         """The state for people, who want to know a little more than its name."""
-        if self.revoked_at and self.letter.state == "cancelled":
+        if self.is_taken_back:
             return "taken back"
-        if self.state == "queued" and self.letter.state == "in_doubt":
+        if self.state == "queued" and self.letter and self.letter.state == "in_doubt":
             return "in doubt"
         return STATE_WORDS[self.state]
 
     @property
     def is_waiting(self) -> bool:
         """Nothing has left yet: revoking it takes it back whole."""
-        return self.revoked_at is None and self.letter.is_waiting
+        return self.state == "awaiting_consent" or (
+            self.revoked_at is None and self.letter is not None and self.letter.is_waiting
+        )
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Revoked before anything left."""
+        return self.revoked_at is not None and (self.letter is None or self.letter.state == "cancelled")
 
     @property
     def filename(self) -> str:
@@ -130,6 +146,13 @@ class Forward(Base):
         if self.resume is None:
             raise Missing
         return self.resume
+
+    @property
+    def carrier(self) -> Letter:
+        """Its letter once there is one; raises Missing before."""
+        if self.letter is None:
+            raise Missing
+        return self.letter
 
     @property
     def answer_phrase(self) -> str:
@@ -150,11 +173,14 @@ class ForwardLink(Base):
 
 
 def state_is(state: str) -> ColumnElement[bool]:
-    """The same answer as Forward.state, for the database; needs a join with Letter."""
+    """The same answer as Forward.state, for the database; needs an outer join with Letter."""
     today = clock.today()
     now_state = case(
         (Forward.revoked_at.is_not(None), "revoked"),
-        (Letter.state.in_(("failed", "blocked", "bounced", "complained", "cancelled")), "failed"),
+        (Forward.refused_at.is_not(None), "refused"),
+        (Forward.lapsed_at.is_not(None), "expired"),
+        (Forward.letter_id.is_(None), "awaiting_consent"),
+        (Letter.state.in_(NEVER_CAME), "failed"),
         (Forward.answered_at.is_not(None), "answered"),
         ((Forward.until < today) & (Forward.deliver == "link"), "expired"),
         (Forward.opened_at.is_not(None), "opened"),
@@ -170,7 +196,7 @@ def register(user: User) -> Select[Forward]:
         select(Forward)
         .join(Forward.candidate)
         .join(Forward.colleague)
-        .join(Forward.letter)
+        .outerjoin(Forward.letter)
         .where(candidates.visible_to(user))
         .options(
             contains_eager(Forward.candidate),
@@ -198,9 +224,9 @@ def in_state(state: str, *, seen_by: User) -> Select[Forward]:
 
 def behind(letters: Iterable[Letter], *, seen_by: User) -> dict[str, Forward]:
     """By the letter's id: the forward that it carries, where its candidate may be seen."""
-    carried = {letter.forward_id: letter.id for letter in letters if letter.forward_id}
-    found = db.session.scalars(register(seen_by).where(Forward.id.in_(carried)))
-    return {carried[forward.id]: forward for forward in found}
+    carrying = [letter.id for letter in letters if letter.kind == "forward"]
+    found = db.session.scalars(register(seen_by).where(Forward.letter_id.in_(carrying)))
+    return {forward.letter_id or "": forward for forward in found}
 
 
 def find(forward_id: str, *, seen_by: User) -> Forward:
@@ -287,12 +313,12 @@ def send(plan: Plan, *, by: User, intent: str = "") -> Forward:
             db.session.add(forward)
     except IntegrityError:  # a second click, at the same moment
         return db.session.scalars(register(by).where(Forward.by_id == by.id, Forward.intent == intent)).one()
-    outbox.queue(
-        "forward", intent=f"forward {forward.id}", to_address=to.email, to_name=to.name, by=by, forward_id=forward.id
+    forward.letter = outbox.queue(
+        "forward", intent=f"forward {forward.id}", to_address=to.email, to_name=to.name, by=by
     )
     text = f"forwarded the resume to {to.name} at {to.company}"
     events.record("forward.sent", by=by, subject_id=plan.candidate.id, text=text)
-    db.session.refresh(forward, ["letter"])
+    db.session.flush()
     return forward
 
 
@@ -301,7 +327,7 @@ def revoke(forward: Forward, *, by: User) -> Forward:
     policy.require("revoke", forward, by=by)
     if forward.revoked_at is None:
         # The letter's row is locked first: who hands it over holds the same lock while asking whether it was revoked.
-        did = "took back" if outbox.stop(forward.letter) else "revoked"
+        did = "took back" if forward.letter is None or outbox.stop(forward.letter) else "revoked"
         forward.revoked_at = clock.now()
         text = f"{did} the forward to {forward.colleague.name} at {forward.company}"
         events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
@@ -321,7 +347,8 @@ def answer(forward: Forward, kind: str, words: str) -> Forward:
     if (forward.answer, forward.answer_words) == (kind, words):
         return forward
     forward.answer, forward.answer_words, forward.answered_at, forward.answer_seen_at = kind, words, clock.now(), None
-    dispatch.learn(forward.letter, "delivered", "the link in it was used")
+    if forward.letter is not None:
+        dispatch.learn(forward.letter, "delivered", "the link in it was used")
     open_by_recipient(forward)
     text = f"{forward.colleague.name} at {forward.company} {forward.answer_phrase}"
     events.record("forward.answered", by=None, subject_id=forward.candidate_id, text=text)
@@ -334,45 +361,6 @@ def see_answer(forward: Forward, *, by: User) -> Forward:
         raise Denied
     forward.answer_seen_at = forward.answer_seen_at or clock.now()
     return forward
-
-
-# --- delivery, by the worker
-
-
-_NEEDED = tuple(joinedload(one) for one in (Forward.candidate, Forward.colleague, Forward.resume, Forward.by))
-_FOR_DELIVERY = select(Forward).where(Forward.id == bindparam("id")).options(*_NEEDED)
-_MINT = insert(Base.metadata.tables["forward_link"])
-
-
-def for_delivery(letter: Letter) -> Forward:
-    """In one statement: it is asked twice for each letter, and a statement costs more than a join."""
-    forward = db.session.scalar(_FOR_DELIVERY, {"id": letter.forward_id})
-    if forward is None:
-        raise Missing
-    return forward
-
-
-def why_not(forward: Forward, lock: bool = False) -> str:
-    """What stands against handing the letter over now: a word of outbox.BLOCKED_WORDS, or nothing."""
-    if forward.revoked_at is not None or forward.candidate.is_deleted or forward.until < clock.today():
-        return "revoked"  # "until" is also the last day on which the letter may leave
-    if not forward.by.is_active:
-        return "owner"
-    if consents.to_forward(forward.candidate_id, forward.company, lock=lock) is None:
-        return "consent"
-    if forward.resume is None or forward.resume.removed_at is not None or not (lock or _is_whole(forward.resume)):
-        return "document"
-    return ""
-
-
-def mint(forward: Forward, token: str) -> None:
-    db.session.execute(_MINT, {"forward_id": forward.id, "token_hash": tokens.digest(token)})
-
-
-def _is_whole(resume: Resume) -> bool:
-    with suppress(files.Missing, Refused):
-        return bool(resumes.content(resume))
-    return False
 
 
 # --- parts

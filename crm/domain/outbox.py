@@ -72,7 +72,6 @@ class Letter(Base):
     to_address: Mapped[str]
     to_name: Mapped[str] = mapped_column(default="")
     by_id: Mapped[str | None] = to("user.id")
-    forward_id: Mapped[str | None] = to("forward.id", ondelete="CASCADE")
     account_link_id: Mapped[str | None] = to("account_link.id", ondelete="CASCADE")
     personal_letter_id: Mapped[str | None] = to("personal_letter.id", ondelete="CASCADE")
     intent: Mapped[str] = mapped_column(String(80))
@@ -251,7 +250,7 @@ def _to_candidate() -> ColumnElement[bool]:
 
 def queue(
     kind: str, *, intent: str, to_address: str, to_name: str = "", by: User | None,
-    forward_id: str | None = None, account_link_id: str | None = None, personal_letter_id: str | None = None,
+    account_link_id: str | None = None, personal_letter_id: str | None = None,
     wait: bool = True, at: datetime | None = None,
 ) -> Letter:  # fmt: skip
     """In the transaction of the verb that wants it said. `wait`: it may be taken back for the undo period, and until
@@ -271,7 +270,6 @@ def queue(
         to_domain=addresses.domain(to_address),
         to_name=to_name,
         by_id=by.id if by else None,
-        forward_id=forward_id,
         account_link_id=account_link_id,
         personal_letter_id=personal_letter_id,
         message_id=f"<{tokens.new_link().lower()}@{settings.mail_from.split('@')[1]}>",

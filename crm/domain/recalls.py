@@ -1,6 +1,6 @@
 """Letters of any kind that somebody takes back before they leave, or drops in doubt, with what goes with each."""
 
-from crm.domain import dispatch, events, forwards, introduction_letters, introductions, keeping, outbox, policy
+from crm.domain import dispatch, events, forward_letters, introduction_letters, introductions, keeping, outbox, policy
 from crm.domain.errors import Refused
 from crm.domain.outbox import INTRODUCTIONS, Letter
 from crm.domain.promises import without_apology
@@ -39,8 +39,8 @@ def _introduction(letter: Letter, by: User) -> Letter:
 
 def _close(letter: Letter, did: str, by: User) -> Letter:
     keeping.taken_back(letter)
-    if letter.forward_id:
-        forward = forwards.for_delivery(letter)
+    if letter.kind == "forward":
+        forward = forward_letters.for_delivery(letter)
         forward.revoked_at = forward.revoked_at or clock.now()
         text = f"{did} the forward to {forward.colleague.name} at {forward.company}"
         events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)

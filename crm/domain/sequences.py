@@ -303,7 +303,7 @@ def _was_heard() -> ColumnElement[bool]:
         Touchpoint.candidate_id == Candidate.id, Touchpoint.direction == "in",
         Touchpoint.created_at >= Sequence.started_at,
     )  # fmt: skip
-    forwarded = exists().where(Letter.id == Arrival.letter_id, Letter.forward_id.is_not(None))
+    forwarded = exists().where(Letter.id == Arrival.letter_id, Letter.kind == "forward")
     came = exists().where(
         Arrival.candidate_id == Candidate.id, Arrival.kind == "reply", Arrival.received_at >= Sequence.started_at,
         ~forwarded,

@@ -23,17 +23,17 @@ def withdraw(consent: Consent, *, by: User) -> list[Forward]:
     consents.withdraw(consent, by=by)
     stopped = [one for one in under_way if consents.to_forward(one.candidate_id, one.company) is None]
     for forward in stopped:
-        if forward.letter.state != "in_doubt":
-            dispatch.block(forward.letter, "consent")
-    too_late = [forward for forward in stopped if forward.letter.state == "in_doubt"]
+        if forward.carrier.state != "in_doubt":
+            dispatch.block(forward.carrier, "consent")
+    too_late = [forward for forward in stopped if forward.carrier.state == "in_doubt"]
     for forward in too_late:
         events.record("consent.too_late", by=None, subject_id=forward.candidate_id, text=sentence(forward))
-        forward.letter.seen_at = None  # whoever queued it is told again
+        forward.carrier.seen_at = None  # whoever queued it is told again
     return too_late
 
 
 def sentence(forward: Forward) -> str:
-    at = forward.letter.in_doubt_at
+    at = forward.carrier.in_doubt_at
     when = f" at {words.exact(at)}" if at else ""
     to = f"{forward.colleague.name} at {forward.company}"
     then = "its link opens no more" if forward.deliver == "link" else "the file cannot be recalled"
@@ -41,16 +41,15 @@ def sentence(forward: Forward) -> str:
 
 
 def _under_way(candidate_id: str) -> list[Forward]:
-    of_them = select(Forward.id).where(Forward.candidate_id == candidate_id)
-    waiting = select(Letter.id).where(Letter.forward_id.in_(of_them), Letter.state.in_(UNDER_WAY))
+    of_them = select(Forward.letter_id).where(Forward.candidate_id == candidate_id)
+    waiting = select(Letter.id).where(Letter.id.in_(of_them), Letter.state.in_(UNDER_WAY))
     locked = waiting.order_by(Letter.id).with_for_update()
     ids = list(db.session.scalars(locked))
     query = (
         select(Forward)
-        .join(Letter, Letter.forward_id == Forward.id)
-        .where(Letter.id.in_(ids))
+        .where(Forward.candidate_id == candidate_id, Forward.letter_id.in_(ids))
         .options(selectinload(Forward.letter), selectinload(Forward.colleague))
         .execution_options(populate_existing=True)
     )
     found = db.session.scalars(query)
-    return [forward for forward in found if forward.letter.state in UNDER_WAY]
+    return [forward for forward in found if forward.carrier.state in UNDER_WAY]

@@ -13,6 +13,7 @@ from crm.domain import (
     advancing,
     cards,
     door_openers,
+    forward_letters,
     forwards,
     introduction_letters,
     introductions,
@@ -319,7 +320,7 @@ def _queued_by(letter: Letter) -> User:
 
 
 KINDS: Mapping[str, Kind[Any]] = {
-    "forward": Kind(forwards.for_delivery, _write_forward, forwards.why_not, forwards.mint),
+    "forward": Kind(forward_letters.for_delivery, _write_forward, forward_letters.why_not, forward_letters.mint),
     "personal": Kind(personal_letters.for_delivery, _write_personal, _personal_why_not, lambda _personal, _token: None),
     "keep_in_touch": Kind(door_openers.for_delivery, _write_question, door_openers.why_not, door_openers.mint),
     "card": Kind(cards.for_delivery, _write_card, cards.why_not, lambda _card, _token: None, cards.mint),

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from crm import config
 from crm.db import unit_of_work
-from crm.domain import dispatch, events, forwards, inbox, outbox, personal_letters, shape, users
+from crm.domain import dispatch, events, forward_letters, inbox, outbox, personal_letters, shape, users
 from crm.domain.outbox import Letter
 from crm.domain.users import User
 from crm.kit import addresses, clock, failpoints
@@ -78,7 +78,7 @@ def _letter(mail: Incoming, keys: dict[str, str]) -> Letter | None:
 
 def _about(letter: Letter, mail: Incoming, identity: str) -> str:
     outbox.lock(letter)
-    forward = forwards.for_delivery(letter) if letter.forward_id else None
+    forward = forward_letters.for_delivery(letter) if letter.kind == "forward" else None
     personal = personal_letters.for_delivery(letter) if letter.personal_letter_id else None
     user = users.by_id(letter.by_id) if letter.by_id else None
     kept = _kept(mail, identity, files=mail.kind == "reply")

@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from crm.db import Base, db, is_sqlite, unit_of_work
+from crm.db import Base, db, is_sqlite, rebuilding
 
 FOLDER = Path(__file__).parent
 LOCK = 5_214_907
@@ -19,7 +19,7 @@ OURS_ALONE = {"search_fts", "search_fts_data", "search_fts_idx", "search_fts_doc
 
 
 def to_newest() -> None:
-    with unit_of_work(writes=True) as session:
+    with rebuilding() as session:
         connection = session.connection()
         if not is_sqlite():
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})

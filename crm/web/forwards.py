@@ -41,7 +41,7 @@ def show(forward_id: str) -> str:
 @bp.post("/forwards/<forward_id>/revocation")
 def revoke(forward_id: str) -> ResponseReturnValue:
     forward = forwards.revoke(forwards.find(forward_id, seen_by=me()), by=me())
-    back = forward.letter.state == "cancelled"
+    back = forward.is_taken_back
     flash("Taken back: nothing was sent." if back else "Revoked. The link no longer opens.", "ok")
     return redirect(url_for(".show", forward_id=forward.id), 303)
 

@@ -62,7 +62,7 @@ def show(letter_id: str) -> str:
     letter = outbox.find(letter_id, seen_by=me())
     forward = forwards.behind([letter], seen_by=me()).get(letter.id)
     personal = personal_letters.behind([letter], seen_by=me()).get(letter.id)
-    if (letter.forward_id and forward is None) or (letter.personal_letter_id and personal is None):
+    if (letter.kind == "forward" and forward is None) or (letter.personal_letter_id and personal is None):
         raise Missing
     kept = outbox.kept_card(letter, seen_by=me())
     return render_template(

@@ -141,7 +141,7 @@ def check_everything(house, gone):
 
 def states(session):
     rows = select(Candidate.full_name, Letter.state).join(Forward, Forward.candidate_id == Candidate.id)
-    return dict(session.execute(rows.join(Letter, Letter.forward_id == Forward.id)).all())
+    return dict(session.execute(rows.join(Letter, Letter.id == Forward.letter_id)).all())
 
 
 def test_what_people_asked_for_since_holds(house, saved):

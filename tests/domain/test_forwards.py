@@ -11,6 +11,7 @@ from crm.domain import (
     consents,
     dispatch,
     events,
+    forward_letters,
     forwards,
     outbox,
     plans,
@@ -222,7 +223,7 @@ def test_revoking_while_it_is_leaving_still_counts(alice, forward):
     db.session.flush()
     forwards.revoke(forward, by=alice)
     assert forward.letter.state == "claimed"
-    assert forwards.why_not(forwards.for_delivery(forward.letter)) == "revoked"
+    assert forward_letters.why_not(forward_letters.for_delivery(forward.letter)) == "revoked"
 
 
 def test_taking_back_the_letter_takes_back_the_forward(alice, forward):
@@ -348,4 +349,4 @@ def test_a_forward_stays_on_record_when_its_resume_is_erased(alice):
     db.session.expire_all()
     kept = forwards.find(sent.id, seen_by=alice)
     assert kept.resume is None
-    assert forwards.why_not(forwards.for_delivery(kept.letter)) == "document"
+    assert forward_letters.why_not(forward_letters.for_delivery(kept.letter)) == "document"

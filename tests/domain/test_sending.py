@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db
-from crm.domain import dispatch, forwards, outbox, recalls, sending
+from crm.domain import dispatch, forward_letters, outbox, recalls, sending
 from crm.domain.errors import Denied, Refused
 from crm.domain.outbox import Letter
 from crm.kit import clock
@@ -100,7 +100,7 @@ def test_dropping_one_closes_its_link(alice, letter):
     letter.in_doubt_at = clock.now() - timedelta(minutes=16)
     recalls.drop(letter, by=alice)
     assert letter.state == "cancelled"
-    assert not forwards.for_delivery(letter).is_open
+    assert not forward_letters.for_delivery(letter).is_open
 
 
 def test_nobody_else_decides(letter, bob):

@@ -25,7 +25,7 @@ LETTERS = "SELECT id, kind, state, message_id, attempts, not_before, in_doubt_at
 HELD_UP = "SELECT 1 FROM sending WHERE paused_since IS NOT NULL OR frozen_since IS NOT NULL"
 HAD_A_YES = """
     SELECT letter.message_id
-    FROM letter JOIN forward ON forward.id = letter.forward_id
+    FROM letter JOIN forward ON forward.letter_id = letter.id
     JOIN consent ON consent.candidate_id = forward.candidate_id AND consent.purpose = 'forward'
     WHERE letter.in_doubt_at IS NOT NULL
       AND (consent.company = '' OR lower(consent.company) = lower(forward.company))

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select
 
-from crm.db import Base, db, is_sqlite, unit_of_work
+from crm.db import Base, db, is_sqlite, rebuilding, unit_of_work
 from crm.domain import candidates, finding, models, users
 from crm.migrations import upgrade
 from tests import make, people
@@ -48,7 +48,7 @@ def own_app(database_url, tmp_path, request):
 
 @contextmanager
 def alembic():
-    with unit_of_work(writes=True) as session:
+    with rebuilding() as session:
         yield upgrade._config(session.connection())
 
 

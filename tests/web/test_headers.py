@@ -5,7 +5,7 @@ import re
 import pytest
 
 from crm.db import unit_of_work
-from crm.domain import forwards, users
+from crm.domain import forward_letters, users
 from crm.kit import tokens
 from tests import make, people
 from tests.browser import Browser
@@ -22,7 +22,7 @@ def shared(app):
     """The path of a forwarded resume."""
     with app.app_context(), unit_of_work(writes=True):
         token = tokens.new_link()
-        forwards.mint(make.forward(users.by_email(people.address("alice"))), token)
+        forward_letters.mint(make.forward(users.by_email(people.address("alice"))), token)
     return f"/shared/{token}"
 
 

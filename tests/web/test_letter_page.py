@@ -29,7 +29,7 @@ def came(letter, kind="reply", **more):
              "from_name": "Carol Devereux", "subject": "Re: Ada", "text": "Yes, do send her round.", "status": "",
              "said": "", "at": clock.now(), "enclosures": ()}  # fmt: skip
     user = users.by_email(people.address("alice"))
-    forward_candidate = letter.forward_id and more.pop("candidate_id", None)
+    forward_candidate = letter.kind == "forward" and more.pop("candidate_id", None)
     return inbox.keep(inbox.Mail(kind=kind, **{**facts, **more}), letter=letter, candidate_id=forward_candidate,
                       user=user)  # fmt: skip
 
