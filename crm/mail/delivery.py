@@ -21,9 +21,10 @@ from crm.kit import addresses, clock, failpoints, files, tokens
 from crm.logs import log
 from crm.mail import dkim, letters, smtp
 from crm.mail.compose import Draft, Unsendable, compose
-from crm.mail.letters import Case, Tokens
+from crm.mail.letters import Case
 from crm.mail.relay import Relay
 from crm.mail.smtp import Accepted, Connection, Deferred, InDoubt, Outcome, Overdue, Rejected, RelayDown
+from crm.mail.writing import Tokens
 
 
 @dataclass(frozen=True)

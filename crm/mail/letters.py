@@ -1,11 +1,9 @@
 """What First Call writes: one function for each letter. Each is rendered at delivery, from what is true by then."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, Self, TypeVar
-
-from flask import current_app
+from typing import Any, Self
 
 from crm import config
 from crm.db import db
@@ -37,34 +35,7 @@ from crm.domain.personal_letters import PersonalLetter
 from crm.domain.users import AccountLink, User
 from crm.kit import clock, sniff, tokens, words
 from crm.mail.compose import Attachment, Draft
-
-Subject = TypeVar("Subject")
-PLACEHOLDER = "made-when-it-is-sent"
-"""Stands in a preview where the tokens of the links will be."""
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """Of the links in one copy of a letter: to what it is about, and out of further letters."""
-
-    link: str
-    stop: str
-    more: dict[str, str] = field(default_factory=dict)
-    """By what it is for, of the links in a letter that has many."""
-
-    def another(self, purpose: str) -> str:
-        return self.more.setdefault(purpose, tokens.new_link())
-
-
-@dataclass(frozen=True)
-class Kind(Generic[Subject]):
-    """What a letter of this kind is about, how it is written, what may stand against it, where its link is kept."""
-
-    subject: Callable[[Letter], Subject]
-    write: Callable[[Letter, Subject, Tokens], Draft]
-    why_not: Callable[[Subject, bool], str]
-    mint: Callable[[Subject, str], None]
-    mint_more: Callable[[Subject, Mapping[str, str]], None] = lambda _subject, _more: None
+from crm.mail.writing import PLACEHOLDER, Kind, Tokens, rendered, stop_link, url
 
 
 @dataclass(frozen=True)
@@ -100,7 +71,7 @@ def headers(letter: Letter, given: Tokens) -> tuple[tuple[str, str], ...]:
     if letter.kind in outbox.OWN_ACT:
         return (("Auto-Submitted", "auto-generated"),)
     settings = config.current()
-    way_out = (("List-Unsubscribe", f"<{_stop(given)}>"),)
+    way_out = (("List-Unsubscribe", f"<{stop_link(given)}>"),)
     if settings.is_https and settings.dkim_key:
         return (*way_out, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return way_out
@@ -122,7 +93,7 @@ def _forward(forward: Plan | Forward, by: User, given: Tokens) -> Draft:
     """To the address and the company that the permission was given for, whatever the address book says by now."""
     person, to = forward.candidate, forward.colleague
     attached = forward.deliver == "attachment"
-    draft = _rendered(
+    draft = rendered(
         "forward",
         to=to,
         to_company=forward.company,
@@ -131,8 +102,8 @@ def _forward(forward: Plan | Forward, by: User, given: Tokens) -> Draft:
         note=forward.note,
         sender=by.name,
         attached=attached,
-        link=_url(f"/shared/{given.link}"),
-        stop=_stop(given),
+        link=url(f"/shared/{given.link}"),
+        stop=stop_link(given),
         until=words.day(forward.until),
     )
     return Draft(
@@ -179,7 +150,7 @@ def _personal(personal: PersonalLetter, candidate: Candidate, address: str, by: 
         to=address,
         to_name=candidate.full_name,
         reply_to=by.email,
-        **_rendered("personal", personal=personal, stop=_stop(given)),
+        **rendered("personal", personal=personal, stop=stop_link(given)),
     )
 
 
@@ -188,19 +159,19 @@ def _personal(personal: PersonalLetter, candidate: Candidate, address: str, by: 
 
 def _write_question(letter: Letter, asked: Asked, given: Tokens) -> Draft:
     by = asked.personal.by
-    rendered = _rendered(
+    draft = rendered(
         "keep_in_touch",
         personal=asked.personal,
-        link=_url(f"/keep/{given.link}"),
+        link=url(f"/keep/{given.link}"),
         until=words.day(asked.question.until),
-        stop=_stop(given),
+        stop=stop_link(given),
     )
     return Draft(
         sender_name=forwards.sender_line(by),
         to=letter.to_address,
         to_name=asked.personal.candidate.full_name,
         reply_to=by.email,
-        **rendered,
+        **draft,
     )
 
 
@@ -209,10 +180,10 @@ def _write_question(letter: Letter, asked: Asked, given: Tokens) -> Draft:
 
 def _write_card(letter: Letter, card: Card, given: Tokens) -> Draft:
     def act(candidate_id: str, word: str) -> str:
-        return _url(f"/card/{given.another(f'{candidate_id} {word}')}")
+        return url(f"/card/{given.another(f'{candidate_id} {word}')}")
 
     face = cards.face(card)
-    facts = {"face": face, "rhythm": card.user.card_rhythm, "act": act, "url": _url, "stop": _stop(given)}
+    facts = {"face": face, "rhythm": card.user.card_rhythm, "act": act, "url": url, "stop": stop_link(given)}
     return _to_user(letter, card.user, "card", **facts)
 
 
@@ -250,14 +221,12 @@ def _question(
     is_named: bool,
 ) -> Draft:  # fmt: skip
     """`names`: who the other is, where that may be told; `is_named`: whether the other is told who this one is."""
-    rendered = _rendered(
+    draft = rendered(
         "introduction_ask", to_name=name_of(person), told=told, names=names, is_named=is_named, sender=by.name,
-        until=words.day(until), subject=introductions.SUBJECT, stop=_stop(given),
-        link=_url(f"/introduction/{given.link}"),
+        until=words.day(until), subject=introductions.SUBJECT, stop=stop_link(given),
+        link=url(f"/introduction/{given.link}"),
     )  # fmt: skip
-    return Draft(
-        sender_name=forwards.sender_line(by), to=address, to_name=name_of(person), reply_to=by.email, **rendered
-    )
+    return Draft(sender_name=forwards.sender_line(by), to=address, to_name=name_of(person), reply_to=by.email, **draft)
 
 
 def _write_introduction(_letter: Letter, side: Side, given: Tokens) -> Draft:
@@ -266,26 +235,24 @@ def _write_introduction(_letter: Letter, side: Side, given: Tokens) -> Draft:
     if introduction.state != "made" or "yes" not in (side.answer, other.answer) or side.answer != other.answer:
         raise Missing
     by = introduction.by
-    rendered = _rendered("introduction", side=side, other=other, sender=by.name, stop=_stop(given))
-    return Draft(
-        sender_name=forwards.sender_line(by), to=side.address, to_name=side.name, reply_to=by.email, **rendered
-    )
+    draft = rendered("introduction", side=side, other=other, sender=by.name, stop=stop_link(given))
+    return Draft(sender_name=forwards.sender_line(by), to=side.address, to_name=side.name, reply_to=by.email, **draft)
 
 
 # --- to somebody who is to sign in
 
 
 def _write_invitation(letter: Letter, link: AccountLink, given: Tokens) -> Draft:
-    way_in, until = _url(f"/invitation/{given.link}"), words.day(link.expires_at)
-    return _to_user(letter, link.user, "invitation", link=way_in, until=until, stop=_stop(given))
+    way_in, until = url(f"/invitation/{given.link}"), words.day(link.expires_at)
+    return _to_user(letter, link.user, "invitation", link=way_in, until=until, stop=stop_link(given))
 
 
 def _write_reset(letter: Letter, link: AccountLink, given: Tokens) -> Draft:
-    return _to_user(letter, link.user, "reset", link=_url(f"/reset/{given.link}"), until=words.exact(link.expires_at))
+    return _to_user(letter, link.user, "reset", link=url(f"/reset/{given.link}"), until=words.exact(link.expires_at))
 
 
 def _write_test(letter: Letter, user: User, _given: Tokens) -> Draft:
-    return _to_user(letter, user, "test", link=_url("/"))
+    return _to_user(letter, user, "test", link=url("/"))
 
 
 def _to_user(letter: Letter, user: User, name: str, **facts: Any) -> Draft:
@@ -293,7 +260,7 @@ def _to_user(letter: Letter, user: User, name: str, **facts: Any) -> Draft:
         sender_name=f"First Call at {workspace.name()}",
         to=letter.to_address,
         to_name=user.name,
-        **_rendered(name, to=user, **facts),
+        **rendered(name, to=user, **facts),
     )
 
 
@@ -340,25 +307,3 @@ KINDS: Mapping[str, Kind[Any]] = {
     "reset": Kind(_account_link, _write_reset, _account_why_not, _mint_account),
     "test": Kind(_queued_by, _write_test, lambda _user, _lock: "", lambda _user, _token: None),
 }
-
-
-# --- parts
-
-
-def _rendered(name: str, **facts: Any) -> dict[str, Any]:
-    """Subject, text and HTML from templates/mail/<name>/."""
-    facts = {"company": workspace.name(), **facts}
-
-    def part(file: str) -> str:
-        return current_app.jinja_env.get_template(f"mail/{name}/{file}").render(facts)
-
-    subject = " ".join(part("subject.txt").split())
-    return {"subject": subject, "text": part("body.txt").strip() + "\n", "html": part("body.html")}
-
-
-def _stop(given: Tokens) -> str:
-    return _url(f"/unsubscribe/{given.stop}")
-
-
-def _url(path: str) -> str:
-    return config.current().base_url.rstrip("/") + path

@@ -12,7 +12,8 @@ from crm.domain.cards import Card
 from crm.domain.errors import Refused
 from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
-from crm.mail.letters import Case, Tokens
+from crm.mail.letters import Case
+from crm.mail.writing import Tokens
 from tests import make, people
 from tests.domain.test_cards import MONDAY, at, due, face, letters, names, queue, settings
 

@@ -32,6 +32,7 @@ from crm.domain.keeping import DecisionLetter, KeepingQuestion
 from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
 from crm.mail import letters
+from crm.mail.writing import Tokens
 from tests import make
 
 BOTH, TOLD = Telling("both"), Telling("told")
@@ -466,7 +467,7 @@ def test_erasing_takes_question_answer_and_link_along(alice):
 
 def test_the_letter_says_what_is_asked_and_carries_its_link(alice):
     question = door_openers.ask(make.candidate(alice), by=alice)
-    draft = letters.Case.of(question.letter).draft(letters.Tokens("LINK", "STOP"))
+    draft = letters.Case.of(question.letter).draft(Tokens("LINK", "STOP"))
     assert "/keep/LINK" in draft.text
     assert "/keep/LINK" in draft.html
     assert "A no changes nothing" in draft.text

@@ -28,6 +28,7 @@ from crm.domain.introductions import Introduction, Side
 from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
 from crm.mail import letters
+from crm.mail.writing import Tokens
 from tests import make
 
 TOLD = ("Somebody who builds data teams in shipping.", "A person who leads data teams, whom I know from a search.")
@@ -64,7 +65,7 @@ def sent():
 
 
 def draft_of(letter):
-    return letters.Case.of(letter).draft(letters.Tokens(tokens.new_link(), tokens.new_link()))
+    return letters.Case.of(letter).draft(Tokens(tokens.new_link(), tokens.new_link()))
 
 
 def whole(letter):
@@ -76,7 +77,7 @@ def left(letter):
     """As the worker leaves it."""
     case = letters.Case.of(letter)
     assert not case.why_not(lock=True)
-    case.mint(letters.Tokens(tokens.new_link(), tokens.new_link()))
+    case.mint(Tokens(tokens.new_link(), tokens.new_link()))
     dispatch.accept(letter, "250 ok")
 
 

@@ -28,6 +28,7 @@ from crm.domain.outbox import Letter
 from crm.domain.useful import UsefulSent
 from crm.kit import tokens
 from crm.mail import letters
+from crm.mail.writing import Tokens
 from tests import documents, make
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 40 + b"IEND\xaeB`\x82"
@@ -62,7 +63,7 @@ def count(of):
 
 
 def draft_of(letter):
-    return letters.Case.of(letter).draft(letters.Tokens(tokens.new_link(), tokens.new_link()))
+    return letters.Case.of(letter).draft(Tokens(tokens.new_link(), tokens.new_link()))
 
 
 def only_letter():

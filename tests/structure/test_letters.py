@@ -22,6 +22,7 @@ from crm.domain import (
 from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
 from crm.mail import letters
+from crm.mail.writing import Tokens
 from tests import make, people
 from tests.structure.source import ROOT, calls, dotted, modules
 
@@ -109,7 +110,7 @@ def newest():
 
 def written(kind, alice):
     workspace.rename(f"Norrland {HOSTILE}", by=users.by_email(people.address("anna")))
-    return letters.Case.of(MADE[kind](alice)).draft(letters.Tokens(tokens.new_link(), tokens.new_link()))
+    return letters.Case.of(MADE[kind](alice)).draft(Tokens(tokens.new_link(), tokens.new_link()))
 
 
 @pytest.mark.parametrize("kind", letters.KINDS)
