@@ -12,6 +12,7 @@ from crm.domain import (
     closings,
     colleagues,
     consents,
+    doors,
     drafts,
     events,
     finalists,
@@ -44,7 +45,7 @@ from crm.domain import (
 
 MODULES = (
     api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, closings, colleagues, consents,
-    drafts, events, finalists, forwards, guards, inbox, introductions, keeping, limits, outbox, personal_letters,
+    doors, drafts, events, finalists, forwards, guards, inbox, introductions, keeping, limits, outbox, personal_letters,
     promises, resumes, roles, search, sending, sequence_plans, sequences, sign_ins, signals, suppressions, tags,
     templates, touchpoints, unsubscribes, useful, users, workspace,
 )  # fmt: skip

@@ -19,6 +19,7 @@ GUEST = {
     "guest.unsubscribe_now", "guest.unsubscribe_undo", "guest.card", "guest.card_act", "guest.card_undo",
     "guest.calendar",
     "guest.keeping", "guest.keeping_answer", "guest.introduction", "guest.introduction_answer",
+    "guest.door",
 }  # fmt: skip
 API_WITHOUT_TOKEN = {"api.index_start", "api.index_document"}
 """Where the API begins and how it is described; neither holds anything of the workspace."""

@@ -28,6 +28,7 @@ from crm.domain import (
     cards,
     closings,
     door_openers,
+    doors,
     drafts,
     inbox,
     introducing,
@@ -66,6 +67,8 @@ SEALED, HIDDEN, INTERNAL = "zanzibarite", "quokkaberg", "obsidianly"
 BEGUN = {SEALED: "zanzibar", HIDDEN: "quokka", INTERNAL: "obsidian"}
 """What is searched for: it begins the marker, so that the page may repeat it and still not contain the marker."""
 NOWHERE = "vwxyzvw"
+DOOR = ("guest.door",)
+"""Pages behind the candidate's own link."""
 SEALED_ROLES = 50
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 NONCES = re.compile(rb'name="(?:csrf_token|intent)"[^>]* value="[^"]*"')
@@ -227,6 +230,8 @@ def invent(app: App) -> Workspace:
             cards.queue(alice, clock.today())
             useful.add(title="Notes", upload=useful.receive("notes.txt", b"Plain words."), by=alice)
             house.own["guest.calendar"] = {"token": calendars.make_link(alice)}
+            token = _door_link(str(ada["candidate_id"]))
+            house.own |= {name: {"token": token} for name in DOOR}
             house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
             pass
@@ -253,6 +258,12 @@ def invent(app: App) -> Workspace:
         parts = {key: value for key, value in house.hidden[name].items() if key != "candidate_id"}
         house.hidden[f"{name}, through somebody shown"] = parts
     return house
+
+
+def _door_link(candidate_id: str) -> str:
+    token = tokens.new_link()
+    doors.mint(candidate_id, token)
+    return token
 
 
 def _api_tokens() -> dict[str, str]:
@@ -392,7 +403,12 @@ def _ids_of_the_office(role: Role, by: User) -> Args:
 
 
 def _mail_of(args: Args) -> KeptMail:
-    return db.session.scalars(select(KeptMail).join(Letter).where(Letter.forward_id == args["forward_id"])).one()
+    return db.session.scalars(
+        select(KeptMail)
+        .join(Letter)
+        .join(Forward, Forward.letter_id == Letter.id)
+        .where(Forward.id == args["forward_id"])
+    ).one()
 
 
 def _with_mail(args: Args) -> Args:
