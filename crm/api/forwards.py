@@ -24,6 +24,7 @@ from crm.domain import candidates, forwards, outbox, paging, plans
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Refused
+from crm.domain.forward_parts import PARTS, USUAL
 from crm.domain.forwards import STATES, Forward
 from crm.domain.outbox import Letter
 from crm.domain.plans import DELIVERIES, LONGEST_NOTE, MOST_DAYS, OPEN_DAYS
@@ -38,7 +39,9 @@ NEW = given(
     note=text(LONGEST_NOTE),
     deliver=word(DELIVERIES),
     until={**DATE, "description": f"In {OPEN_DAYS} days unless told, in {MOST_DAYS} at most."},
-    blind={**FLAG, "description": "Introductions without a name are not in this version."},
+    parts={**many(word(PARTS), len(PARTS)), "description": f"What they may see: {', '.join(USUAL)} unless told."},
+    sensitive={**FLAG, "description": "Nothing is shown before a code, mailed to them, was typed in."},
+    blind={**FLAG, "description": "Without anything by which the candidate is known; a link, never the file."},
     resume_id={**REFERENCE, "description": "The latest unless told."},
 )
 LETTER = shown(
@@ -57,11 +60,15 @@ FACTS = {
     "note": FREE,
     "deliver": word(DELIVERIES),
     "until": DATE,
+    "parts": many(word(PARTS)),
+    "sensitive": FLAG,
+    "blind": FLAG,
     "resume_id": {**maybe(FREE), "description": "Null when the resume was removed and erased since."},
     "consent_id": maybe(FREE),
     "by_id": FREE,
     "created_at": MOMENT,
     "opened_at": maybe(MOMENT),
+    "downloaded_at": maybe(MOMENT),
     "answered_at": maybe(MOMENT),
     "answer": FREE,
     "answer_words": FREE,
@@ -88,8 +95,6 @@ def index(asked: Given) -> Json:
     body=NEW, answer=QUEUED, status=201,
 )  # fmt: skip
 def send(given: Given, candidate_id: str) -> Json:
-    if given.pop("blind", False):
-        raise Refused("Introductions without a name are not in this version.", field="blind")
     candidate = candidates.find(candidate_id, seen_by=me())
     to = _recipient(given)
     plan = plans.plan(candidate, to, by=me(), **given)
@@ -121,11 +126,15 @@ def shown_as(forward: Forward) -> Json:
         "note": forward.note,
         "deliver": forward.deliver,
         "until": forward.until,
+        "parts": forward.parts,
+        "sensitive": forward.sensitive,
+        "blind": forward.blind,
         "resume_id": forward.resume_id,
         "consent_id": forward.consent_id,
         "by_id": forward.by_id,
         "created_at": forward.created_at,
         "opened_at": forward.opened_at,
+        "downloaded_at": forward.downloaded_at,
         "answered_at": forward.answered_at,
         "answer": forward.answer,
         "answer_words": forward.answer_words,

@@ -25,6 +25,8 @@ class Consent(Base):
     candidate_id: Mapped[str] = to("candidate.id", ondelete="CASCADE")
     purpose: Mapped[str] = mapped_column(String(10))
     company: Mapped[str] = mapped_column(default="")
+    attachment: Mapped[bool] = mapped_column(default=True)
+    """Whether the file itself may go, which nobody can recall; else only a link to it."""
     evidence: Mapped[str]
     given_on: Mapped[date]
     until: Mapped[date | None]

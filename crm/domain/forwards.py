@@ -15,6 +15,7 @@ from crm.domain import (
     consents,
     dispatch,
     events,
+    forward_parts,
     outbox,
     policy,
     resumes,
@@ -67,10 +68,19 @@ class Forward(Base):
     note: Mapped[str] = mapped_column(default="")
     deliver: Mapped[str] = mapped_column(String(10), default="link")
     until: Mapped[date]
+    parts: Mapped[list[str]] = mapped_column(default=lambda: list(forward_parts.USUAL))
+    """What of the candidate they are shown: some of forward_parts.PARTS."""
+    sensitive: Mapped[bool] = mapped_column(default=False)
+    """Shown only after a code that was mailed to them."""
+    blind: Mapped[bool] = mapped_column(default=False)
+    """Without anything by which the candidate is known."""
     by_id: Mapped[str] = to("user.id", index=False)
     intent: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     opened_at: Mapped[datetime | None]
+    downloaded_at: Mapped[datetime | None]
+    more_asked_at: Mapped[datetime | None]
+    """When the colleague asked for more time; nothing once it was given."""
     answered_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(String(12), default="")
     answer_words: Mapped[str] = mapped_column(default="")
@@ -306,7 +316,7 @@ def send(plan: Plan, *, by: User, intent: str = "") -> Forward:
     forward = Forward(
         candidate=plan.candidate, colleague=to, resume=plan.resume, consent=plan.consent, by=by, by_id=by.id,
         to_address=to.email, company=to.company, position=plan.position, note=plan.note, deliver=plan.deliver,
-        until=plan.until, intent=intent,
+        until=plan.until, parts=list(plan.parts), sensitive=plan.sensitive, blind=plan.blind, intent=intent,
     )  # fmt: skip
     try:
         with db.session.begin_nested():

@@ -1,13 +1,14 @@
 """What a forward would be, with everything checked that could stand against it; nothing is written here."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import colleagues, consents, leaks, resumes, shape
+from crm.domain import colleagues, consents, forward_parts, leaks, resumes, shape
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
@@ -38,6 +39,9 @@ class Plan:
     note: str
     deliver: str
     until: date
+    parts: tuple[str, ...] = forward_parts.USUAL
+    sensitive: bool = False
+    blind: bool = False
 
     @property
     def to_address(self) -> str:
@@ -91,9 +95,13 @@ def addressed(words: str, colleague_id: str, *, email: str, name: str, company: 
 
 def plan(
     candidate: Candidate, colleague: Colleague, *, by: User, resume_id: str = "", position: str = "", note: str = "",
-    deliver: str = "link", until: date | None = None,
+    deliver: str = "link", until: date | None = None, parts: Iterable[str] | None = None, sensitive: bool = False,
+    blind: bool = False,
 ) -> Plan:  # fmt: skip
-    """Checks everything that could stand against a forward, and writes nothing."""
+    """Checks everything that could stand against a forward, and writes nothing.
+
+    `parts`: some of forward_parts.PARTS, the usual ones unless told.
+    """
     resume = resumes.find(candidate, resume_id) if resume_id else resumes.latest(candidate)
     if resume is None:
         raise Refused(f"There is no resume of {candidate.full_name} on file to forward.", field="resume_id")
@@ -109,6 +117,9 @@ def plan(
         note=shape.text(note, "note", most=LONGEST_NOTE, name="Your note"),
         deliver=shape.one_of(deliver, DELIVERIES, "deliver"),
         until=_until(until),
+        parts=tuple(forward_parts.chosen(parts, deliver=deliver, blind=blind)),
+        sensitive=sensitive,
+        blind=blind,
         consent=_permission(candidate, colleague),
     )
     planned.keep_sealed(by=by)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import (
+    BooleanField,
     DateField,
     EmailField,
     HiddenField,
@@ -14,13 +15,15 @@ from wtforms import (
 )
 from wtforms.validators import Optional
 
-from crm.forms import Form
+from crm.domain import forward_parts
+from crm.forms import Form, Ticks
 
 DELIVER = [
     SelectChoice("link", "A link, which you can revoke"),
     SelectChoice("attachment", "The file itself, attached"),
 ]
 SCOPE = [SelectChoice("company", "this company only"), SelectChoice("any", "any company but the one they work at")]
+PARTS = [SelectChoice(part, forward_parts.PART_WORDS[part].capitalize()) for part in forward_parts.PARTS]
 NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
 
 
@@ -40,6 +43,9 @@ class ForwardForm(Form):
     note = TextAreaField("Your note")
     deliver = RadioField("How the resume goes", choices=DELIVER, default="link", validate_choice=False)
     until = _day("Open until")
+    parts = Ticks("What they may see", choices=PARTS, default=list(forward_parts.USUAL), validate_choice=False)
+    sensitive = BooleanField("Ask for a code first")
+    blind = BooleanField("Without their name")
     resume_id = SelectField("Which resume", validate_choice=False)
     evidence = StringField("Where the yes is to be found")
     given_on = _day("Said on")
@@ -47,10 +53,13 @@ class ForwardForm(Form):
     yes_until = _day("Valid until")
     intent = HiddenField()
 
-    def carried(self) -> dict[str, str]:
+    def carried(self) -> dict[str, Any]:
         """What was filled in, as hidden fields of the second step; a look at the letter records nothing."""
         return {field.name: _plain(field.data) for field in self if field.name != "csrf_token"}
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any) -> Any:
+    """Text; a list of it for what has several."""
+    if value is True:
+        return "y"
     return value.isoformat() if hasattr(value, "isoformat") else value or ""

@@ -11,15 +11,13 @@ from wtforms import (
     RadioField,
     SelectChoice,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import DataRequired, InputRequired
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.domain.users import ACCESS, ACCESS_WORDS, Team, User
-from crm.forms import Form
+from crm.forms import Form, Ticks
 from crm.kit import zones
 
 ACCESS_CHOICES = [SelectChoice(access, ACCESS_WORDS[access]) for access in reversed(ACCESS)]
@@ -31,13 +29,6 @@ RHYTHMS = [
 ]  # fmt: skip
 WEEKDAYS = [SelectChoice(str(number), name) for number, name in enumerate(day_name)]
 HOURS = [SelectChoice(str(hour), f"{hour:02}:00") for hour in range(24)]
-
-
-class Ticks(SelectMultipleField):
-    """Several of a list, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class NameForm(Form):

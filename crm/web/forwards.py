@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
 from crm.db import start_over
-from crm.domain import candidates, consents, forwards, plans
+from crm.domain import candidates, consents, forward_parts, forwards, plans
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Refused
@@ -95,6 +95,7 @@ def _planned(candidate: Candidate, form: ForwardForm) -> Plan:
         return plans.plan(
             candidate, to, by=me(), resume_id=form.resume_id.data or "", position=form.position.data or "",
             note=form.note.data or "", deliver=form.deliver.data or "link", until=form.until.data,
+            parts=form.parts.data, sensitive=form.sensitive.data, blind=form.blind.data,
         )  # fmt: skip
     except Refused as refusal:
         raise Refused(str(refusal), field={"consent": "evidence"}.get(refusal.field, refusal.field)) from refusal
@@ -147,8 +148,9 @@ def _preview(plan: Plan, form: ForwardForm) -> str:
     form.intent.data = tokens.new_id()
     draft = letters.forward_preview(plan, by=me())
     page = render_template(
-        "forwards/preview.html", plan=plan, draft=draft, fields=form.carried(), sentence=_what_happens(plan)
-    )
+        "forwards/preview.html", plan=plan, draft=draft, fields=form.carried(), sentence=_what_happens(plan),
+        shown=forward_parts.shown_words(plan),
+    )  # fmt: skip
     start_over()
     return page
 
