@@ -1,6 +1,5 @@
 """What a forward would be, with everything checked that could stand against it; nothing is written here."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,16 +14,12 @@ from crm.domain.consents import Consent
 from crm.domain.errors import Refused
 from crm.domain.resumes import Resume
 from crm.domain.users import User
-from crm.kit import clock, files, header_guard
+from crm.kit import clock, companies, files, header_guard
 
 DELIVERIES = ("link", "attachment")
 OPEN_DAYS = 14
 MOST_DAYS = 90
 LONGEST_NOTE = 10_000
-LEGAL_FORMS = frozenset(
-    ("ab", "ag", "as", "asa", "bv", "co", "corp", "corporation", "gmbh", "inc", "incorporated", "kg", "limited", "llc",
-     "llp", "ltd", "nv", "oy", "plc", "sa", "sarl", "sas", "se", "spa", "srl")
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -172,8 +167,7 @@ def _check_employer(candidate: Candidate, colleague: Colleague) -> None:
 
 def _plain(company: str) -> str:
     """Acme GmbH & Co. KG is Acme."""
-    words = re.findall(r"\w+", shape.key(company))
-    return "".join(word for word in words if word not in LEGAL_FORMS) or "".join(words)
+    return "".join(companies.telling(shape.key(company)))
 
 
 def _check_name(candidate: Candidate) -> None:
