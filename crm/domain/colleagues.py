@@ -1,6 +1,6 @@
 """Colleagues: whom resumes are forwarded to, here or at other companies. The whole company shares one address book."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Index, Select, func, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -10,13 +10,15 @@ from crm.db import Base, Id, db, to
 from crm.domain import events, search, shape
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
-from crm.kit import clock
+from crm.kit import clock, words
 from crm.kit.header_guard import address_problem, problem
+
+STILL_RIGHT_FOR = timedelta(days=90)
 
 
 class Colleague(Base):
     __tablename__ = "colleague"
-    __table_args__ = (Index("ix_colleague_by_name", "name_key", "id"),)
+    __table_args__ = (Index("ix_colleague_by_name", "name_key", "id"), Index("ix_colleague_looking", "looking_since"))
     id: Mapped[Id]
     name: Mapped[str]
     name_key: Mapped[str]
@@ -25,6 +27,13 @@ class Colleague(Base):
     relation: Mapped[str] = mapped_column(default="")
     looking_for: Mapped[str] = mapped_column(default="")
     looking_since: Mapped[datetime | None]
+    looking_confirmed_at: Mapped[datetime | None]
+    """When it was last said that it still holds; see `looking_by_them` for by whom."""
+    looking_by_them: Mapped[bool] = mapped_column(default=False)
+    """In their own words, by their own link; what a user wrote down is never shown to them."""
+    forwards_off_at: Mapped[datetime | None]
+    """Since when they want no more resumes."""
+    import_id: Mapped[str | None] = to("colleague_import.id", ondelete="SET NULL")
     added_by_id: Mapped[str] = to("user.id", index=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -37,6 +46,12 @@ class Colleague(Base):
     @property
     def first_name(self) -> str:
         return self.name.split()[0]
+
+    @property
+    def may_be_outdated(self) -> bool:
+        """What they look for was said so long ago that somebody should ask again."""
+        said = self.looking_confirmed_at or self.looking_since
+        return bool(self.looking_for) and said is not None and clock.now() - said > STILL_RIGHT_FOR
 
 
 # --- queries
@@ -134,6 +149,24 @@ def change(
     return colleague
 
 
+def look_for(colleague: Colleague, words: str, *, by_them: bool) -> Colleague:
+    """What they look for now. The same words again say that they still hold."""
+    wanted, now = _wanted(words), clock.now()
+    if wanted != colleague.looking_for:
+        colleague.looking_for, colleague.looking_since = wanted, now
+    colleague.looking_by_them, colleague.looking_confirmed_at = by_them, now if wanted else None
+    if colleague.is_kept:
+        _index(colleague)
+    return colleague
+
+
+def refuse_closed(colleague: Colleague, *, field: str = "to") -> None:
+    """For verbs that would bring them somebody: raises Refused where they asked for no more."""
+    if colleague.forwards_off_at is not None:
+        on = words.day(colleague.forwards_off_at)
+        raise Refused(f"{colleague.name} asked for no more resumes on {on}.", field=field)
+
+
 # --- parts
 
 
@@ -144,12 +177,15 @@ def _write(
     address = _reachable(shape.email(email))
     company = shape.line(company, "company", needed=True, name="The company")
     relation = shape.line(relation, "relation")
-    wanted = shape.text(looking_for, "looking_for", most=shape.SENTENCE, name="What they are looking for")
-    if wanted != colleague.looking_for:
-        colleague.looking_for, colleague.looking_since = wanted, clock.now()
+    if _wanted(looking_for) != colleague.looking_for:
+        look_for(colleague, looking_for, by_them=False)
     colleague.name, colleague.name_key, colleague.email = name, shape.key(name), address
     colleague.company, colleague.relation = company, relation
     colleague.changed_at = clock.now()
+
+
+def _wanted(words: str) -> str:
+    return shape.text(words, "looking_for", most=shape.SENTENCE, name="What they are looking for")
 
 
 def _index(colleague: Colleague) -> None:

@@ -33,6 +33,8 @@ def why_not(forward: Forward, lock: bool = False) -> str:
     """What stands against handing the letter over now: a word of outbox.BLOCKED_WORDS, or nothing."""
     if forward.revoked_at is not None or forward.candidate.is_deleted or forward.until < clock.today():
         return "revoked"  # "until" is also the last day on which the letter may leave
+    if forward.colleague.forwards_off_at is not None:
+        return "suppressed"
     if not forward.by.is_active:
         return "owner"
     if consents.to_forward(forward.candidate_id, forward.company, lock=lock) is None:

@@ -1,6 +1,7 @@
 """Every module that maps a table, in one place, so that migrations and tests see them all."""
 
 from crm.domain import (
+    address_imports,
     api_tokens,
     applications,
     benches,
@@ -9,6 +10,7 @@ from crm.domain import (
     calls,
     candidates,
     cards,
+    circle,
     closings,
     colleagues,
     consents,
@@ -23,6 +25,7 @@ from crm.domain import (
     keeping,
     limits,
     outbox,
+    outcomes,
     personal_letters,
     promises,
     resumes,
@@ -44,8 +47,8 @@ from crm.domain import (
 )  # fmt: skip
 
 MODULES = (
-    api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, closings, colleagues, consents,
-    doors, drafts, events, finalists, forwards, guards, inbox, introductions, keeping, limits, outbox, personal_letters,
-    promises, resumes, roles, search, sending, sequence_plans, sequences, sign_ins, signals, suppressions, tags,
-    templates, touchpoints, unsubscribes, useful, users, workspace,
+    address_imports, api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, circle,
+    closings, colleagues, consents, doors, drafts, events, finalists, forwards, guards, inbox, introductions, keeping,
+    limits, outbox, outcomes, personal_letters, promises, resumes, roles, search, sending, sequence_plans, sequences,
+    sign_ins, signals, suppressions, tags, templates, touchpoints, unsubscribes, useful, users, workspace,
 )  # fmt: skip

@@ -30,7 +30,7 @@ from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
 from crm.kit import addresses, clock, tokens
 
-PURPOSES = ("note", "call", "thanks", "apology", "release", "useful", "intro", "turn_down")
+PURPOSES = ("note", "call", "thanks", "apology", "release", "useful", "intro", "turn_down", "outcome")
 AUTOMATIC = ("sequence",)
 """Purposes of letters that leave by themselves: no person chooses them, and nobody was in touch when one has gone."""
 TOUCHES = {"thanks": "thank_you", "useful": "useful", "intro": "introduction"}

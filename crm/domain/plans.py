@@ -100,6 +100,7 @@ def plan(
     resume = resumes.find(candidate, resume_id) if resume_id else resumes.latest(candidate)
     if resume is None:
         raise Refused(f"There is no resume of {candidate.full_name} on file to forward.", field="resume_id")
+    colleagues.refuse_closed(colleague)
     _check_employer(candidate, colleague)
     _check_name(candidate)
     if deliver == "attachment":

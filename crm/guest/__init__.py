@@ -4,12 +4,12 @@ from flask import Blueprint, Flask, request
 
 from crm.db import unit_of_work
 from crm.domain import calendars as calendar_links
-from crm.domain import card_acts, doors, forwards, introductions, keeping, limits, unsubscribes
-from crm.guest import calendars, cards, door, introduction, keeping_page, shared, unsubscribe
+from crm.domain import card_acts, circle, doors, forwards, introductions, keeping, limits, unsubscribes
+from crm.guest import calendars, cards, door, introduction, keeping_page, needs, shared, unsubscribe
 
 MISSES, ANSWERS_AN_HOUR = 60, 60
 IS_LINK = {"unsubscribe": unsubscribes.is_link, "card": card_acts.is_link, "calendar": calendar_links.is_link,
-           "introduction": introductions.is_link, "keep": keeping.is_link,
+           "introduction": introductions.is_link, "keep": keeping.is_link, "needs": circle.is_link,
            "door": doors.is_link}  # fmt: skip
 """By where their pages lie, how links are told from guesses; those of forwards for all others."""
 WAIT = "That was too often from your network. Wait a little, then open the link again."
@@ -21,6 +21,7 @@ cards.add_to(bp)
 calendars.add_to(bp)
 introduction.add_to(bp)
 keeping_page.add_to(bp)
+needs.add_to(bp)
 door.add_to(bp)
 
 

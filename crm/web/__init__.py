@@ -10,6 +10,7 @@ from crm.web.benches import bp as benches
 from crm.web.cadences import bp as cadences
 from crm.web.calls import bp as calls
 from crm.web.candidates import bp as candidates
+from crm.web.circle import bp as circle
 from crm.web.closings import bp as closings
 from crm.web.colleagues import bp as colleagues
 from crm.web.consents import bp as consents
@@ -42,7 +43,7 @@ BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters,
     handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
-    introductions, signals, useful,
+    introductions, signals, useful, circle,
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import colleagues, forwards
+from crm.domain import circle, colleagues, forwards
 from crm.domain.colleagues import Colleague
 from crm.domain.forwards import Forward
 from crm.forms.colleagues import ColleagueForm
@@ -44,7 +44,10 @@ def new() -> ResponseReturnValue:
 def show(colleague_id: str) -> str:
     colleague = colleagues.find(colleague_id)
     page = page_of(forwards.to_colleague(colleague, seen_by=me()), Forward.created_at, Forward.id, newest_first=True)
-    return render_template("colleagues/show.html", colleague=colleague, page=page)
+    return render_template(
+        "colleagues/show.html", colleague=colleague, page=page, asked=circle.last_asked(colleague),
+        has_left=circle.opted_out(colleague),
+    )  # fmt: skip
 
 
 @bp.route("/colleagues/<colleague_id>/edit", methods=["GET", "POST"])

@@ -24,7 +24,7 @@ PLACES = (
         ("roles", "announcements", "benches", "applications", "closings", "fall_throughs", "calls"),
     ),
     ("Forwards", "forwards.index", ("forwards",)),
-    ("Colleagues", "colleagues.index", ("colleagues", "introductions")),
+    ("Colleagues", "colleagues.index", ("colleagues", "circle", "introductions")),
     ("Letters", "letters.index", ("letters", "templates", "sequences")),
     ("Settings", "settings.index", ("settings",)),
 )

@@ -11,6 +11,7 @@ from crm.domain import (
     accounts,
     candidates,
     cards,
+    circle,
     door_openers,
     introducing,
     introductions,
@@ -67,6 +68,15 @@ def introduction_letter(alice):
     return newest()
 
 
+def needs_letter(alice):
+    return circle.ask(make.colleague(alice, HOSTILE), text=f"Dear {HOSTILE}\n\nsecond", by=alice, intent="one")
+
+
+def thanks_letter(alice):
+    forward = make.forward(alice)
+    return circle.write("thanks", forward.colleague, f"Dear {HOSTILE}", by=alice, intent="one", forward=forward)
+
+
 def invitation_letter(_alice):
     accounts.invite(name=HOSTILE, email="bo@example.org", access="manager", by=None)
     return newest()
@@ -100,6 +110,7 @@ test_letter.__test__ = False
 MADE = {
     "forward": forward_letter, "personal": personal_letter, "keep_in_touch": keep_in_touch_letter,
     "invitation": invitation_letter, "reset": reset_letter, "test": test_letter, "card": card_letter,
+    "needs": needs_letter, "thanks": thanks_letter,
     "introduction_ask": introduction_ask_letter, "introduction": introduction_letter,
 }  # fmt: skip
 
@@ -155,7 +166,7 @@ def test_every_queued_kind_is_known_and_every_known_kind_is_queued():
         node.value
         for module in modules()
         for call in calls(module.tree)
-        if dotted(call.func).endswith(("outbox.queue", "_write")) and call.args
+        if dotted(call.func).endswith(("outbox.queue", "write")) and call.args
         for node in call.args
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

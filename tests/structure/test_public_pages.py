@@ -18,6 +18,8 @@ GUEST = {
     "guest.shared", "guest.shared_page", "guest.shared_file", "guest.shared_answer", "guest.unsubscribe",
     "guest.unsubscribe_now", "guest.unsubscribe_undo", "guest.card", "guest.card_act", "guest.card_undo",
     "guest.calendar",
+    "guest.needs", "guest.needs_say", "guest.needs_end_forwards", "guest.needs_welcome_forwards", "guest.needs_leave",
+    "guest.needs_come_back",
     "guest.keeping", "guest.keeping_answer", "guest.introduction", "guest.introduction_answer",
     "guest.door",
 }  # fmt: skip

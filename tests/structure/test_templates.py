@@ -93,15 +93,20 @@ def _named_by_templates():
 
 
 def _named_by_code():
-    """By its whole name, or as `accounts/{name}.html` with the name in the same module."""
+    """By its whole name, or as `accounts/{name}.html` with the name in the same module, or room of mail."""
     found = set()
+    in_mail = set().union(*(_words_of(module) for module in modules() if module.room == "mail"))
     for module in modules():
-        words = {node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant)}
+        words = in_mail if module.room == "mail" else _words_of(module)
         found |= words & set(NAMES)
         for node in ast.walk(module.tree):
             if isinstance(node, ast.JoinedStr):
                 found |= {name for name in NAMES if _fits(node, name, words)}
     return found
+
+
+def _words_of(module):
+    return {node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant)}
 
 
 def _fits(joined, name, words):

@@ -26,6 +26,7 @@ from crm.domain import (
     calls,
     candidates,
     cards,
+    circle,
     closings,
     door_openers,
     doors,
@@ -70,6 +71,7 @@ NOWHERE = "vwxyzvw"
 DOOR = ("guest.door",)
 """Pages behind the candidate's own link."""
 SEALED_ROLES = 50
+NEEDS = ("needs", "needs_say", "needs_end_forwards", "needs_welcome_forwards", "needs_leave", "needs_come_back")
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 NONCES = re.compile(rb'name="(?:csrf_token|intent)"[^>]* value="[^"]*"')
 Args = dict[str, str | int]
@@ -229,6 +231,8 @@ def invent(app: App) -> Workspace:
             house.own["resumes.state"] = {"resume_id": _upload(alice)}
             cards.queue(alice, clock.today())
             useful.add(title="Notes", upload=useful.receive("notes.txt", b"Plain words."), by=alice)
+            carol = db.session.get_one(Colleague, house.shown["colleague_id"])
+            circle.ask(carol, text="Whom are you looking for?", by=alice, intent="needs")
             house.own["guest.calendar"] = {"token": calendars.make_link(alice)}
             token = _door_link(str(ada["candidate_id"]))
             house.own |= {name: {"token": token} for name in DOOR}
@@ -245,6 +249,8 @@ def invent(app: App) -> Workspace:
                 house.own[f"guest.{name}"] = {"token": _card_link()}
             for name in ("keeping", "keeping_answer"):
                 house.own[f"guest.{name}"] = {"token": _token_in(_question_to("adabyron@example.org"), "keep")}
+            for name in NEEDS:
+                house.own[f"guest.{name}"] = {"token": _token_in(_needs_asked(), "needs")}
             for name in ("introduction", "introduction_answer"):
                 asked = _introduction_to("adabyron@example.org")
                 house.own[f"guest.{name}"] = {"token": _token_in(asked, "introduction")}
@@ -433,6 +439,10 @@ def _question_to(address: str) -> KeptMail:
 def _introduction_to(address: str) -> KeptMail:
     asking = Letter.kind == "introduction_ask"
     return db.session.scalars(select(KeptMail).join(Letter).where(asking, Letter.to_address == address)).one()
+
+
+def _needs_asked() -> KeptMail:
+    return db.session.scalars(select(KeptMail).join(Letter).where(Letter.kind == "needs")).one()
 
 
 def _file_item() -> str:

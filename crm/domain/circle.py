@@ -1,0 +1,235 @@
+"""The circle of colleagues: each says by a link of their own what they look for, and what they want no more of.
+
+The link shows nothing but their own words. What a user wrote down about them stays in the office.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+
+from crm.db import Base, Id, db, to
+from crm.domain import colleagues, events, leaks, outbox, shape, suppressions
+from crm.domain.colleagues import Colleague
+from crm.domain.errors import Missing, Refused
+from crm.domain.forwards import Forward
+from crm.domain.outbox import Letter
+from crm.domain.users import User
+from crm.kit import clock, tokens
+
+LINK_LASTS = timedelta(days=180)
+UNDO_WITHIN = timedelta(days=7)
+LONGEST_LETTER = 4_000
+NOT_THEIRS = ("cancelled", "blocked", "failed", "bounced")
+
+
+class ColleagueLetter(Base):
+    """What a user wrote to a colleague: to ask what they look for, or to thank them for how they took a forward."""
+
+    __tablename__ = "colleague_letter"
+    letter_id: Mapped[str] = to("letter.id", primary_key=True, index=False, ondelete="CASCADE")
+    colleague_id: Mapped[str] = to("colleague.id", ondelete="CASCADE")
+    forward_id: Mapped[str | None] = to("forward.id", ondelete="CASCADE")
+    text: Mapped[str]
+    colleague: Mapped[Colleague] = relationship(lazy="raise_on_sql")
+    forward: Mapped[Forward | None] = relationship(lazy="raise_on_sql")
+    letter: Mapped[Letter] = relationship(lazy="raise_on_sql")
+
+
+class NeedsLink(Base):
+    """Minted when its letter is rendered; the hash is committed with `in_doubt`."""
+
+    __tablename__ = "needs_link"
+    id: Mapped[Id]
+    letter_id: Mapped[str] = to("letter.id", ondelete="CASCADE")
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    minted_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Holder(NamedTuple):
+    """Who came by a link: the colleague, and who of us asked."""
+
+    colleague: Colleague
+    asked_by: User
+
+
+# --- queries
+
+
+def find_by_link(token: str) -> Holder:
+    """Raises Missing: also where it is old, or the colleague is reached elsewhere by now."""
+    query = (
+        select(Colleague, User)
+        .join(ColleagueLetter, ColleagueLetter.colleague_id == Colleague.id)
+        .join(Letter, Letter.id == ColleagueLetter.letter_id)
+        .join(User, User.id == Letter.by_id)
+        .join(NeedsLink, NeedsLink.letter_id == Letter.id)
+        .where(NeedsLink.token_hash == tokens.digest(token), NeedsLink.minted_at > clock.now() - LINK_LASTS)
+        .where(Letter.to_address == Colleague.email)
+    )
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        raise Missing
+    return Holder(*found)
+
+
+def is_link(token: str) -> bool:
+    found = select(NeedsLink.id).where(NeedsLink.token_hash == tokens.digest(token))
+    return db.session.scalar(found) is not None
+
+
+def opted_out(colleague: Colleague) -> bool:
+    """Of every letter, by their own word."""
+    found = suppressions.of(colleague.email)
+    return found is not None and not found.can_be_lifted
+
+
+def may_come_back(colleague: Colleague) -> bool:
+    """A button pressed by mistake; not a complaint."""
+    found = suppressions.of(colleague.email)
+    return found is not None and found.why == "unsubscribed" and clock.now() - found.since < UNDO_WITHIN
+
+
+def last_asked(colleague: Colleague) -> Letter | None:
+    """The last letter that asked what they look for, on its way or there."""
+    query = select(Letter).join(ColleagueLetter, ColleagueLetter.letter_id == Letter.id)
+    theirs = (ColleagueLetter.colleague_id == colleague.id, Letter.kind == "needs", Letter.state.not_in(NOT_THEIRS))
+    return db.session.scalar(query.where(*theirs).order_by(Letter.id.desc()).limit(1))
+
+
+# --- verbs of ours
+
+
+def question(colleague: Colleague) -> str:
+    """The words that a user finds when they begin to ask."""
+    known = "Is what you told us still right?" if colleague.looking_by_them and colleague.looking_for else ""
+    ask = known or "Whom are you looking for at the moment?"
+    return (
+        f"Dear {colleague.first_name},\n\nwe meet good people whom we cannot hire ourselves, and would rather send you "
+        f"one who fits than many who do not. {ask} A sentence is enough, and “nobody” is one too."
+    )
+
+
+def ask(colleague: Colleague, *, text: str, by: User, intent: str) -> Letter:
+    """Queues the letter with the link; while one waits, it is that one."""
+    text = checked(colleague, text, by=by)
+    return write("needs", colleague, text, by=by, intent=intent)
+
+
+def checked(colleague: Colleague, text: str, *, by: User) -> str:
+    """What may be written to a colleague now; raises Refused."""
+    text = shape.text(text, "text", needed=True, most=LONGEST_LETTER, name="What you want to say")
+    suppressions.refuse(colleague.email, field="text")
+    leaks.refuse({"text": text}, by=by, to_address=colleague.email)
+    return text
+
+
+def write(
+    kind: str, colleague: Colleague, text: str, *, by: User, intent: str, forward: Forward | None = None
+) -> Letter:
+    """The same intent again is the same letter."""
+    intent = f"{kind} {by.id} {intent}"[:80]
+    if there := db.session.scalar(select(Letter).where(Letter.intent == intent)):
+        return there
+    letter = outbox.queue(kind, intent=intent, to_address=colleague.email, to_name=colleague.name, by=by)
+    about = ColleagueLetter(letter_id=letter.id, colleague_id=colleague.id, text=text)
+    about.forward_id = forward.id if forward is not None else None
+    db.session.add(about)
+    db.session.flush()
+    return letter
+
+
+# --- verbs of theirs, by link
+
+
+def say(holder: Holder, looking_for: str) -> Colleague:
+    """What they look for now, or nothing. The same words again say that they still hold."""
+    colleague, before = holder.colleague, holder.colleague.looking_for
+    colleagues.look_for(colleague, looking_for, by_them=True)
+    if colleague.looking_for != before:
+        said = f"is looking for: {colleague.looking_for}" if colleague.looking_for else "is looking for nobody now"
+        _tell(holder, "needs", said)
+    return colleague
+
+
+def end_forwards(holder: Holder) -> Colleague:
+    """No more resumes; what waits is stopped, and links that they hold stay as they are."""
+    colleague = holder.colleague
+    if colleague.forwards_off_at is None:
+        colleague.forwards_off_at = clock.now()
+        stop_forwards(colleague)
+        _tell(holder, "forwards_off", "asks for no more resumes")
+    return colleague
+
+
+def welcome_forwards(holder: Holder) -> Colleague:
+    colleague = holder.colleague
+    if colleague.forwards_off_at is not None:
+        colleague.forwards_off_at = None
+        _tell(holder, "forwards_on", "is glad of resumes again")
+    return colleague
+
+
+def leave(holder: Holder) -> list[Letter]:
+    """No letters at all, and nothing kept of what they look for. Returns what could not be stopped any more."""
+    colleague = holder.colleague
+    colleague.forwards_off_at = colleague.forwards_off_at or clock.now()
+    colleagues.look_for(colleague, "", by_them=True)
+    too_late = outbox.suppress(colleague.email, why="unsubscribed")
+    _tell(holder, "left", "asks not to be written to any more")
+    return too_late
+
+
+def come_back(holder: Holder) -> Colleague:
+    """Within some days. What was stopped stays stopped."""
+    if not may_come_back(holder.colleague):
+        raise Refused("That can no longer be undone here. Answer one of our mails to tell us.")
+    suppressions.forget(holder.colleague.email)
+    return welcome_forwards(holder)
+
+
+def stop_forwards(colleague: Colleague) -> None:
+    """What waits to bring them a resume never leaves."""
+    theirs = select(Forward.letter_id).where(Forward.colleague_id == colleague.id, Forward.letter_id.is_not(None))
+    waiting = select(Letter).where(Letter.id.in_(theirs), Letter.state.in_(("queued", "claimed"))).order_by(Letter.id)
+    for letter in db.session.scalars(waiting.with_for_update()):
+        letter.blocked_why = "suppressed"
+        outbox.end(letter, "blocked")
+
+
+# --- delivery, by the worker
+
+
+def for_delivery(letter: Letter) -> ColleagueLetter:
+    query = select(ColleagueLetter).where(ColleagueLetter.letter_id == letter.id)
+    needs = (
+        joinedload(ColleagueLetter.colleague, innerjoin=True),
+        joinedload(ColleagueLetter.letter, innerjoin=True).joinedload(Letter.by),
+        joinedload(ColleagueLetter.forward).joinedload(Forward.candidate),
+    )
+    found = db.session.scalar(query.options(*needs))
+    if found is None:
+        raise Missing
+    return found
+
+
+def why_not(about: ColleagueLetter, _lock: bool = False) -> str:
+    """What stands against handing it over now: a word of outbox.BLOCKED_WORDS, or nothing."""
+    if about.letter.by is None or not about.letter.by.is_active:
+        return "owner"
+    if about.forward is not None and about.forward.candidate.is_deleted:
+        return "overtaken"
+    return "" if about.letter.to_address == about.colleague.email else "overtaken"
+
+
+def mint(about: ColleagueLetter, token: str) -> None:
+    db.session.add(NeedsLink(letter_id=about.letter_id, token_hash=tokens.digest(token)))
+
+
+# --- parts
+
+
+def _tell(holder: Holder, kind: str, said: str) -> None:
+    colleague = holder.colleague
+    events.record(f"colleague.{kind}", by=None, subject_id=colleague.id, text=f"{colleague.name} {said}")
