@@ -20,7 +20,7 @@ from crm.api.schema import (
     text,
     word,
 )
-from crm.domain import candidates, forwards, outbox, paging, plans
+from crm.domain import candidates, forwards, outbox, paging, plans, register
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Refused
@@ -44,6 +44,18 @@ NEW = given(
     blind={**FLAG, "description": "Without anything by which the candidate is known; a link, never the file."},
     resume_id={**REFERENCE, "description": "The latest unless told."},
 )
+ASKED = {
+    "state": word(STATES),
+    "person": {**LINE, "description": "Part of the candidate's name."},
+    "colleague": {**LINE, "description": "Part of the colleague's name or address."},
+    "company": {**LINE, "description": "Part of the name of the company that it went to."},
+    "candidate_id": REFERENCE,
+    "colleague_id": REFERENCE,
+    "from": {**DATE, "description": "The first day on which it was forwarded."},
+    "to": {**DATE, "description": "The last one."},
+}
+WANTED = {"from": "since", "to": "until"}
+"""What a day is called inside."""
 LETTER = shown(
     id=FREE, state=word(outbox.STATES), attempts=number(), last_reply=FREE, message_id=FREE, blocked_why=FREE,
 )  # fmt: skip
@@ -81,12 +93,11 @@ QUEUED = named("ForwardQueued", shown(**FACTS, warnings=many(FREE)))
 
 @call(
     "GET", "/forwards", "Forwards of candidates you may see, newest first",
-    query=lists.asked(state=word(STATES)), answer=lists.of(FORWARD),
+    query=lists.asked(**ASKED), answer=lists.of(FORWARD),
 )  # fmt: skip
 def index(asked: Given) -> Json:
-    query = forwards.register(me())
-    if "state" in asked:
-        query = query.where(forwards.state_is(asked["state"]))
+    words = {WANTED.get(name, name): value for name, value in asked.items() if name in ASKED}
+    query = register.wanted(register.Wanted(**words), seen_by=me())
     return lists.page(query, asked, Forward.created_at, Forward.id, show=lists.each(shown_as), newest_first=True)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, exists, insert, select
 from sqlalchemy.orm import aliased, joinedload
 
 from crm.db import Base, db
-from crm.domain import consents, resumes
+from crm.domain import consents, disclosures, resumes
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
@@ -48,7 +48,9 @@ def why_not(forward: Forward, lock: bool = False) -> str:
 
 
 def mint(forward: Forward, token: str) -> None:
+    """What the link opens by and, in the same breath, what exactly is leaving."""
     db.session.execute(_MINT, {"forward_id": forward.id, "token_hash": tokens.digest(token)})
+    disclosures.note(forward.id)
 
 
 def forget(candidate: Candidate) -> None:

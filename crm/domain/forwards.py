@@ -38,8 +38,6 @@ STATE_WORDS = {
     "awaiting_consent": "waits for the yes", "refused": "said no", "queued": "waiting to leave", "sent": "sent",
     "opened": "opened", "answered": "answered", "revoked": "revoked", "expired": "expired", "failed": "not sent",
 }  # fmt: skip
-REGISTERED = ("queued", "sent", "opened", "answered", "expired", "revoked", "failed")
-"""The states that the register is filtered by: those that a forward comes to today."""
 NEVER_CAME = ("failed", "blocked", "bounced", "complained", "cancelled")
 ANSWERS = {
     "talk": "wants to talk",
@@ -224,12 +222,6 @@ def of(candidate: Candidate, *, seen_by: User) -> Select[Forward]:
 
 def to_colleague(colleague: Colleague, *, seen_by: User) -> Select[Forward]:
     return register(seen_by).where(Forward.colleague_id == colleague.id)
-
-
-def in_state(state: str, *, seen_by: User) -> Select[Forward]:
-    """The register, or the part of it in one of REGISTERED; any other word is the whole."""
-    everything = register(seen_by)
-    return everything.where(state_is(state)) if state in REGISTERED else everything
 
 
 def behind(letters: Iterable[Letter], *, seen_by: User) -> dict[str, Forward]:

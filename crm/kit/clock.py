@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from crm.kit import zones
 
@@ -18,6 +18,11 @@ def now() -> datetime:
 def today() -> date:
     """As the calendar of whoever is served has it; of UTC where a program asks."""
     return zones.local(now(), _zone.get()).date()
+
+
+def begins(day: date) -> datetime:
+    """The moment at which that day begins for whoever is served."""
+    return zones.moment(day, time.min, _zone.get())
 
 
 def go_by(zone: str) -> None:

@@ -1,22 +1,21 @@
 """Forwarding a resume: what to write, what exactly will leave, and the register of what left."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
 from crm.db import start_over
-from crm.domain import candidates, consents, forward_parts, forwards, plans
+from crm.domain import candidates, consents, disclosures, forward_parts, forwards, plans
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Refused
-from crm.domain.forwards import Forward, Plan
+from crm.domain.plans import Plan
 from crm.domain.resumes import Resume
 from crm.forms.forwards import ForwardForm
 from crm.kit import tokens, words
 from crm.mail import letters
-from crm.web import leaving, undo
+from crm.web import leaving, register_page, undo
 from crm.web.access import me
-from crm.web.paging import here, page_of
 
 bp = Blueprint("forwards", __name__)
 
@@ -26,16 +25,23 @@ bp = Blueprint("forwards", __name__)
 
 @bp.get("/forwards")
 def index() -> str:
-    state = request.args.get("state", "")
-    register = forwards.in_state(state, seen_by=me())
-    page = page_of(register, Forward.created_at, Forward.id, newest_first=True)
-    return render_template("forwards/index.html", page=page, states=_states(state), state=state)
+    return register_page.page()
+
+
+@bp.get("/forwards.csv")
+def table() -> Response:
+    return register_page.table()
 
 
 @bp.get("/forwards/<forward_id>")
 def show(forward_id: str) -> str:
     forward = forwards.find(forward_id, seen_by=me())
-    return render_template("forwards/show.html", forward=forward, is_shown=forwards.is_shown(forward))
+    return render_template(
+        "forwards/show.html",
+        forward=forward,
+        is_shown=forwards.is_shown(forward),
+        copies=disclosures.of(forward),
+    )
 
 
 @bp.post("/forwards/<forward_id>/revocation")
@@ -164,13 +170,3 @@ def _what_happens(plan: Plan) -> str:
 
 def _version(resume: Resume) -> str:
     return f"{resume.filename}, added {words.day(resume.uploaded_at)}"
-
-
-def _states(state: str) -> list[dict[str, object]]:
-    return [
-        {"label": label, "url": here(state=word or None), "on": word == state}
-        for word, label in (
-            ("", "All"),
-            *((word, forwards.STATE_WORDS[word].capitalize()) for word in forwards.REGISTERED),
-        )
-    ]

@@ -145,6 +145,16 @@ def test_only_the_sender_and_the_office_revoke(alices, charlies, ready):
     assert alices.get(f"/forwards/{made}")["state"] == "queued"
 
 
+def test_the_register_is_asked_by_words_and_days(alices, ready):
+    made = alices.post(f"/candidates/{ready}/forwards", TO_CAROL)["id"]
+    today = make.in_days(0).isoformat()
+    found = ("person=byron", "colleague=CAROL", "company=acme", f"candidate_id={ready}", f"from={today}&to={today}")
+    for asked in found:
+        assert [item["id"] for item in alices.get(f"/forwards?{asked}")["items"]] == [made], asked
+    for asked in ("person=hopper", "colleague=dora", "company=globex", f"candidate_id={made}", "to=2001-01-01"):
+        assert alices.get(f"/forwards?{asked}")["items"] == [], asked
+
+
 NO_STATES = ["/forwards?state=lost", "/outbox?state=lost", "/outbox?state="]
 
 

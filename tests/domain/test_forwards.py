@@ -16,11 +16,14 @@ from crm.domain import (
     outbox,
     plans,
     recalls,
+    register,
     resumes,
 )
 from crm.domain.errors import Denied, Missing, Refused
 from crm.kit import clock
 from tests import make
+
+STATES = ("queued", "sent", "opened", "answered", "expired", "revoked", "failed")
 
 
 @pytest.fixture
@@ -309,7 +312,7 @@ def test_the_file_is_named_after_the_person(alice):
 
 
 def test_the_state_in_the_database_is_the_state_of_the_object(alice, ada, carol):
-    made = {word: make.forward(alice, ada, carol) for word in forwards.REGISTERED}
+    made = {word: make.forward(alice, ada, carol) for word in STATES}
     for word in ("sent", "opened", "answered", "expired", "revoked"):
         make.delivered(made[word])
     forwards.open_by_recipient(made["opened"])
@@ -320,8 +323,8 @@ def test_the_state_in_the_database_is_the_state_of_the_object(alice, ada, carol)
     db.session.flush()
     for word, forward in made.items():
         assert forward.state == word
-        assert list(db.session.scalars(forwards.in_state(word, seen_by=alice))) == [forward]
-    assert len(list(db.session.scalars(forwards.in_state("nonsense", seen_by=alice)))) == len(made)
+        assert list(db.session.scalars(register.wanted(register.Wanted(word), seen_by=alice))) == [forward]
+    assert len(list(db.session.scalars(register.wanted(register.Wanted("nonsense"), seen_by=alice)))) == len(made)
 
 
 def test_a_stranger_sees_nothing_of_a_candidate_who_is_not_theirs(alice, charlie, carol):
@@ -329,7 +332,7 @@ def test_a_stranger_sees_nothing_of_a_candidate_who_is_not_theirs(alice, charlie
     forward = make.forward(alice, hidden, carol)
     for query in (
         forwards.register(charlie),
-        forwards.in_state("queued", seen_by=charlie),
+        register.wanted(register.Wanted("queued"), seen_by=charlie),
         forwards.to_colleague(carol, seen_by=charlie),
         forwards.of(hidden, seen_by=charlie),
     ):

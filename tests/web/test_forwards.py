@@ -1,5 +1,6 @@
 """Forwarding a resume through the pages: write, look, send; the register; taking it back."""
 
+import csv
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -312,3 +313,62 @@ def deliver(app, forward_id):
 
 def token(browser):
     return browser.get("/colleagues/new").tree.xpath("//input[@name='csrf_token']/@value")[0]
+
+
+# --- the register
+
+
+@pytest.fixture
+def registered(app, forwarded):
+    """Two: one that left, one that waits; the first one's id."""
+    deliver(app, forwarded)
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        dora = colleagues.add(name="Dora Weiss", email="dora@oel.example.org", company="Öl AG", by=alice)
+        make.forward(alice, make.candidate(alice, "Grace Hopper", email="grace@example.org"), dora, position="=1+1")
+    return forwarded
+
+
+def names(page):
+    return [one for one in ("Ada Byron", "Grace Hopper") if one in page.text]
+
+
+def test_the_register_answers_what_is_asked_of_it(as_alice, registered):
+    assert names(as_alice.get("/forwards")) == ["Ada Byron", "Grace Hopper"]
+    page = as_alice.get("/forwards?state=sent&person=byron")
+    assert names(page) == ["Ada Byron"]
+    assert 'name="state" value="sent"' in page.response.get_data(as_text=True)
+    assert names(as_alice.get("/forwards?company=%C3%96L")) == ["Grace Hopper"]
+    assert names(as_alice.get(f"/forwards?from={clock.today()}&to={clock.today()}")) == ["Ada Byron", "Grace Hopper"]
+    page = as_alice.get("/forwards?to=2001-01-01")
+    assert "Nothing like this" in page.text
+
+
+def test_the_page_of_a_forward_says_what_exactly_left(as_alice, registered):
+    page = as_alice.get(f"/forwards/{registered}")
+    assert "What exactly left" in page.text
+    assert "no. 1, resume.pdf" in page.text
+
+
+def test_the_register_is_downloaded_as_a_table_of_the_same_rows(as_alice, registered):
+    answer = as_alice.client.get("/forwards.csv?state=queued")
+    assert answer.mimetype == "text/csv"
+    assert answer.is_streamed
+    assert "attachment; filename=forwards-" in answer.headers["Content-Disposition"]
+    head, row = list(csv.reader(answer.get_data(as_text=True)[1:].splitlines()))
+    told = dict(zip(head, row, strict=True))
+    assert (told["Candidate"], told["Position"], told["State"]) == ("Grace Hopper", "'=1+1", "waiting to leave")
+    assert told["Permission"] == "said so on the phone"
+    assert len(as_alice.client.get("/forwards.csv").get_data(as_text=True).splitlines()) == 3
+
+
+def test_a_stranger_downloads_only_the_head(app, as_charlie, registered, agreed):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        candidates.share(candidates.find(agreed["ada"], seen_by=alice), "owner", by=alice)
+    assert "Ada Byron" not in as_charlie.client.get("/forwards.csv").get_data(as_text=True)
+
+
+def test_nobody_downloads_the_register_all_day(as_alice):
+    answers = [as_alice.client.get("/forwards.csv").status_code for _ in range(101)]
+    assert answers == [200] * 100 + [429]

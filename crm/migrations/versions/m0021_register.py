@@ -1,5 +1,10 @@
 """What exactly was forwarded."""
 
+import sqlalchemy as sa
+from alembic import op
+
+from crm.db import Moment
+
 revision = "0021"
 down_revision = "0020"
 branch_labels = None
@@ -7,8 +12,28 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "disclosure",
+        sa.Column("id", sa.String(length=20), nullable=False),
+        sa.Column("forward_id", sa.String(length=20), nullable=False),
+        sa.Column("consent_id", sa.String(length=20), nullable=True),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("deliver", sa.String(length=10), nullable=False),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("text_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["forward_id"], ["forward.id"], name="fk_disclosure_forward_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name="fk_disclosure_consent_id", ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id", name="pk_disclosure"),
+    )
+    for column in ("forward_id", "consent_id", "message_id"):
+        op.create_index(f"ix_disclosure_{column}", "disclosure", [column])
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("disclosure")
