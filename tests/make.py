@@ -13,6 +13,7 @@ from crm.domain import (
     dispatch,
     forward_letters,
     forwards,
+    gate,
     resumes,
     roles,
 )
@@ -60,8 +61,8 @@ def resume(person: Candidate, by: User, *, content: bytes | None = None, filenam
     return kept
 
 
-def consent(person: Candidate, by: User, *, company: str = "Acme", purpose: str = "forward") -> Consent:
-    return consents.record(person, purpose=purpose, company=company, evidence="said so on the phone", by=by)
+def consent(person: Candidate, by: User, *, company: str = "Acme", purpose: str = "forward", **more) -> Consent:
+    return consents.record(person, purpose=purpose, company=company, evidence="said so on the phone", by=by, **more)
 
 
 def forward(by: User, person: Candidate | None = None, to: Colleague | None = None, **plan) -> Forward:
@@ -70,7 +71,7 @@ def forward(by: User, person: Candidate | None = None, to: Colleague | None = No
     to = to or colleagues.by_email("carol@acme.example.org") or colleague(by)
     if resumes.latest(person) is None:
         resume(person, by)
-    if consents.to_forward(person.id, to.company) is None:
+    if gate.of(person, company=to.company, address=to.email).word == "ask":
         consent(person, by, company=to.company)
     return forwards.send(forwards.plan(person, to, by=by, **plan), by=by)
 

@@ -13,34 +13,67 @@ from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
 from crm.kit import clock
 
-PURPOSES = ("keep", "contact", "forward")
-PURPOSE_WORDS = {"keep": "keep the record", "contact": "be contacted", "forward": "forward the resume"}
+PURPOSES = ("keep", "contact", "forward", "introduce")
+PURPOSE_WORDS = {
+    "keep": "keep the record", "contact": "be contacted", "forward": "forward the resume",
+    "introduce": "be introduced without a name",
+}  # fmt: skip
+BASES = ("consent", "application")
+"""What a permission rests on: what they said, or that they applied."""
+CHANNELS = ("link", "phone", "mail", "in_person", "form")
+CHANNEL_WORDS = {
+    "link": "on their own page", "phone": "on the phone", "mail": "by mail", "in_person": "in person",
+    "form": "on a form",
+}  # fmt: skip
+"""How it was said; none where that was not noted."""
 
 
 class Consent(Base):
-    """`company` is whom the resume may go to; empty means any company."""
+    """`company` is whom the resume may go to, `recipient` the one address there; empty means any, but for what their
+    rules say.
+    """
 
     __tablename__ = "consent"
     id: Mapped[Id]
     candidate_id: Mapped[str] = to("candidate.id", ondelete="CASCADE")
     purpose: Mapped[str] = mapped_column(String(10))
     company: Mapped[str] = mapped_column(default="")
+    recipient: Mapped[str] = mapped_column(default="")
+    blind: Mapped[bool] = mapped_column(default=False)
+    """It covers only what does not say who they are."""
     attachment: Mapped[bool] = mapped_column(default=True)
     """Whether the file itself may go, which nobody can recall; else only a link to it."""
+    basis: Mapped[str] = mapped_column(String(12), default="consent")
+    channel: Mapped[str] = mapped_column(String(10), default="")
+    text_version: Mapped[str] = mapped_column(String(40), default="")
+    """Of the words that they said yes to, where those were ours."""
     evidence: Mapped[str]
     given_on: Mapped[date]
     until: Mapped[date | None]
     withdrawn_at: Mapped[datetime | None]
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[str] = to("user.id", index=False)
+    letter_id: Mapped[str | None] = to("letter.id", ondelete="SET NULL")
+    """That told them of what was put on record in their name."""
     by: Mapped[User] = relationship(lazy="raise_on_sql")
 
     @property
     def is_valid(self) -> bool:
         return self.withdrawn_at is None and (self.until is None or self.until >= clock.today())
 
-    def covers(self, company: str) -> bool:
-        return self.is_valid and (not self.company or shape.key(self.company) == shape.key(company))
+    def covers(self, company: str, address: str = "", *, blind: bool = False, attached: bool = False) -> bool:
+        """Without an address: whoever works there."""
+        return (
+            self.is_valid
+            and (not self.company or shape.key(self.company) == shape.key(company))
+            and self.recipient in {"", address or self.recipient}
+            and (blind or not self.blind)
+            and (self.attachment or not attached)
+        )
+
+    @property
+    def channel_words(self) -> str:
+        return CHANNEL_WORDS.get(self.channel, "")
 
 
 def of(candidate: Candidate) -> Select[Consent]:
@@ -54,14 +87,9 @@ def find(candidate: Candidate, consent_id: str) -> Consent:
     return consent
 
 
-def to_forward(candidate_id: str, company: str, *, lock: bool = False) -> Consent | None:
-    """A valid permission that covers this company, the one that names it first.
-
-    `lock` holds the rows until the transaction ends: withdrawing and handing over to the server exclude each other.
-    """
-    found = _given(candidate_id, "forward", lock=lock)
-    covering = [consent for consent in found if consent.covers(company)]
-    return min(covering, key=lambda consent: not consent.company, default=None)
+def to_introduce(candidate_id: str) -> Consent | None:
+    """The standing permission to tell of them without saying who they are."""
+    return next((consent for consent in _given(candidate_id, "introduce", lock=False) if consent.is_valid), None)
 
 
 def forbids_contact(candidate_id: str, *, lock: bool = False) -> bool:
@@ -74,16 +102,23 @@ def forbids_contact(candidate_id: str, *, lock: bool = False) -> bool:
 
 def record(
     candidate: Candidate, *, purpose: str, evidence: str, by: User, company: str = "",
-    given_on: date | None = None, until: date | None = None, by_link: bool = False,
+    given_on: date | None = None, until: date | None = None, recipient: str = "", blind: bool = False,
+    attachment: bool = True, basis: str = "consent", channel: str = "", text_version: str = "",
 ) -> Consent:  # fmt: skip
-    """`evidence` says where the yes is: "mail of 3 November", "said so on the phone". `by_link`: the candidate gave it
-    themselves, to a question of `by`.
+    """`evidence` says where the yes is: "mail of 3 November", "said so on the phone". By the channel `link` the
+    candidate gave it themselves, to a question of `by`.
     """
     today = clock.today()
     consent = Consent(
         candidate_id=candidate.id,
         purpose=shape.one_of(purpose, PURPOSES, "purpose"),
         company=shape.line(company, "company"),
+        recipient=shape.email(recipient, "recipient") if recipient else "",
+        blind=blind,
+        attachment=attachment,
+        basis=shape.one_of(basis, BASES, "basis"),
+        channel=shape.one_of(channel, (*CHANNELS, ""), "channel"),
+        text_version=text_version,
         evidence=shape.text(
             evidence, "evidence", needed=True, most=shape.SENTENCE, name="Where the yes is to be found"
         ),
@@ -96,26 +131,28 @@ def record(
         raise Refused("That day has not come yet.", field="given_on")
     if until is not None and until < today:
         raise Refused("That day has passed already.", field="until")
+    if purpose != "forward" and (recipient or blind):
+        raise Refused("Only a yes to a forward names a recipient, or how the resume goes.", field="purpose")
     if same := _same(consent):
         return same
     db.session.add(consent)
     db.session.flush()
-    where = f" to {consent.company}" if consent.company else ""
-    text = f"recorded the yes to {PURPOSE_WORDS[purpose]}{where}: {consent.evidence}"
-    events.record("consent.recorded", by=None if by_link else by, subject_id=candidate.id, text=text)
+    text = f"recorded the yes to {what(consent)}: {consent.evidence}"
+    events.record("consent.recorded", by=None if channel == "link" else by, subject_id=candidate.id, text=text)
     return consent
 
 
-def withdraw(consent: Consent, *, by: User) -> Consent:
+def withdraw(consent: Consent, *, by: User | None) -> Consent:
     """Takes the same lock as handing a letter over: after this commit nothing more leaves on this permission.
 
-    What was recorded twice, for the same purpose and company, is withdrawn together.
+    What was recorded twice, for the same purpose and company, is withdrawn together; with a company, whoever is there.
+    `by` is None for the candidate, by link.
     """
     twins = select(Consent).where(Consent.candidate_id == consent.candidate_id, Consent.purpose == consent.purpose)
     for twin in db.session.scalars(twins.order_by(Consent.id).with_for_update()):
-        if shape.key(twin.company) == shape.key(consent.company):
+        if shape.key(twin.company) == shape.key(consent.company) and consent.recipient in {"", twin.recipient}:
             twin.withdrawn_at = twin.withdrawn_at or clock.now()
-    text = f"withdrew the yes to {PURPOSE_WORDS[consent.purpose]}"
+    text = f"withdrew the yes to {what(consent)}"
     events.record("consent.withdrawn", by=by, subject_id=consent.candidate_id, text=text)
     return consent
 
@@ -126,8 +163,14 @@ def take_back_by_link(consent_id: str) -> None:
     if consent is None or consent.withdrawn_at is not None:
         return
     consent.withdrawn_at = clock.now()
-    text = f"took back the yes to {PURPOSE_WORDS[consent.purpose]}"
+    text = f"took back the yes to {what(consent)}"
     events.record("consent.withdrawn", by=None, subject_id=consent.candidate_id, text=text)
+
+
+def what(consent: Consent) -> str:
+    """ "forward the resume to Acme" """
+    where = f" to {consent.company}" if consent.company else ""
+    return f"{PURPOSE_WORDS[consent.purpose]}{where}{' without a name' if consent.blind else ''}"
 
 
 _GIVEN = (
@@ -154,4 +197,5 @@ def _same(consent: Consent) -> Consent | None:
         Consent.withdrawn_at.is_(None),
     )
     found = db.session.scalars(known)
-    return next((one for one in found if one.until == consent.until), None)
+    how = (consent.until, consent.recipient, consent.blind, consent.attachment)
+    return next((one for one in found if (one.until, one.recipient, one.blind, one.attachment) == how), None)

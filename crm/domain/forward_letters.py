@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, exists, insert, select
 from sqlalchemy.orm import aliased, joinedload
 
 from crm.db import Base, db
-from crm.domain import consents, disclosures, resumes
+from crm.domain import disclosures, forwards, resumes
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
@@ -37,8 +37,8 @@ def why_not(forward: Forward, lock: bool = False) -> str:
         return "suppressed"
     if not forward.by.is_active:
         return "owner"
-    if consents.to_forward(forward.candidate_id, forward.company, lock=lock) is None:
-        return "consent"
+    if blocked := forwards.gate_of(forward, lock=lock).blocks:
+        return blocked
     if forward.resume is None or forward.resume.removed_at is not None or not (lock or _is_whole(forward.resume)):
         return "document"
     return ""

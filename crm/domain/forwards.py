@@ -12,10 +12,10 @@ from crm.db import Base, Id, db, to
 from crm.domain import (
     candidates,
     colleagues,
-    consents,
     dispatch,
     events,
     forward_parts,
+    gate,
     outbox,
     policy,
     resumes,
@@ -26,6 +26,7 @@ from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
 from crm.domain.errors import Denied, Missing, Refused
+from crm.domain.gate import Gate
 from crm.domain.outbox import Letter
 from crm.domain.plans import Plan, default_until, plan, recipient
 from crm.domain.resumes import Resume
@@ -282,8 +283,16 @@ def is_shown(forward: Forward) -> bool:
         and not forward.candidate.is_deleted
         and forward.resume is not None
         and forward.resume.removed_at is None
-        and consents.to_forward(forward.candidate_id, forward.company) is not None
+        and gate_of(forward).is_open
     )
+
+
+def gate_of(forward: Forward, *, lock: bool = False) -> Gate:
+    """Whether it may go now, or may still be shown. Its candidate is loaded."""
+    return gate.of(
+        forward.candidate, company=forward.company, address=forward.to_address, blind=forward.blind,
+        attached=forward.deliver == "attachment", lock=lock,
+    )  # fmt: skip
 
 
 def answered_for(user: User) -> list[Forward]:

@@ -7,7 +7,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 
 from crm.db import db
-from crm.domain import candidates, introductions, leaks, outbox, personal_letters, plans, shape, suppressions
+from crm.domain import candidates, gate, introductions, leaks, outbox, personal_letters, shape, suppressions
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Denied, Refused
@@ -191,7 +191,7 @@ def _refuse_employers(candidate: Candidate, other: Candidate | Colleague) -> Non
     """Nobody hears at their own company that they are open to talk."""
     pairs = [(candidate, *_works(other)), *([] if isinstance(other, Colleague) else [(other, *_works(candidate))])]
     for one, company, addresses in pairs:
-        if plans.is_employer(one, company, "") or any(plans.is_employer(one, "", address) for address in addresses):
+        if gate.is_employer(one, company, "") or any(gate.is_employer(one, "", address) for address in addresses):
             raise Refused(f"{one.full_name} works at {one.employer}; nobody is asked there.", field="to")
 
 

@@ -17,6 +17,8 @@ from crm.kit import clock, tokens, words
 KEPT_FOR = timedelta(days=730)
 MONTHS_AHEAD = 18
 QUIET = "quiet"
+TEXT_VERSION = "keeping 2026-11"
+"""Of what the page tells of a yes; new words are a new version."""
 
 # --- queries
 
@@ -128,7 +130,7 @@ def _put_on_record(question: KeepingQuestion, said: str) -> None:
     given = [
         consents.record(
             question.candidate, purpose=purpose, evidence=evidence, by=question.by, until=would_be_kept_until(),
-            by_link=True,
+            channel="link", text_version=TEXT_VERSION,
         ).id
         for purpose in GIVES
     ]  # fmt: skip

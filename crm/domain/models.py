@@ -19,6 +19,8 @@ from crm.domain import (
     drafts,
     events,
     finalists,
+    forward_questions,
+    forwarding_rules,
     forwards,
     guards,
     inbox,
@@ -49,8 +51,8 @@ from crm.domain import (
 
 MODULES = (
     address_imports, api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, circle,
-    closings, colleagues, consents, disclosures, doors, drafts, events, finalists, forwards, guards, inbox,
-    introductions, keeping, limits, outbox, outcomes, personal_letters, promises, resumes, roles, search, sending,
-    sequence_plans, sequences, sign_ins, signals, suppressions, tags, templates, touchpoints, unsubscribes, useful,
-    users, workspace,
+    closings, colleagues, consents, disclosures, doors, drafts, events, finalists, forward_questions,
+    forwarding_rules, forwards, guards, inbox, introductions, keeping, limits, outbox, outcomes, personal_letters,
+    promises, resumes, roles, search, sending, sequence_plans, sequences, sign_ins, signals, suppressions, tags,
+    templates, touchpoints, unsubscribes, useful, users, workspace,
 )  # fmt: skip

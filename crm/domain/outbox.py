@@ -40,6 +40,9 @@ DOUBT_LASTS = timedelta(minutes=15)
 """Longer than any mail server waits for the end of a letter, and any worker for its answer."""
 BLOCKED_WORDS = {
     "consent": "the permission was withdrawn, or has run out",
+    "employer": "it would have gone to the company that they work at",
+    "never": "they asked that nothing goes to this company",
+    "blind_only": "they may be shown only without a name",
     "revoked": "the forward was revoked",
     "document": "the stored resume is missing or was changed",
     "owner": "who queued it can no longer sign in",

@@ -7,14 +7,15 @@ from datetime import date, timedelta
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import colleagues, consents, forward_parts, leaks, resumes, shape
+from crm.domain import colleagues, consents, forward_parts, gate, leaks, resumes, shape
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
 from crm.domain.errors import Refused
+from crm.domain.gate import Gate
 from crm.domain.resumes import Resume
 from crm.domain.users import User
-from crm.kit import clock, companies, files, header_guard
+from crm.kit import clock, files, header_guard
 
 DELIVERIES = ("link", "attachment")
 OPEN_DAYS = 14
@@ -101,7 +102,11 @@ def plan(
     if resume is None:
         raise Refused(f"There is no resume of {candidate.full_name} on file to forward.", field="resume_id")
     colleagues.refuse_closed(colleague)
-    _check_employer(candidate, colleague)
+    passes = gate.of(
+        candidate, company=colleague.company, address=colleague.email, blind=blind, attached=deliver == "attachment"
+    )
+    if not passes.is_open and passes.word != "ask":
+        raise Refused(passes.sentence, field="to")
     _check_name(candidate)
     if deliver == "attachment":
         _check_file(resume)
@@ -116,7 +121,7 @@ def plan(
         parts=tuple(forward_parts.chosen(parts, deliver=deliver, blind=blind)),
         sensitive=sensitive,
         blind=blind,
-        consent=_permission(candidate, colleague),
+        consent=_permission(passes),
     )
     planned.keep_sealed(by=by)
     return planned
@@ -143,32 +148,12 @@ def _check_file(resume: Resume) -> None:
         ) from error
 
 
-def _permission(candidate: Candidate, colleague: Colleague) -> Consent:
-    consent = consents.to_forward(candidate.id, colleague.company)
-    if consent is None:
+def _permission(passes: Gate) -> Consent:
+    if passes.consent is None:
         raise Refused(
-            f"{candidate.full_name} has not agreed to a forward to {colleague.company}. "
-            "Ask first, then record the yes with where it is to be found.",
-            field="consent",
+            f"{passes.sentence} Ask first, then record the yes with where it is to be found.", field="consent"
         )
-    return consent
-
-
-def is_employer(candidate: Candidate, company: str, address: str) -> bool:
-    """By the company's name, and by the domain of the address: somebody may be filed under another name."""
-    employer = _plain(candidate.employer)
-    domain = [label.replace("-", "") for label in address.rpartition("@")[2].split(".")[:-1]]
-    return bool(employer) and (employer == _plain(company) or employer in domain)
-
-
-def _check_employer(candidate: Candidate, colleague: Colleague) -> None:
-    if is_employer(candidate, colleague.company, colleague.email):
-        raise Refused(f"{candidate.full_name} works at {candidate.employer}; nothing is forwarded there.", field="to")
-
-
-def _plain(company: str) -> str:
-    """Acme GmbH & Co. KG is Acme."""
-    return "".join(companies.telling(shape.key(company)))
+    return passes.consent
 
 
 def _check_name(candidate: Candidate) -> None:

@@ -1,11 +1,15 @@
 """A permission that ends: what still waited on it never leaves, and what was quicker is told."""
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import consents, dispatch, events
+from crm.domain import consents, dispatch, events, forwarding_rules, forwards
+from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
+from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
 from crm.domain.users import User
@@ -14,22 +18,29 @@ from crm.kit import words
 UNDER_WAY = ("queued", "claimed", "in_doubt")
 
 
-def withdraw(consent: Consent, *, by: User) -> list[Forward]:
-    """Returns the forwards that were already being handed over to the mail server and cannot be stopped.
+def withdraw(consent: Consent, *, by: User | None) -> list[Forward]:
+    """Returns the forwards that were already being handed over to the mail server and cannot be stopped. `by` is None
+    for the candidate, by link.
 
     Their letters are locked first, in the order in which whoever hands one over takes the same two locks.
     """
     under_way = _under_way(consent.candidate_id)
     consents.withdraw(consent, by=by)
-    stopped = [one for one in under_way if consents.to_forward(one.candidate_id, one.company) is None]
-    for forward in stopped:
-        if forward.carrier.state != "in_doubt":
-            dispatch.block(forward.carrier, "consent")
-    too_late = [forward for forward in stopped if forward.carrier.state == "in_doubt"]
-    for forward in too_late:
-        events.record("consent.too_late", by=None, subject_id=forward.candidate_id, text=sentence(forward))
-        forward.carrier.seen_at = None  # whoever queued it is told again
-    return too_late
+    return _stopped(under_way)
+
+
+def give_rule(
+    candidate: Candidate, *, kind: str, company: str = "", by: User | None, channel: str = "", evidence: str = "",
+    given_on: date | None = None,
+) -> tuple[ForwardingRule, list[Forward]]:  # fmt: skip
+    """A rule holds for what is under way, too: the letters are locked first, and whoever hands one over holds its lock
+    while asking for rules. Returns what it cannot stop, as above.
+    """
+    under_way = _under_way(candidate.id)
+    rule = forwarding_rules.add(
+        candidate.id, kind=kind, company=company, by=by, channel=channel, evidence=evidence, given_on=given_on
+    )
+    return rule, _stopped(under_way)
 
 
 def sentence(forward: Forward) -> str:
@@ -48,8 +59,21 @@ def _under_way(candidate_id: str) -> list[Forward]:
     query = (
         select(Forward)
         .where(Forward.candidate_id == candidate_id, Forward.letter_id.in_(ids))
-        .options(selectinload(Forward.letter), selectinload(Forward.colleague))
+        .options(selectinload(Forward.letter), selectinload(Forward.colleague), selectinload(Forward.candidate))
         .execution_options(populate_existing=True)
     )
     found = db.session.scalars(query)
     return [forward for forward in found if forward.carrier.state in UNDER_WAY]
+
+
+def _stopped(under_way: list[Forward]) -> list[Forward]:
+    """Blocks what may not go any more; returns what was quicker."""
+    closed = [(one, one_gate.blocks) for one in under_way if not (one_gate := forwards.gate_of(one)).is_open]
+    for forward, why in closed:
+        if forward.carrier.state != "in_doubt":
+            dispatch.block(forward.carrier, why)
+    too_late = [forward for forward, _ in closed if forward.carrier.state == "in_doubt"]
+    for forward in too_late:
+        events.record("consent.too_late", by=None, subject_id=forward.candidate_id, text=sentence(forward))
+        forward.carrier.seen_at = None  # whoever queued it is told again
+    return too_late

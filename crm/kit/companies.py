@@ -4,7 +4,7 @@ import re
 
 LEGAL_FORMS = frozenset(
     ("ab", "ag", "as", "asa", "bv", "co", "corp", "corporation", "gmbh", "inc", "incorporated", "kg", "limited", "llc",
-     "llp", "ltd", "nv", "oy", "plc", "sa", "sarl", "sas", "se", "spa", "srl")
+     "llp", "ltd", "nv", "oy", "plc", "pty", "sa", "sarl", "sas", "se", "spa", "srl", "ug")
 )  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
 from crm.db import start_over
-from crm.domain import candidates, consents, disclosures, forward_parts, forwards, plans
+from crm.domain import candidates, consents, disclosures, forward_parts, forwards, gate, plans
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
+from crm.domain.consents import Consent
 from crm.domain.errors import Refused
 from crm.domain.plans import Plan
 from crm.domain.resumes import Resume
@@ -116,7 +117,7 @@ def _addressed(form: ForwardForm) -> Colleague:
 
 def _record_yes(candidate: Candidate, to: Colleague, form: ForwardForm) -> None:
     """In the same step as the plan: whatever stands against the plan takes the yes back, and nothing typed is lost."""
-    if not (form.evidence.data or "").strip() or consents.to_forward(candidate.id, to.company):
+    if not (form.evidence.data or "").strip() or _consent(candidate, to):
         return
     company = "" if form.scope.data == "any" else to.company
     try:
@@ -133,12 +134,16 @@ def _record_yes(candidate: Candidate, to: Colleague, form: ForwardForm) -> None:
 
 def _write(candidate: Candidate, form: ForwardForm, status: int = 200) -> tuple[str, int]:
     to = _known(form)
-    consent = consents.to_forward(candidate.id, to.company) if to else None
+    consent = _consent(candidate, to) if to else None
     page = render_template(
         "forwards/new.html", candidate=candidate, form=form, to=to, consent=consent,
         permissions=plans.permissions(candidate), versions=form.resume_id.choices,
     )  # fmt: skip
     return page, status
+
+
+def _consent(candidate: Candidate, to: Colleague) -> Consent | None:
+    return gate.of(candidate, company=to.company, address=to.email).consent
 
 
 def _known(form: ForwardForm) -> Colleague | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.db import db
-from crm.domain import consents, events
+from crm.domain import consents, events, gate
 from crm.domain.errors import Missing, Refused
 from crm.kit import clock
 from tests import make
@@ -12,6 +12,10 @@ from tests import make
 @pytest.fixture
 def ada(alice):
     return make.candidate(alice)
+
+
+def covering(candidate, company):
+    return gate.of(candidate, company=company, address="carol@acme.example.org").consent
 
 
 def test_a_yes_is_recorded_with_evidence_and_date(alice, ada):
@@ -25,15 +29,15 @@ def test_a_yes_covers_its_company_and_one_for_any_covers_all(alice, ada):
     named = make.consent(ada, alice, company="Acme")
     assert named.covers("  ACME ")
     assert not named.covers("Globex")
-    assert consents.to_forward(ada.id, "Globex") is None
+    assert covering(ada, "Globex") is None
     anybody = make.consent(ada, alice, company="")
-    assert consents.to_forward(ada.id, "Globex") is anybody
-    assert consents.to_forward(ada.id, "Acme") is named
+    assert covering(ada, "Globex") is anybody
+    assert covering(ada, "Acme") is named
 
 
 def test_another_purpose_is_no_yes_to_a_forward(alice, ada):
     make.consent(ada, alice, purpose="keep", company="")
-    assert consents.to_forward(ada.id, "Acme") is None
+    assert covering(ada, "Acme") is None
 
 
 def test_a_yes_ends_with_its_day_and_with_its_withdrawal(alice, ada):
@@ -44,7 +48,7 @@ def test_a_yes_ends_with_its_day_and_with_its_withdrawal(alice, ada):
     db.session.flush()
     consents.withdraw(consent, by=alice)
     assert not consent.is_valid
-    assert consents.to_forward(ada.id, "Acme") is None
+    assert covering(ada, "Acme") is None
 
 
 def test_withdrawing_twice_keeps_the_first_moment(alice, ada):
@@ -89,4 +93,4 @@ def test_what_was_recorded_twice_is_withdrawn_together(alice):
     first = make.consent(ada, alice)
     consents.record(ada, purpose="forward", company="ACME", evidence="by mail as well", by=alice)
     consents.withdraw(first, by=alice)
-    assert consents.to_forward(ada.id, "Acme") is None
+    assert covering(ada, "Acme") is None

@@ -1,0 +1,99 @@
+"""Whether a resume may go: the one place that decides. Asked by whoever plans a forward, by the worker before it writes
+and again before the last dot, and by the page behind the link.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, exists, select
+
+from crm.db import db
+from crm.domain import forwarding_rules
+from crm.domain.candidates import Candidate
+from crm.domain.consents import Consent
+from crm.domain.forwarding_rules import ForwardingRule
+
+WORDS = ("", "ask", "employer", "never", "blind_only", "gone")
+BLOCKED = {"ask": "consent", "employer": "employer", "never": "never", "blind_only": "blind_only", "gone": "revoked"}
+"""What a letter is blocked by, in words of outbox.BLOCKED_WORDS."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """`word` is one of WORDS: empty where it is open, "ask" where only a permission is missing. `sentence` is for the
+    office.
+    """
+
+    word: str
+    sentence: str
+    consent: Consent | None
+
+    @property
+    def is_open(self) -> bool:
+        return not self.word
+
+    @property
+    def blocks(self) -> str:
+        return BLOCKED.get(self.word, "")
+
+
+def of(
+    candidate: Candidate, *, company: str, address: str, blind: bool = False, attached: bool = False, lock: bool = False
+) -> Gate:
+    """`lock` holds the permissions until the transaction ends: withdrawing and handing over to the server exclude each
+    other. Who gives a rule locks the letters, see withdrawals.py.
+    """
+    name = candidate.full_name
+    if candidate.is_deleted:
+        return Gate("gone", "This record was deleted; nothing is forwarded.", None)
+    if is_restricted(candidate):
+        return Gate("gone", f"{name} restricted what may be done with the record; nothing is forwarded.", None)
+    if is_employer(candidate, company, address):
+        return Gate("employer", f"{name} works at {candidate.employer}; nothing is forwarded there.", None)
+    given, rules = _given(candidate.id, lock)
+    return _by_rules(name, rules, company, address, blind) or _by_permission(
+        name, [one for one in given if one.covers(company, address, blind=blind, attached=attached)], company, attached
+    )
+
+
+def is_restricted(candidate: Candidate) -> bool:
+    return candidate.is_paused and candidate.pause_why == "restricted"
+
+
+def is_employer(candidate: Candidate, company: str, address: str) -> bool:
+    """By the company's name, and by the domain of the address: somebody may be filed under another name."""
+    return forwarding_rules.is_company(candidate.employer, company, address)
+
+
+def _by_rules(name: str, rules: list[ForwardingRule], company: str, address: str, blind: bool) -> Gate | None:
+    about = {rule.kind: rule for rule in rules if rule.is_about(company, address)}
+    if rule := about.get("never"):
+        return Gate("never", f"{name} asked that nothing is forwarded to {rule.company}.", None)
+    if "blind_only" in about and not blind:
+        return Gate("blind_only", f"{name} may be shown {about['blind_only'].words.replace('their', 'a')}.", None)
+    return None
+
+
+def _by_permission(name: str, covering: list[Consent], company: str, attached: bool) -> Gate:
+    consent = min(covering, key=lambda one: (not one.recipient, not one.company), default=None)
+    if consent is not None:
+        return Gate("", "", consent)
+    how = " with the file attached" if attached else ""
+    return Gate("ask", f"{name} has not agreed to a forward to {company}{how}.", None)
+
+
+def _given(candidate_id: str, lock: bool) -> tuple[list[Consent], list[ForwardingRule]]:
+    """By one statement for those who gave a permission and no rule: every letter waits for it twice."""
+    rows = db.session.execute(_ASKED_LOCKED if lock else _ASKED, {"candidate_id": candidate_id}).all()
+    has_rules = rows[0][1] if rows else True
+    return [row[0] for row in rows], list(forwarding_rules.standing(candidate_id)) if has_rules else []
+
+
+_HAS_RULES = exists().where(
+    ForwardingRule.candidate_id == bindparam("candidate_id"), ForwardingRule.lifted_at.is_(None)
+)
+_ASKED = (
+    select(Consent, _HAS_RULES)
+    .where(Consent.candidate_id == bindparam("candidate_id"), Consent.purpose == "forward")
+    .order_by(Consent.id)
+)
+_ASKED_LOCKED = _ASKED.with_for_update(of=Consent)
