@@ -32,6 +32,7 @@ from crm.domain import (
     roles,
     sequence_plans,
     sequencing,
+    sharing,
     signals,
     tags,
     touchpoints,
@@ -314,9 +315,9 @@ class Stage:
     def _settle(self, forward: Forward, told: cast.Forward) -> None:
         with self._on(told.day if told.settled is None else told.settled):
             if told.state == "opened":
-                forwards.open_by_recipient(forward)
+                sharing.open_by_recipient(forward)
             elif told.state == "answered":
-                forwards.answer(forward, told.answer, told.words)
+                sharing.answer(forward, told.answer, told.words)
             elif told.state == "revoked":
                 forwards.revoke(forward, by=self._user(told.by))
 

@@ -12,26 +12,24 @@ from crm.db import Base, Id, db, to
 from crm.domain import (
     candidates,
     colleagues,
-    dispatch,
     events,
     forward_parts,
     gate,
     outbox,
     policy,
-    resumes,
     shape,
     workspace,
 )
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
-from crm.domain.errors import Denied, Missing, Refused
+from crm.domain.errors import Denied, Missing
 from crm.domain.gate import Gate
 from crm.domain.outbox import Letter
 from crm.domain.plans import Plan, default_until, plan, recipient
 from crm.domain.resumes import Resume
 from crm.domain.users import User
-from crm.kit import clock, files, sniff, tokens
+from crm.kit import clock, sniff, tokens
 
 __all__ = ["Forward", "ForwardLink", "Plan", "default_until", "plan", "recipient"]
 STATES = ("awaiting_consent", "refused", "queued", "sent", "opened", "answered", "revoked", "expired", "failed")
@@ -43,6 +41,8 @@ NEVER_CAME = ("failed", "blocked", "bounced", "complained", "cancelled")
 ANSWERS = {
     "talk": "wants to talk",
     "interested": "is interested, later",
+    "interviewing": "is interviewing them",
+    "hired": "hired them",
     "not_a_fit": "says it is not a fit",
     "other": "answered",
 }
@@ -243,50 +243,6 @@ def find(forward_id: str, *, seen_by: User) -> Forward:
     return forward
 
 
-def find_by_link(token: str) -> Forward:
-    """The forward that this link was minted for, whether still open or not; raises Missing."""
-    forward = db.session.scalar(
-        select(Forward)
-        .join(ForwardLink, ForwardLink.forward_id == Forward.id)
-        .join(Forward.candidate)
-        .where(ForwardLink.token_hash == tokens.digest(token))
-        .options(
-            contains_eager(Forward.candidate),
-            selectinload(Forward.colleague),
-            selectinload(Forward.resume),
-            selectinload(Forward.by),
-            selectinload(Forward.letter),
-        )
-    )
-    if forward is None:
-        raise Missing
-    return forward
-
-
-def is_link(token: str) -> bool:
-    found = select(ForwardLink.id).where(ForwardLink.token_hash == tokens.digest(token))
-    return db.session.scalar(found) is not None
-
-
-def shared_file(forward: Forward) -> bytes:
-    """The resume's bytes for the colleague, who is told nothing of what is wrong with a stored file."""
-    try:
-        return resumes.content(forward.paper)
-    except (files.Missing, Refused) as error:
-        raise Missing from error
-
-
-def is_shown(forward: Forward) -> bool:
-    """Whether the link still opens: not revoked, not expired, the candidate still on file and still willing."""
-    return (
-        forward.is_open
-        and not forward.candidate.is_deleted
-        and forward.resume is not None
-        and forward.resume.removed_at is None
-        and gate_of(forward).is_open
-    )
-
-
 def gate_of(forward: Forward, *, lock: bool = False) -> Gate:
     """Whether it may go now, or may still be shown. Its candidate is loaded."""
     return gate.of(
@@ -342,27 +298,6 @@ def revoke(forward: Forward, *, by: User) -> Forward:
         forward.revoked_at = clock.now()
         text = f"{did} the forward to {forward.colleague.name} at {forward.company}"
         events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
-    return forward
-
-
-def open_by_recipient(forward: Forward) -> None:
-    forward.opened_at = forward.opened_at or clock.now()
-
-
-def answer(forward: Forward, kind: str, words: str) -> Forward:
-    """By the colleague, through the link. A later answer replaces an earlier one."""
-    kind = shape.one_of(kind, tuple(ANSWERS), "answer")
-    words = shape.text(words, "words", most=2_000, name="What you wrote")
-    if kind == "other" and not words:
-        raise Refused("Say it in a few words.", field="words")
-    if (forward.answer, forward.answer_words) == (kind, words):
-        return forward
-    forward.answer, forward.answer_words, forward.answered_at, forward.answer_seen_at = kind, words, clock.now(), None
-    if forward.letter is not None:
-        dispatch.learn(forward.letter, "delivered", "the link in it was used")
-    open_by_recipient(forward)
-    text = f"{forward.colleague.name} at {forward.company} {forward.answer_phrase}"
-    events.record("forward.answered", by=None, subject_id=forward.candidate_id, text=text)
     return forward
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import colleagues, consents, forward_parts, gate, leaks, resumes, shape
+from crm.domain import colleagues, consents, forward_parts, gate, identities, leaks, resumes, shape
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
@@ -124,6 +124,8 @@ def plan(
         consent=_permission(passes),
     )
     planned.keep_sealed(by=by)
+    if blind:
+        identities.refuse({"position": planned.position, "note": planned.note}, candidate)
     return planned
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, request
 
 from crm.db import unit_of_work
 from crm.domain import calendars as calendar_links
-from crm.domain import card_acts, circle, doors, forwards, introductions, keeping, limits, unsubscribes
+from crm.domain import card_acts, circle, doors, introductions, keeping, limits, sharing, unsubscribes
 from crm.guest import calendars, cards, door, introduction, keeping_page, needs, shared, unsubscribe
 
 MISSES, ANSWERS_AN_HOUR = 60, 60
@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
 def _limit() -> None:
     """Before the page's own transaction. A link that exists is never refused because somebody next door guesses."""
     address = request.remote_addr or ""
-    is_link = IS_LINK.get(request.path.split("/")[1], forwards.is_link)
+    is_link = IS_LINK.get(request.path.split("/")[1], sharing.is_link)
     with unit_of_work(writes=False):
         known = is_link(str((request.view_args or {}).get("token")))
     if not known:

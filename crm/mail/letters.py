@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, Self
 
 from crm import config
@@ -13,6 +14,7 @@ from crm.domain import (
     door_openers,
     forward_letters,
     forwards,
+    identities,
     introduction_letters,
     introductions,
     outbox,
@@ -33,7 +35,7 @@ from crm.domain.introductions import Side, name_of
 from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
 from crm.domain.users import AccountLink, User
-from crm.kit import clock, sniff, tokens, words
+from crm.kit import clock, redaction, sniff, tokens, words
 from crm.mail import circle_letters
 from crm.mail.compose import Attachment, Draft
 from crm.mail.writing import PLACEHOLDER, Kind, Tokens, rendered, stop_link, url
@@ -94,13 +96,14 @@ def _forward(forward: Plan | Forward, by: User, given: Tokens) -> Draft:
     """To the address and the company that the permission was given for, whatever the address book says by now."""
     person, to = forward.candidate, forward.colleague
     attached = forward.deliver == "attachment"
+    telling = partial(redaction.hide, identity=identities.of(person)) if forward.blind else str
     draft = rendered(
         "forward",
         to=to,
         to_company=forward.company,
-        candidate=person,
-        position=forward.position,
-        note=forward.note,
+        who="" if forward.blind else person.full_name,
+        position=telling(forward.position),
+        note=telling(forward.note),
         sender=by.name,
         attached=attached,
         link=url(f"/shared/{given.link}"),

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
 from crm.db import start_over
-from crm.domain import candidates, consents, disclosures, forward_parts, forwards, gate, plans
+from crm.domain import candidates, consents, disclosures, forward_parts, forwards, gate, plans, sharing
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
@@ -40,7 +40,7 @@ def show(forward_id: str) -> str:
     return render_template(
         "forwards/show.html",
         forward=forward,
-        is_shown=forwards.is_shown(forward),
+        is_shown=sharing.is_shown(forward),
         copies=disclosures.of(forward),
     )
 

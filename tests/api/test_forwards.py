@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 
 from crm.db import unit_of_work
-from crm.domain import forwards, users
+from crm.domain import forwards, sharing, users
 from crm.mail import delivery
 from tests import make, people
 from tests.structure.workspace import statements
@@ -81,7 +81,7 @@ def test_an_answer_stands_on_today(app, alices, ready):
     made = alices.post(f"/candidates/{ready}/forwards", TO_CAROL)["id"]
     with app.app_context(), unit_of_work(writes=True):
         forward = forwards.find(made, seen_by=users.by_email(people.address("alice")))
-        forwards.answer(forward, "talk", "Call me.")
+        sharing.answer(forward, "talk", "Call me.")
     (answer,) = alices.get("/today")["answers"]
     assert (answer["id"], answer["answer"], answer["answer_words"]) == (made, "talk", "Call me.")
 

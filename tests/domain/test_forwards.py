@@ -18,6 +18,7 @@ from crm.domain import (
     recalls,
     register,
     resumes,
+    sharing,
 )
 from crm.domain.errors import Denied, Missing, Refused
 from crm.kit import clock
@@ -212,12 +213,12 @@ def test_revoking_before_it_left_takes_it_back(alice, forward, ada):
 
 def test_revoking_after_it_left_closes_the_link_and_twice_is_once(alice, forward, ada):
     token = make.delivered(forward)
-    assert forwards.is_shown(forwards.find_by_link(token))
+    assert sharing.is_shown(sharing.find_by_link(token))
     forwards.revoke(forward, by=alice)
     at = forward.revoked_at
     forwards.revoke(forward, by=alice)
     assert (forward.state, forward.state_words, forward.revoked_at) == ("revoked", "revoked", at)
-    assert not forwards.is_shown(forwards.find_by_link(token))
+    assert not sharing.is_shown(sharing.find_by_link(token))
     assert kinds(ada).count("forward.revoked") == 1
 
 
@@ -251,21 +252,21 @@ def test_only_the_sender_and_the_office_may_revoke(forward, bob, rita):
 
 def test_the_colleague_answers_and_may_change_it(alice, forward):
     make.delivered(forward)
-    forwards.answer(forward, "interested", "")
+    sharing.answer(forward, "interested", "")
     assert (forward.state, forward.answer_phrase) == ("answered", "is interested, later")
     assert forwards.answered_for(alice) == [forward]
     forwards.see_answer(forward, by=alice)
     assert forwards.answered_for(alice) == []
-    forwards.answer(forward, "talk", "This week?")
+    sharing.answer(forward, "talk", "This week?")
     assert (forward.answer, forward.answer_words) == ("talk", "This week?")
     assert forwards.answered_for(alice) == [forward]
 
 
 def test_the_same_answer_again_is_no_news(alice, forward):
     make.delivered(forward)
-    forwards.answer(forward, "talk", "")
+    sharing.answer(forward, "talk", "")
     forwards.see_answer(forward, by=alice)
-    forwards.answer(forward, "talk", "")
+    sharing.answer(forward, "talk", "")
     assert forwards.answered_for(alice) == []
 
 
@@ -275,7 +276,7 @@ def test_the_same_answer_again_is_no_news(alice, forward):
 )
 def test_an_answer_that_makes_no_sense_is_refused(forward, kind, words, field):
     with pytest.raises(Refused) as refusal:
-        forwards.answer(forward, kind, words)
+        sharing.answer(forward, kind, words)
     assert refusal.value.field == field
     assert forward.answered_at is None
 
@@ -291,15 +292,15 @@ def test_the_link_closes_with_the_day_the_yes_the_candidate_and_the_resume(alice
         candidates.delete(ada, by=alice)
     else:
         resumes.remove(forward.resume, ada, by=alice)
-    assert not forwards.is_shown(forwards.find_by_link(token))
+    assert not sharing.is_shown(sharing.find_by_link(token))
 
 
 def test_a_wrong_link_is_missing(forward):
     token = make.delivered(forward)
     for wrong in ("", token[:-1], token + "x", token.swapcase(), forward.id, "\x00", "x" * 100_000):
-        assert not forwards.is_link(wrong)
+        assert not sharing.is_link(wrong)
         with pytest.raises(Missing):
-            forwards.find_by_link(wrong)
+            sharing.find_by_link(wrong)
 
 
 def test_the_file_is_named_after_the_person(alice):
@@ -315,8 +316,8 @@ def test_the_state_in_the_database_is_the_state_of_the_object(alice, ada, carol)
     made = {word: make.forward(alice, ada, carol) for word in STATES}
     for word in ("sent", "opened", "answered", "expired", "revoked"):
         make.delivered(made[word])
-    forwards.open_by_recipient(made["opened"])
-    forwards.answer(made["answered"], "talk", "")
+    sharing.open_by_recipient(made["opened"])
+    sharing.answer(made["answered"], "talk", "")
     made["expired"].until = clock.today() - timedelta(days=1)
     forwards.revoke(made["revoked"], by=alice)
     dispatch.fail(made["failed"].letter, "550 no such user")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.domain import cadences, candidates, consents, forwarding_rules, forwards, gate, plans, withdrawals
+from crm.domain import cadences, candidates, consents, forwarding_rules, gate, plans, sharing, withdrawals
 from crm.domain.errors import Refused
 from crm.kit import clock
 from tests import make
@@ -138,10 +138,10 @@ def test_a_plan_says_what_stands_against_it(alice, ada):
 def test_a_rule_stops_what_waits_and_closes_what_is_open(alice, ada):
     waits, shown = make.forward(alice, ada), make.forward(alice, ada, make.colleague(alice, "Dan", email="d@a.example"))
     make.delivered(shown)
-    assert forwards.is_shown(shown)
+    assert sharing.is_shown(shown)
     rule(ada, "never", "Acme")
     assert (waits.letter.state, waits.letter.blocked_why) == ("blocked", "never")
-    assert not forwards.is_shown(shown)
+    assert not sharing.is_shown(shown)
 
 
 def test_a_rule_says_what_it_cannot_stop(alice, ada):

@@ -1,7 +1,7 @@
 """Today: who is due to whom, why, and what comes next."""
 
 from crm.db import db
-from crm.domain import cadences, candidates, forwards, promises, tags, today, useful
+from crm.domain import cadences, candidates, forwards, promises, sharing, tags, today, useful
 from crm.kit import clock
 from tests import make
 
@@ -73,7 +73,7 @@ def test_people_of_others_are_not_mine_to_write_to(alice, bob):
 def test_an_answer_stands_there_until_it_is_seen(alice, bob):
     forward = make.forward(alice)
     make.delivered(forward)
-    forwards.answer(forward, "talk", "This week, please.")
+    sharing.answer(forward, "talk", "This week, please.")
     db.session.flush()
     assert today.of(alice).answers == [forward]
     assert today.of(bob).answers == []

@@ -26,7 +26,10 @@ def shared(app):
         content = documents.pdf("Ada Byron", ["Streaming data with Kafka"], pages=2)
         make.resume(ada, alice, content=content, filename="ada MARKER too expensive.pdf")
         consents.record(ada, purpose="forward", company="Acme", evidence="MARKER evidence", by=alice)
-        forward = make.forward(alice, ada, position="Analyst", note="I would call her today.\n<b>Really.</b>")
+        forward = make.forward(
+            alice, ada, position="Analyst", note="I would call her today.\n<b>Really.</b>",
+            parts=("headline", "location", "resume", "file", "note"),
+        )  # fmt: skip
         return {"token": make.delivered(forward), "id": forward.id, "ada": ada.id, "content": content}
 
 
@@ -42,8 +45,21 @@ def asked(app, shared):
         return forward.answer, forward.answer_words, forward.opened_at, forward.answered_at
 
 
-def test_carol_sees_the_person_the_note_and_the_resume_and_nothing_internal(app, browser, shared):
+def opened(browser, shared):
+    """What the button does: only then the resume is there."""
     page = browser.get(f"/shared/{shared['token']}")
+    assert "Streaming data" not in page.text
+    return browser.submit(page, "/open")
+
+
+def download(browser, shared):
+    page = browser.get(f"/shared/{shared['token']}")
+    [form] = page.forms(f"/shared/{shared['token']}/file")
+    return browser.client.post(form.action, data=dict(form.form_values()))
+
+
+def test_carol_sees_the_person_the_note_and_the_resume_and_nothing_internal(app, browser, shared):
+    page = opened(browser, shared)
     for words in (
         "Ada Byron", "Staff engineer · Lund", "For Analyst", "I would call her today.", "<b>Really.</b>",
         "Streaming data", "Alice Okafor at Norrland forwards this to you, Carol", "2 kB",
@@ -61,7 +77,7 @@ def test_carol_sees_the_person_the_note_and_the_resume_and_nothing_internal(app,
 
 
 def test_the_file_comes_byte_for_byte_under_the_persons_name(browser, shared):
-    answer = browser.client.get(f"/shared/{shared['token']}/file")
+    answer = download(browser, shared)
     assert answer.data == shared["content"]
     assert answer.mimetype == "application/pdf"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="Ada Byron.pdf"'
@@ -71,11 +87,15 @@ def test_the_file_comes_byte_for_byte_under_the_persons_name(browser, shared):
     assert answer.headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("path", ["", "/pages/1", "/file"])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("", 200), ("/pages/1", 404), ("/file", 405), ("/open", 405), ("/reminder.ics", 200), ("/person.vcf", 200),
+     ("/resume.json", 200)],
+)  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_looking_records_nothing(app, browser, shared, path, method):
+def test_looking_records_nothing(app, browser, shared, path, status, method):
     answer = browser.client.open(f"/shared/{shared['token']}{path}", method=method)
-    assert answer.status_code == 200
+    assert answer.status_code == status
     assert asked(app, shared) == ("", "", None, None)
 
 
@@ -85,7 +105,7 @@ def test_a_resume_without_pictures_is_shown_as_text(app, browser, shared):
         forward.resume = resumes.latest(forward.candidate)
 
     change(app, shared, as_text)
-    page = browser.get(f"/shared/{shared['token']}")
+    page = opened(browser, shared)
     assert page.tree.xpath("//details[@open]//pre[contains(., 'a < b && c > d')]")
     assert not page.tree.xpath("//section//img")
 
@@ -173,9 +193,10 @@ def test_a_closed_link_says_so_kindly_and_nothing_of_the_person(app, browser, sh
     assert "Alice Okafor at Norrland sent you this link" in page.text
     for word in ("Ada", "Byron", "Analyst", "call her", *INTERNAL):
         assert word not in page.response.get_data(as_text=True), word
-    for path in ("/file", "/pages/1"):
+    for path in ("/pages/1", "/reminder.ics", "/person.vcf", "/resume.json"):
         assert browser.client.get(f"/shared/{shared['token']}{path}").status_code == 410
-    browser.post(f"/shared/{shared['token']}/answer", sent, status=410)
+    for path in ("/answer", "/open", "/file"):
+        browser.post(f"/shared/{shared['token']}{path}", sent, status=410)
     assert browser.client.head(f"/shared/{shared['token']}").status_code == 410
 
 
@@ -184,8 +205,9 @@ def test_a_file_that_is_lost_is_missing_and_says_nothing_of_the_house(app, brows
         resumes.store().remove(forward.resume.file_key)
 
     change(app, shared, lose)
-    page = browser.get(f"/shared/{shared['token']}/file", status=404)
-    assert "administrator" not in page.text
+    answer = download(browser, shared)
+    assert answer.status_code == 404
+    assert "administrator" not in answer.get_data(as_text=True)
     browser.get(f"/shared/{shared['token']}")
 
 
@@ -212,13 +234,14 @@ def test_a_file_that_is_lost_is_missing_and_says_nothing_of_the_house(app, brows
 def test_a_link_that_nobody_made_is_missing_like_any_other_page(browser, shared, odd):
     quoted = odd if "%" in odd else quote(odd, safe="/")
     missing = browser.client.get("/nothing/of/this/name")
-    for path in ("", "/file", "/pages/1"):
+    for path in ("", "/person.vcf", "/pages/1"):
         answer = browser.client.get(f"/shared/{quoted}{path}")
         assert answer.status_code == 404
         assert answer.data == missing.data
 
 
 def test_pages_that_the_resume_does_not_have_are_missing(browser, shared):
+    opened(browser, shared)
     for number in ("0", "3", "-1", "x", "9" * 40):
         browser.get(f"/shared/{shared['token']}/pages/{number}", status=404)
 
@@ -229,7 +252,7 @@ def test_one_link_does_not_open_another(app, browser, shared):
         other = make.candidate(alice, "Grace Hopper", email="grace@example.org")
         token = make.delivered(make.forward(alice, other))
     assert "Ada" not in browser.get(f"/shared/{token}").text
-    assert browser.client.get(f"/shared/{token}/file").data != shared["content"]
+    assert b"Ada" not in browser.client.get(f"/shared/{token}/person.vcf").data
 
 
 def test_guessing_is_limited_but_never_the_link_that_exists(browser, shared):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import colleagues, consents, dispatch, forwards, outbox, resumes, today, users
+from crm.domain import colleagues, consents, dispatch, forwards, outbox, resumes, sharing, today, users
 from crm.domain.outbox import Letter
 from crm.worker import Worker
 from tests import make, people
@@ -61,7 +61,7 @@ def test_a_forward_leaves_once_with_its_link(mailing, sink):
     link = text.split("/shared/")[1].split()[0]
     assert f"/shared/{link}" in html
     with mailing.app_context(), unit_of_work(writes=False):
-        assert forwards.find_by_link(link).letter.id == letter_id
+        assert sharing.find_by_link(link).letter.id == letter_id
 
 
 def test_an_attachment_arrives_byte_for_byte(mailing, sink):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db, unit_of_work
-from crm.domain import candidates, colleagues, consents, dispatch, forwards, outbox, resumes, users
+from crm.domain import candidates, colleagues, consents, dispatch, forwards, outbox, resumes, sharing, users
 from crm.kit import clock
 from tests import make, people
 from tests.browser import Browser
@@ -251,7 +251,7 @@ def test_an_answer_is_shown_and_marked_as_seen(app, as_alice, forwarded):
     deliver(app, forwarded)
     with app.app_context(), unit_of_work(writes=True):
         alice = users.by_email(people.address("alice"))
-        forwards.answer(forwards.find(forwarded, seen_by=alice), "talk", "<b>This week?</b>")
+        sharing.answer(forwards.find(forwarded, seen_by=alice), "talk", "<b>This week?</b>")
     assert "<b>This week?</b>" in as_alice.get("/forwards?state=answered").text
     page = as_alice.submit(as_alice.get(f"/forwards/{forwarded}"), "/seen")
     assert "Carol Devereux wants to talk" in page.text

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.db import db, unit_of_work
-from crm.domain import cadences, candidates, fall_throughs, forwards, promises, tags, useful, users
+from crm.domain import cadences, candidates, fall_throughs, promises, sharing, tags, useful, users
 from crm.domain.inbox import Arrival
 from crm.kit import clock
 from tests import make, people
@@ -159,7 +159,7 @@ def test_an_answer_stands_first_until_it_was_seen(as_alice, prepare):
     def answered(alice):
         forward = make.forward(alice)
         make.delivered(forward)
-        forwards.answer(forward, "talk", "This week, please.")
+        sharing.answer(forward, "talk", "This week, please.")
 
     prepare(answered)
     page = as_alice.get("/")
@@ -192,7 +192,7 @@ def test_a_stranger_sees_nobody_and_cannot_mark_an_answer(as_charlie, prepare, a
     def answered(alice):
         forward = make.forward(alice, candidates.find(ada, seen_by=alice))
         make.delivered(forward)
-        forwards.answer(forward, "talk", "This week, please.")
+        sharing.answer(forward, "talk", "This week, please.")
         return forward.id
 
     forward_id = prepare(answered)

@@ -1,0 +1,195 @@
+"""The colleague's side of a forward, by link and without an account: what they are shown, and what they may do."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager, selectinload
+
+from crm.db import db
+from crm.domain import dispatch, events, forwards, identities, leaks, resumes, shape
+from crm.domain.candidates import Candidate, Email, Phone
+from crm.domain.errors import Missing, Refused
+from crm.domain.forward_parts import Shared
+from crm.domain.forwards import ANSWERS, Forward, ForwardLink
+from crm.kit import clock, files, redaction, tokens
+
+LONGEST_WORDS = 2_000
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Just what a colleague may see: nothing else of the candidate is given to a page, a file or a letter."""
+
+    name: str = ""
+    """Nothing where they are not to be known."""
+    headline: str = ""
+    location: str = ""
+    employer: str = ""
+    email: str = ""
+    phone: str = ""
+    position: str = ""
+    note: str = ""
+    text: str = ""
+    """Of the resume, with what is not told taken out of it."""
+    has_resume: bool = False
+    pictures: int = 0
+    """Pages of the resume that may be seen as they are."""
+    pages: int = 0
+    filename: str = ""
+    """Of the file, where it may be had."""
+    hidden: list[str] = field(default_factory=list)
+    """What was taken out of the text, in words."""
+
+    @property
+    def title(self) -> str:
+        return self.name or "Somebody worth meeting"
+
+
+# --- queries
+
+
+def find_by_link(token: str) -> Forward:
+    """The forward that this link was minted for, whether still open or not; raises Missing."""
+    forward = db.session.scalar(
+        select(Forward)
+        .join(ForwardLink, ForwardLink.forward_id == Forward.id)
+        .join(Forward.candidate)
+        .where(ForwardLink.token_hash == tokens.digest(token))
+        .options(
+            contains_eager(Forward.candidate),
+            selectinload(Forward.colleague),
+            selectinload(Forward.resume),
+            selectinload(Forward.by),
+            selectinload(Forward.letter),
+            selectinload(Forward.consent),
+        )
+    )
+    if forward is None:
+        raise Missing
+    return forward
+
+
+def is_link(token: str) -> bool:
+    found = select(ForwardLink.id).where(ForwardLink.token_hash == tokens.digest(token))
+    return db.session.scalar(found) is not None
+
+
+def is_shown(forward: Forward) -> bool:
+    """Whether the link still opens: not revoked, not expired, the candidate still on file and still willing."""
+    return forward.is_open and _is_willing(forward)
+
+
+def shown(forward: Forward) -> Shown:
+    """As it is now. A role may have been sealed since it was written: then none of what was written is said again."""
+    told = {"position": forward.position, "note": forward.note if "note" in forward.parts else ""}
+    leak = leaks.find(told, by=forward.by, to_address=forward.to_address)
+    return shown_of(forward, **(dict.fromkeys(told, "") if leak else told))
+
+
+def shown_of(shared: Shared, *, position: str, note: str) -> Shown:
+    """Of a forward, or of the plan of one."""
+    person, resume, parts = shared.candidate, shared.resume, shared.parts
+    facts = {"headline": person.headline, "location": person.location, "employer": person.employer}
+    told = {name: value for name, value in facts.items() if name in parts} | {"position": position, "note": note}
+    reads = resume is not None and "resume" in parts
+    text = resume.text if resume is not None and reads else ""
+    if shared.blind:
+        return _unnamed(shared, told, text, has_resume=reads)
+    reached = _reached(person) if "contact" in parts else {}
+    plain = text if reached or "file" in parts else redaction.hide_contact(text)
+    as_they_are = resume is not None and reads and plain == text and (bool(text) or "file" in parts)
+    return Shown(
+        name=person.full_name,
+        text=plain,
+        has_resume=reads,
+        pictures=len(resume.previews) if resume is not None and as_they_are else 0,
+        pages=resume.pages if resume is not None and reads else 0,
+        filename=_filename(shared) if "file" in parts else "",
+        hidden=[] if plain == text else ["mail, phone and links"],
+        **told,
+        **reached,
+    )
+
+
+def file_of(forward: Forward) -> bytes:
+    """The resume's bytes for the colleague, where it may be had; they are told nothing of what is wrong with it."""
+    if forward.blind or "file" not in forward.parts:
+        raise Missing
+    try:
+        return resumes.content(forward.paper)
+    except (files.Missing, Refused) as error:
+        raise Missing from error
+
+
+def picture_of(forward: Forward, number: int) -> bytes:
+    """A page of the resume, counted from 1, once they opened it; raises Missing."""
+    if forward.opened_at is None or not 1 <= number <= shown(forward).pictures:
+        raise Missing
+    return resumes.preview(forward.paper, number)
+
+
+# --- verbs
+
+
+def open_by_recipient(forward: Forward) -> None:
+    forward.opened_at = forward.opened_at or clock.now()
+
+
+def download(forward: Forward) -> bytes:
+    """Recorded, because it was asked for by a button; raises Missing."""
+    content = file_of(forward)
+    open_by_recipient(forward)
+    forward.downloaded_at = forward.downloaded_at or clock.now()
+    return content
+
+
+def answer(forward: Forward, kind: str, words: str) -> Forward:
+    """By the colleague, through the link. A later answer replaces an earlier one."""
+    kind = shape.one_of(kind, tuple(ANSWERS), "answer")
+    words = shape.text(words, "words", most=LONGEST_WORDS, name="What you wrote")
+    if kind == "other" and not words:
+        raise Refused("Say it in a few words.", field="words")
+    if (forward.answer, forward.answer_words) == (kind, words):
+        return forward
+    forward.answer, forward.answer_words, forward.answered_at, forward.answer_seen_at = kind, words, clock.now(), None
+    if forward.letter is not None:
+        dispatch.learn(forward.letter, "delivered", "the link in it was used")
+    open_by_recipient(forward)
+    text = f"{forward.colleague.name} at {forward.company} {forward.answer_phrase}"
+    events.record("forward.answered", by=None, subject_id=forward.candidate_id, text=text)
+    return forward
+
+
+# --- parts
+
+
+def _is_willing(forward: Forward) -> bool:
+    return (
+        not forward.candidate.is_deleted
+        and forward.resume is not None
+        and forward.resume.removed_at is None
+        and forwards.gate_of(forward).is_open
+    )
+
+
+def _unnamed(shared: Shared, told: dict[str, str], text: str, *, has_resume: bool) -> Shown:
+    identity = identities.of(shared.candidate)
+    return Shown(
+        headline=redaction.hide(told.get("headline", ""), identity),
+        location=redaction.hide(told.get("location", ""), identity),
+        position=redaction.hide(told["position"], identity),
+        note=redaction.hide(told["note"], identity),
+        text=redaction.hide(text, identity),
+        has_resume=has_resume,
+        hidden=["the name, the employer, mail, phone and links"],
+    )
+
+
+def _reached(person: Candidate) -> dict[str, str]:
+    first = select(Email.address).where(Email.candidate_id == person.id).order_by(Email.position).limit(1)
+    number = select(Phone.number).where(Phone.candidate_id == person.id).order_by(Phone.position).limit(1)
+    return {"email": db.session.scalar(first) or "", "phone": db.session.scalar(number) or ""}
+
+
+def _filename(shared: Shared) -> str:
+    return shared.filename if isinstance(shared, Forward) else ""

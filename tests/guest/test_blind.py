@@ -1,0 +1,148 @@
+"""A forward without a name: forty things by which the person is known, and none of them anywhere."""
+
+import re
+from email import message_from_bytes, policy
+
+import pytest
+from sqlalchemy import select
+
+from crm.db import db, unit_of_work
+from crm.domain import identities, sharing, users
+from crm.domain.errors import Refused
+from crm.domain.outbox import KeptMail
+from crm.kit import redaction
+from crm.mail import delivery
+from tests import documents, make, people
+
+NAME = "Jürgen van der Weidmann"
+CANARIES = (
+    "Jürgen", "Juergen", "Jurgen", "JÜRGEN", "Weidmann", "WEIDMANN", "weidmann", "J. Weidmann", "W E I D M A N N",
+    "J Ü R G E N", "Weid-", "JuergenWeidmann", "jweidmann", "weidmann.j", "J.W.", "Weidmann, Jürgen", "Weidmann's",
+    "juergen@weidmann.example", "j.weidmann@posteo.example", "weidmann.example", "posteo.example", "jw [at] web",
+    "+49 30 1234 5678", "030/12345678", "030 1234-5678", "0170 5556677", "(030) 1234 5678", "12345678",
+    "linkedin.com/in/juergen-w-93ab", "juergen-w-93ab", "github.com/nightwolf", "nightwolf", "@nightwolf",
+    "www.weidmann.example", "https://weidmann.example/cv", "live:jw93", "Globex Data Systems GmbH", "Globex", "GLOBEX",
+    "CV_JW_final2", "JW PRIVATE EYES ONLY", "Lindenstraße 12",
+)  # fmt: skip
+RESUME = """Jürgen van der Weidmann (JÜRGEN WEIDMANN)
+W E I D M A N N / J Ü R G E N / Juergen / Jurgen
+J. Weidmann, J.W., Weidmann, Jürgen, Weid-
+mann, JuergenWeidmann, jweidmann, weidmann.j
+juergen@weidmann.example · j.weidmann@posteo.example · jw [at] web [dot] example
++49 30 1234 5678 · 030/12345678 · 030 1234-5678 · 0170 5556677 · (030) 1234 5678
+linkedin.com/in/juergen-w-93ab · github.com/nightwolf · @nightwolf · Skype: live:jw93
+www.weidmann.example · https://weidmann.example/cv
+Lindenstraße 12, Berlin
+Streaming engineer at Globex Data Systems GmbH, 2016 - 2020. Weidmann's law is named for him.
+GLOBEX runs on Kafka. His file is CV_JW_final2.pdf.
+"""
+
+
+@pytest.fixture
+def blind(app):
+    """Jürgen, forwarded without his name and delivered to the local mailbox; the token of the link."""
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        jurgen = make.candidate(
+            alice, NAME, email="j.weidmann@posteo.example", phones=["+49 30 1234 5678"],
+            employer="Globex Data Systems GmbH",
+            headline="Streaming engineer at Globex, call 0170 5556677", location="Berlin",
+            links=["https://www.linkedin.com/in/juergen-w-93ab", "https://github.com/nightwolf"],
+        )  # fmt: skip
+        make.resume(jurgen, alice, content=RESUME.encode(), filename="CV_JW_final2.txt")
+        forward = make.forward(alice, jurgen, blind=True, position="Lead", note="We lost them by a hair.")
+        forward_id = forward.id
+    with app.app_context():
+        delivery.deliver_next(None, "test")
+    with app.app_context(), unit_of_work(writes=False):
+        raw = db.session.scalars(select(KeptMail.raw)).one()
+    text = message_from_bytes(raw, policy=policy.default).get_body(("plain",)).get_content()
+    return {"id": forward_id, "raw": raw, "token": re.search(r"/shared/([\w-]+)", text).group(1)}
+
+
+def told_in(text):
+    return [canary for canary in CANARIES if canary.casefold() in text.casefold()]
+
+
+def test_the_canaries_sing():
+    assert len(CANARIES) >= 40
+    assert {*CANARIES} - {*told_in(RESUME)} == {"JW PRIVATE EYES ONLY"}
+
+
+def test_nothing_in_the_mail_tells_who_it_is(blind):
+    parsed = message_from_bytes(blind["raw"], policy=policy.default)
+    bodies = [part.get_content() for part in parsed.walk() if part.get_content_maintype() == "text"]
+    assert [part for part in parsed.walk() if part.get_filename()] == []
+    everything = "\n".join([*(f"{name}: {value}" for name, value in parsed.items()), *bodies])
+    assert "Somebody for Lead" in everything
+    assert told_in(everything.replace(blind["token"], "")) == []
+
+
+def test_nothing_on_the_page_or_in_what_can_be_taken_along_tells_who_it_is(app, browser, blind):
+    at = f"/shared/{blind['token']}"
+    page = browser.get(at)
+    assert "Somebody worth meeting" in page.text
+    page = browser.submit(page, "/open")
+    assert "Streaming engineer at [hidden]" in page.text
+    assert "runs on Kafka" in page.text
+    assert "2016 - 2020" in page.text
+    everything = page.response.get_data(as_text=True) + str(page.response.headers)
+    assert told_in(everything.replace(blind["token"], "")) == []
+    assert not page.tree.xpath("//section//img")
+    assert not page.forms(f"{at}/file")
+    reminder = browser.client.get(f"{at}/reminder.ics")
+    assert told_in(reminder.get_data(as_text=True) + str(reminder.headers)) == []
+
+
+def test_no_file_no_picture_and_no_card_is_to_be_had(browser, blind):
+    at = f"/shared/{blind['token']}"
+    page = browser.submit(browser.get(at), "/open")
+    sent = {"csrf_token": page.tree.xpath("//input[@name='csrf_token']/@value")[0]}
+    assert browser.client.post(f"{at}/file", data=sent).status_code == 404
+    for path in ("pages/1", "person.vcf", "resume.json"):
+        answer = browser.client.get(f"{at}/{path}")
+        assert answer.status_code == 404
+        assert told_in(answer.get_data(as_text=True) + str(answer.headers)) == []
+
+
+def test_the_preview_shows_what_will_leave_and_no_more(app, as_alice, blind):
+    with app.app_context(), unit_of_work(writes=False):
+        forward = sharing.find_by_link(blind["token"])
+        ids = {"candidate": forward.candidate_id, "colleague": forward.colleague_id}
+    at = f"/candidates/{ids['candidate']}/forwards/new"
+    filled = {"to": "Carol Devereux", "to_id": ids["colleague"], "blind": "y", "note": "We lost them by a hair."}
+    page = as_alice.submit(as_alice.get(at), at, **filled)
+    [letter] = page.tree.xpath("//pre")
+    assert told_in(letter.text_content()) == []
+    assert "never: the name" in page.text
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [("note", "Jürgen is great."), ("note", "Ask at Globex."), ("note", "See linkedin.com/in/x"),
+     ("position", "Lead, as J. Weidmann")],
+)  # fmt: skip
+def test_words_that_tell_who_it_is_are_refused_where_they_stand(app, blind, field, words):
+    with app.app_context(), unit_of_work(writes=False):
+        forward = sharing.find_by_link(blind["token"])
+        with pytest.raises(Refused) as refusal:
+            make.forward(forward.by, forward.candidate, forward.colleague, blind=True, **{field: words})
+        assert refusal.value.field == field
+
+
+def test_a_pdf_gives_no_picture_and_its_text_without_them(app, browser):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        jurgen = make.candidate(alice, NAME, email="j.weidmann@posteo.example", employer="Globex Data Systems GmbH")
+        make.resume(jurgen, alice, content=documents.pdf(NAME, ["Kafka at GLOBEX", "030 1234-5678"]), filename="x.pdf")
+        token = make.delivered(make.forward(alice, jurgen, blind=True))
+    page = browser.submit(browser.get(f"/shared/{token}"), "/open")
+    assert "Kafka at [hidden]" in page.text
+    assert told_in(page.response.get_data(as_text=True).replace(token, "")) == []
+    assert not page.tree.xpath("//section//img")
+
+
+def test_everything_that_is_on_record_is_looked_for(app, blind):
+    with app.app_context(), unit_of_work(writes=False):
+        identity = identities.of(sharing.find_by_link(blind["token"]).candidate)
+        assert told_in(redaction.hide(RESUME, identity)) == []
