@@ -84,6 +84,20 @@ def hits(query: str, *, kind: str = "", in_title: bool = False, begun: bool = Fa
     return (found.where(Entry.kind == kind) if kind else found).order_by(Entry.id.desc())
 
 
+def any_of(words: list[str], *, kind: str) -> Select[Entry]:
+    """Entries in which one of the words stands, those with more of them first. At least one is needed."""
+    names = terms(" ".join(words))
+    if is_sqlite():
+        quoted = " OR ".join(f'"{name}"' for name in names)
+        wanted = f"kind : {kind} AND {{title person tags resume}} : ({quoted})"
+        found = select(Entry).join(FTS, FTS.c.rowid == Entry.id).where(FTS.c.search_fts.op("MATCH")(wanted))
+        return found.order_by(text("search_fts.rank"))
+    asked = {"wanted": " | ".join(f"'{name}'" for name in names)}
+    matches = text("search_entry.document @@ to_tsquery('first_call', :wanted)").bindparams(**asked)
+    best = text("ts_rank(search_entry.document, to_tsquery('first_call', :wanted)) DESC").bindparams(**asked)
+    return select(Entry).where(matches, Entry.kind == kind).order_by(best)
+
+
 def _for_sqlite(words: list[str], kind: str, in_title: bool, begun: bool) -> str:
     parts = "title" if in_title else "title person tags resume"
     wanted = " AND ".join(f'"{word}"' for word in words) + (" *" if begun else "")

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import circle, colleagues
+from crm.domain import candidates, circle, colleagues, needs
 from crm.domain.colleagues import Colleague
 from crm.domain.outbox import Letter
 from crm.forms.circle import ColleagueLetterForm
@@ -12,6 +12,14 @@ from crm.web import leaving, undo
 from crm.web.access import me
 
 bp = Blueprint("circle", __name__)
+
+
+@bp.get("/candidates/<candidate_id>/fits")
+def fits(candidate_id: str) -> str:
+    """Which colleagues look for somebody like them; the candidate's page fetches it for itself."""
+    candidate = candidates.find(candidate_id, seen_by=me())
+    found = needs.who_looks_for(needs.facts_of([candidate], seen_by=me())).get(candidate.id, [])
+    return render_template("candidates/fits.html", candidate=candidate, fits=found)
 
 
 @bp.route("/colleagues/<colleague_id>/needs", methods=["GET", "POST"])

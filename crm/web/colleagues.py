@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import circle, colleagues, forwards
+from crm.domain import circle, colleagues, forwards, needs
 from crm.domain.colleagues import Colleague
 from crm.domain.forwards import Forward
 from crm.forms.colleagues import ColleagueForm
@@ -46,7 +46,7 @@ def show(colleague_id: str) -> str:
     page = page_of(forwards.to_colleague(colleague, seen_by=me()), Forward.created_at, Forward.id, newest_first=True)
     return render_template(
         "colleagues/show.html", colleague=colleague, page=page, asked=circle.last_asked(colleague),
-        has_left=circle.opted_out(colleague),
+        has_left=circle.opted_out(colleague), fits=needs.who_fits(colleague, seen_by=me()),
     )  # fmt: skip
 
 

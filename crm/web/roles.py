@@ -13,6 +13,7 @@ from crm.domain import (
     door_openers,
     duplicates,
     guards,
+    needs,
     personal_letters,
     policy,
     readiness,
@@ -151,10 +152,12 @@ def _just_banked(role: Role) -> list[dict[str, Any]]:
     """Those of the closing that was just made, with the records that may be of the same person."""
     closing = _closing(request.args.get("closing", ""), role)
     rows = closings.banked(closing, seen_by=me()) if closing else []
+    fits = needs.who_looks_for(needs.facts_of([row.candidate for row in rows], seen_by=me())) if rows else {}
     return [
         {
             "candidate": row.candidate,
             "is_new": row.is_new,
+            "fits": fits.get(row.candidate_id, []),
             "same": duplicates.of(row.candidate, seen_by=me()) if row.is_new else [],
             "against": personal_letters.stands_against(row.candidate) if closing and closing.letters != "none" else "",
         }

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.db import unit_of_work
-from crm.domain import users
+from crm.domain import colleagues, users
 from tests import make, people
 
 GOOD = {"name": "Carol Devereux", "email": "carol@acme.example.org", "company": "Acme"}
@@ -89,3 +89,18 @@ def test_her_page_shows_a_stranger_no_forward_of_hidden_candidates(app, as_alice
         carol_id = make.forward(alice, hidden).colleague_id
     assert "Secret Person" in as_alice.get(f"/colleagues/{carol_id}").text
     assert "Secret" not in as_charlie.get(f"/colleagues/{carol_id}").response.get_data(as_text=True)
+
+
+def test_who_fits_stands_on_both_pages_with_the_reasons(app, as_alice):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        carol = colleagues.look_for(make.colleague(alice), "A data engineer", by_them=True)
+        ada = make.candidate(alice, headline="Data engineer")
+        carol_id, ada_id = carol.id, ada.id
+    page = as_alice.get(f"/colleagues/{carol_id}")
+    assert "One person fits" in page.text
+    assert "They are “Data engineer”." in page.text
+    assert f"/candidates/{ada_id}/fits" in as_alice.get(f"/candidates/{ada_id}").links()
+    page = as_alice.get(f"/candidates/{ada_id}/fits")
+    assert "Carol Devereux Acme Looks for A data engineer (said just now) They are “Data engineer”." in page.text
+    assert f"/candidates/{ada_id}/forwards/new?to_id={carol_id}" in page.links()
