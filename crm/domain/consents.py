@@ -87,9 +87,9 @@ def find(candidate: Candidate, consent_id: str) -> Consent:
     return consent
 
 
-def to_introduce(candidate_id: str) -> Consent | None:
+def to_introduce(candidate_id: str, *, lock: bool = False) -> Consent | None:
     """The standing permission to tell of them without saying who they are."""
-    return next((consent for consent in _given(candidate_id, "introduce", lock=False) if consent.is_valid), None)
+    return next((consent for consent in _given(candidate_id, "introduce", lock=lock) if consent.is_valid), None)
 
 
 def forbids_contact(candidate_id: str, *, lock: bool = False) -> bool:

@@ -16,6 +16,7 @@ from crm.domain import (
     keeping,
     resumes,
     search,
+    teasers,
     useful,
 )
 from crm.domain.api_tokens import Answered
@@ -60,6 +61,7 @@ def erase(candidate: Candidate) -> None:
     for resume in db.session.scalars(select(Resume).where(Resume.candidate_id == candidate.id)):
         resumes.erase(resume)
     introductions.forget(candidate)
+    teasers.forget(candidate)
     forward_letters.forget(candidate)
     db.session.execute(delete_rows(Event).where(Event.subject_id == candidate.id))
     search.drop(candidate.id)

@@ -89,6 +89,10 @@ class Forward(Base):
     lapsed_at: Mapped[datetime | None]
     """When the question to the candidate ran out without an answer."""
     revoked_at: Mapped[datetime | None]
+    shortlist_id: Mapped[str | None] = to("shortlist.id")
+    """One letter carries it with others, and waits for all of them."""
+    left_out: Mapped[str] = mapped_column(String(12), default="")
+    """Why that letter went without it: a word of outbox.BLOCKED_WORDS."""
 
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     colleague: Mapped[Colleague] = relationship(lazy="raise_on_sql")
@@ -113,6 +117,7 @@ class Forward(Base):
             (self.revoked_at, "revoked"),
             (self.refused_at, "refused"),
             (self.lapsed_at, "expired"),
+            (self.left_out, "failed"),
             (letter is None, "awaiting_consent"),
             (letter and letter.state in NEVER_CAME, "failed"),
             (self.answered_at, "answered"),
@@ -188,6 +193,7 @@ def state_is(state: str) -> ColumnElement[bool]:
         (Forward.revoked_at.is_not(None), "revoked"),
         (Forward.refused_at.is_not(None), "refused"),
         (Forward.lapsed_at.is_not(None), "expired"),
+        (Forward.left_out != "", "failed"),
         (Forward.letter_id.is_(None), "awaiting_consent"),
         (Letter.state.in_(NEVER_CAME), "failed"),
         (Forward.answered_at.is_not(None), "answered"),

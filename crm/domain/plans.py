@@ -114,10 +114,10 @@ def plan(
         candidate=candidate,
         colleague=colleague,
         resume=resume,
-        position=_fit_for_a_subject(shape.line(position, "position", name="The position")),
+        position=fit_for_a_subject(shape.line(position, "position", name="The position")),
         note=shape.text(note, "note", most=LONGEST_NOTE, name="Your note"),
         deliver=shape.one_of(deliver, DELIVERIES, "deliver"),
-        until=_until(until),
+        until=last_day(until),
         parts=tuple(forward_parts.chosen(parts, deliver=deliver, blind=blind)),
         sensitive=sensitive,
         blind=blind,
@@ -163,13 +163,13 @@ def _check_name(candidate: Candidate) -> None:
         raise Refused(f"The name on this record cannot stand in a mail: {trouble} Mend the name first.")
 
 
-def _fit_for_a_subject(position: str) -> str:
+def fit_for_a_subject(position: str) -> str:
     if trouble := header_guard.problem(position):
         raise Refused(trouble, field="position")
     return position
 
 
-def _until(until: date | None) -> date:
+def last_day(until: date | None) -> date:
     today = clock.today()
     chosen = until or today + timedelta(days=OPEN_DAYS)
     if chosen < today:

@@ -4,13 +4,13 @@ from flask import Blueprint, Flask, request
 
 from crm.db import unit_of_work
 from crm.domain import calendars as calendar_links
-from crm.domain import card_acts, circle, doors, introductions, keeping, limits, sharing, unsubscribes
-from crm.guest import calendars, cards, door, introduction, keeping_page, needs, shared, unsubscribe
+from crm.domain import card_acts, circle, doors, introductions, keeping, limits, sharing, teasers, unsubscribes
+from crm.guest import calendars, cards, door, introduction, keeping_page, needs, shared, teaser_page, unsubscribe
 
 MISSES, ANSWERS_AN_HOUR = 60, 60
 IS_LINK = {"unsubscribe": unsubscribes.is_link, "card": card_acts.is_link, "calendar": calendar_links.is_link,
            "introduction": introductions.is_link, "keep": keeping.is_link, "needs": circle.is_link,
-           "door": doors.is_link}  # fmt: skip
+           "door": doors.is_link, "teaser": teasers.is_link}  # fmt: skip
 """By where their pages lie, how links are told from guesses; those of forwards for all others."""
 WAIT = "That was too often from your network. Wait a little, then open the link again."
 
@@ -23,6 +23,7 @@ introduction.add_to(bp)
 keeping_page.add_to(bp)
 needs.add_to(bp)
 door.add_to(bp)
+teaser_page.add_to(bp)
 
 
 def init_app(app: Flask) -> None:

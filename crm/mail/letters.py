@@ -36,7 +36,7 @@ from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
 from crm.domain.users import AccountLink, User
 from crm.kit import clock, redaction, sniff, tokens, words
-from crm.mail import circle_letters
+from crm.mail import circle_letters, teasing
 from crm.mail.compose import Attachment, Draft
 from crm.mail.writing import PLACEHOLDER, Kind, Tokens, rendered, stop_link, url
 
@@ -292,6 +292,7 @@ def _queued_by(letter: Letter) -> User:
 
 KINDS: Mapping[str, Kind[Any]] = {
     "forward": Kind(forward_letters.for_delivery, _write_forward, forward_letters.why_not, forward_letters.mint),
+    "teaser": teasing.KIND,
     "personal": Kind(personal_letters.for_delivery, _write_personal, _personal_why_not, lambda _personal, _token: None),
     "keep_in_touch": Kind(door_openers.for_delivery, _write_question, door_openers.why_not, door_openers.mint),
     "card": Kind(cards.for_delivery, _write_card, cards.why_not, lambda _card, _token: None, cards.mint),

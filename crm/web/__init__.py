@@ -34,6 +34,7 @@ from crm.web.sequences import bp as sequences
 from crm.web.settings import bp as settings
 from crm.web.signals import bp as signals
 from crm.web.tags import bp as tags
+from crm.web.teasers import bp as teasers
 from crm.web.templates import bp as templates
 from crm.web.today import bp as today
 from crm.web.touchpoints import bp as touchpoints
@@ -43,7 +44,7 @@ BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters,
     handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
-    introductions, signals, useful, circle,
+    introductions, signals, useful, circle, teasers,
 )  # fmt: skip
 
 

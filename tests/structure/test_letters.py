@@ -17,6 +17,7 @@ from crm.domain import (
     introductions,
     personal_letters,
     promises,
+    teasing,
     users,
     workspace,
 )  # fmt: skip
@@ -37,6 +38,16 @@ def forward_letter(alice):
     person = make.candidate(alice, full_name=HOSTILE)
     forward = make.forward(alice, person, note=f"Dear {HOSTILE}\n\nsecond {HOSTILE}", position=f"Lead {HOSTILE}")
     return forward.letter
+
+
+def teaser_letter(alice):
+    person = make.candidate(alice)
+    make.consent(person, alice, purpose="introduce", company="")
+    proposal = teasing.propose(
+        person, make.colleague(alice, f"Carol {HOSTILE}"), by=alice, headline=f"One {HOSTILE}",
+        strengths=[f"Strong {HOSTILE}"], words=f"Words {HOSTILE}\n\nsecond {HOSTILE}", position=f"Lead {HOSTILE}",
+    )  # fmt: skip
+    return teasing.send(proposal, by=alice).letter
 
 
 def personal_letter(alice):
@@ -108,7 +119,8 @@ def test_letter(_alice):
 
 test_letter.__test__ = False
 MADE = {
-    "forward": forward_letter, "personal": personal_letter, "keep_in_touch": keep_in_touch_letter,
+    "forward": forward_letter, "teaser": teaser_letter, "personal": personal_letter,
+    "keep_in_touch": keep_in_touch_letter,
     "invitation": invitation_letter, "reset": reset_letter, "test": test_letter, "card": card_letter,
     "needs": needs_letter, "thanks": thanks_letter,
     "introduction_ask": introduction_ask_letter, "introduction": introduction_letter,

@@ -21,6 +21,7 @@ GUEST = {
     "guest.needs", "guest.needs_say", "guest.needs_end_forwards", "guest.needs_welcome_forwards", "guest.needs_leave",
     "guest.needs_come_back",
     "guest.keeping", "guest.keeping_answer", "guest.introduction", "guest.introduction_answer",
+    "guest.teaser", "guest.teaser_answer",
     "guest.door", "guest.shared_open", "guest.shared_reminder", "guest.shared_vcard", "guest.shared_json",
 }  # fmt: skip
 API_WITHOUT_TOKEN = {"api.index_start", "api.index_document"}

@@ -42,6 +42,7 @@ from crm.domain import (
     sign_ins,
     signals,
     tags,
+    teasing,
     templates,
     touchpoints,
     useful,
@@ -57,6 +58,7 @@ from crm.domain.outbox import KeptMail, Letter
 from crm.domain.roles import Role
 from crm.domain.sequence_plans import Step
 from crm.domain.sequences import Sequence
+from crm.domain.teasers import Teaser
 from crm.domain.users import User
 from crm.kit import clock, tokens
 from crm.kit.reading import Reading
@@ -254,6 +256,8 @@ def invent(app: App) -> Workspace:
             for name in ("introduction", "introduction_answer"):
                 asked = _introduction_to("adabyron@example.org")
                 house.own[f"guest.{name}"] = {"token": _token_in(asked, "introduction")}
+            teaser = {"token": _token_in(_teaser_of(ada), "teaser")}
+            house.own |= {"guest.teaser": teaser, "guest.teaser_answer": teaser}
             house.own["useful.file"] = {"item_id": _file_item()}
             house.hidden = {"a team's": _with_mail(among), "its owner's": _with_mail(alone), "sealed": sealed}
     house.hidden["sealed, through a role that is shown"] = {"application_id": sealed["application_id"]}
@@ -343,7 +347,11 @@ def _kept_warm(person: Candidate, forward: Forward, marker: str, by: User) -> Ar
     proposal = introducing.propose(person, forward.colleague, told=told, why=f"because {marker}", by=by)
     introduction = introducing.ask(proposal, by=by, intent=tokens.new_id())
     signal = signals.log(person, kind="thanked", words=f"thanks {marker}", by=by)
-    return {"item_id": item.id, "introduction_id": introduction.id, "signal_id": signal.id}
+    make.consent(person, by, purpose="introduce", company="")
+    proposal = teasing.propose(person, forward.colleague, by=by, headline="Somebody who leads teams.")
+    teaser = teasing.send(proposal, by=by)
+    teaser.answer_words = f"words of {marker}" if marker == HIDDEN else ""
+    return {"teaser_id": teaser.id, "item_id": item.id, "introduction_id": introduction.id, "signal_id": signal.id}
 
 
 def _arrival(forward: Forward, marker: str, by: User) -> Arrival:
@@ -424,6 +432,11 @@ def _with_mail(args: Args) -> Args:
 def _add_mails(shown: Args, args: Args) -> None:
     mail = _mail_of(args)
     shown |= {"mail_id": mail.id, "token": _token_in(mail, "shared")}
+
+
+def _teaser_of(args: Args) -> KeptMail:
+    query = select(KeptMail).join(Letter).join(Teaser, Teaser.letter_id == Letter.id)
+    return db.session.scalars(query.where(Teaser.candidate_id == args["candidate_id"])).one()
 
 
 def _link_in(purpose: str) -> str:

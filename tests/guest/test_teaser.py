@@ -1,0 +1,78 @@
+"""The page on which a colleague reads of somebody without a name."""
+
+import pytest
+
+from crm.db import db, unit_of_work
+from crm.domain import dispatch, teaser_letters, teasers, teasing, users
+from crm.kit import tokens
+from tests import make, people
+
+
+@pytest.fixture
+def shown(app):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        ada = make.candidate(
+            alice, employer="Globex Ltd", headline="MARKER headline", location="MARKERtown", source="MARKER",
+            phones=["+46 8 123 45 67"],
+        )  # fmt: skip
+        make.near_miss(ada, make.role(alice), alice, sentence="MARKER sentence")
+        make.resume(ada, alice, filename="MARKER.pdf")
+        make.consent(ada, alice, purpose="introduce", company="")
+        make.consent(ada, alice)
+        proposal = teasing.propose(
+            ada, make.colleague(alice), by=alice, headline="Somebody who leads data teams", position="Analyst",
+            strengths=["Ran the better case."], words="<b>Really.</b>",
+        )  # fmt: skip
+        teaser = teasing.send(proposal, by=alice)
+        teaser_letters.mint(teaser, token := tokens.new_link())
+        dispatch.accept(teaser.letter, "250 ok")
+        db.session.flush()
+        return token
+
+
+def stands(app, token):
+    with app.app_context(), unit_of_work(writes=False):
+        teaser = teasers.find_by_link(token)
+        return teaser.answer, teaser.answer_words, teaser.forward_id is not None
+
+
+def test_carol_reads_what_was_written_and_nothing_of_the_record(browser, shown):
+    page = browser.get(f"/teaser/{shown}")
+    for words in ("Somebody who leads data teams", "Ran the better case.", "<b>Really.</b>", "Analyst", "Alice Okafor"):
+        assert words in page.text
+    everything = page.response.get_data(as_text=True) + str(page.response.headers)
+    for word in ("MARKER", "Ada", "Byron", "Globex", "123 45 67", "/candidates/"):
+        assert word not in everything, word
+    assert page.response.headers["Cache-Control"] == "no-store"
+    assert page.response.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_nothing_is_chosen_beforehand(browser, shown):
+    assert not browser.get(f"/teaser/{shown}").tree.xpath("//input[@type='radio'][@checked]")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_looking_records_nothing(app, browser, shown, method):
+    assert browser.client.open(f"/teaser/{shown}", method=method).status_code == 200
+    assert stands(app, shown) == ("", "", False)
+
+
+def test_a_button_without_a_choice_says_nothing(app, browser, shown):
+    browser.submit(browser.get(f"/teaser/{shown}"), shown, 422)
+    assert stands(app, shown) == ("", "", False)
+
+
+def test_interest_is_recorded_and_leads_to_the_question(app, browser, shown):
+    browser.submit(browser.get(f"/teaser/{shown}"), shown, answer="interested", words="Tell me more")
+    assert stands(app, shown) == ("interested", "Tell me more", True)
+    assert "Alice knows that you are interested" in browser.get(f"/teaser/{shown}").text
+
+
+def test_a_closed_one_says_nothing_of_whom_it_was_about(app, browser, shown):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        teasers.revoke(teasers.find_by_link(shown), by=alice)
+    page = browser.get(f"/teaser/{shown}", 410)
+    assert "leads data teams" not in page.text
+    browser.get(f"/teaser/{tokens.new_link()}", 404)
