@@ -20,15 +20,13 @@ from crm.api.schema import (
     text,
     word,
 )
-from crm.domain import candidates, forwards, outbox, paging, plans, register
-from crm.domain.candidates import Candidate
+from crm.domain import candidates, fair_use, forwards, outbox, plans, register
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Refused
 from crm.domain.forward_parts import PARTS, USUAL
 from crm.domain.forwards import STATES, Forward
 from crm.domain.outbox import Letter
 from crm.domain.plans import DELIVERIES, LONGEST_NOTE, MOST_DAYS, OPEN_DAYS
-from crm.kit import words
 
 NEW = given(
     colleague_id=REFERENCE,
@@ -109,7 +107,7 @@ def send(given: Given, candidate_id: str) -> Json:
     candidate = candidates.find(candidate_id, seen_by=me())
     to = _recipient(given)
     plan = plans.plan(candidate, to, by=me(), **given)
-    warnings = _warnings(candidate, to)
+    warnings = fair_use.warnings(candidate, to, seen_by=me())
     return shown_as(forwards.send(plan, by=me())) | {"warnings": warnings}
 
 
@@ -173,12 +171,3 @@ def _recipient(given: Given) -> Colleague:
         raise Refused("Say who is to get it: either `colleague_id` or `to`.", field="to")
     with at(email="to"):
         return plans.recipient(colleague_id, email=email, name=name, company=company, by=me())
-
-
-def _warnings(candidate: Candidate, to: Colleague) -> list[str]:
-    """Fair use is a matter of taste: it is said, and not refused."""
-    if not to.is_kept:
-        return []
-    query = forwards.of(candidate, seen_by=me()).where(Forward.colleague_id == to.id)
-    before = paging.cut(query, Forward.created_at, Forward.id, size=1, newest_first=True).items
-    return [f"{to.name} was sent this person's resume before, on {words.day(before[0].created_at)}."] if before else []

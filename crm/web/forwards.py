@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
 from crm.db import start_over
-from crm.domain import candidates, consents, disclosures, forward_parts, forwards, gate, plans, sharing
+from crm.domain import candidates, consents, disclosures, fair_use, forward_parts, forwards, gate, plans, sharing
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
@@ -161,6 +161,7 @@ def _preview(plan: Plan, form: ForwardForm) -> str:
     page = render_template(
         "forwards/preview.html", plan=plan, draft=draft, fields=form.carried(), sentence=_what_happens(plan),
         shown=forward_parts.shown_words(plan),
+        warnings=fair_use.warnings(plan.candidate, plan.colleague, seen_by=me()),
     )  # fmt: skip
     start_over()
     return page
