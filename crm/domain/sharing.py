@@ -11,7 +11,8 @@ from crm.domain.candidates import Candidate, Email, Phone
 from crm.domain.errors import Missing, Refused
 from crm.domain.forward_parts import Shared
 from crm.domain.forwards import ANSWERS, Forward, ForwardLink
-from crm.kit import clock, files, redaction, tokens
+from crm.domain.resumes import Resume
+from crm.kit import clock, files, reading, redaction, tokens
 
 LONGEST_WORDS = 2_000
 
@@ -33,7 +34,7 @@ class Shown:
     """Of the resume, with what is not told taken out of it."""
     has_resume: bool = False
     pictures: int = 0
-    """Pages of the resume that may be seen as they are."""
+    """Pages of the resume that may be seen; what was taken out of the text is painted over in them."""
     pages: int = 0
     filename: str = ""
     """Of the file, where it may be had."""
@@ -97,12 +98,12 @@ def shown_of(shared: Shared, *, position: str, note: str) -> Shown:
         return _unnamed(shared, told, text, has_resume=reads)
     reached = _reached(person) if "contact" in parts else {}
     plain = text if reached or "file" in parts else redaction.hide_contact(text)
-    as_they_are = resume is not None and reads and plain == text and (bool(text) or "file" in parts)
+    pictured = resume is not None and reads and (bool(text) or "file" in parts)
     return Shown(
         name=person.full_name,
         text=plain,
         has_resume=reads,
-        pictures=len(resume.previews) if resume is not None and as_they_are else 0,
+        pictures=len(resume.previews) if resume is not None and pictured else 0,
         pages=resume.pages if resume is not None and reads else 0,
         filename=_filename(shared) if "file" in parts else "",
         hidden=[] if plain == text else ["mail, phone and links"],
@@ -115,17 +116,20 @@ def file_of(forward: Forward) -> bytes:
     """The resume's bytes for the colleague, where it may be had; they are told nothing of what is wrong with it."""
     if forward.blind or "file" not in forward.parts:
         raise Missing
-    try:
-        return resumes.content(forward.paper)
-    except (files.Missing, Refused) as error:
-        raise Missing from error
+    return _bytes_of(forward.paper)
 
 
 def picture_of(forward: Forward, number: int) -> bytes:
     """A page of the resume, counted from 1, once they opened it; raises Missing."""
-    if forward.opened_at is None or not 1 <= number <= shown(forward).pictures:
+    seen = shown(forward)
+    if forward.opened_at is None or not 1 <= number <= seen.pictures:
         raise Missing
-    return resumes.preview(forward.paper, number)
+    if not seen.hidden:
+        return resumes.preview(forward.paper, number)
+    picture = reading.masked(_bytes_of(forward.paper), number)
+    if picture is None:
+        raise Missing
+    return picture
 
 
 # --- verbs
@@ -161,6 +165,13 @@ def answer(forward: Forward, kind: str, words: str) -> Forward:
 
 
 # --- parts
+
+
+def _bytes_of(resume: Resume) -> bytes:
+    try:
+        return resumes.content(resume)
+    except (files.Missing, Refused) as error:
+        raise Missing from error
 
 
 def _is_willing(forward: Forward) -> bool:

@@ -53,6 +53,16 @@ def read(data: bytes, kind: str) -> Reading:
         return replace(reading, trouble=TROUBLES["no preview"] if reading.text else str(killed))
 
 
+def masked(data: bytes, page: int) -> bytes | None:
+    """The picture of a page of a PDF, counted from 1, with how the person is reached painted over; None where there is
+    none that tells nothing.
+    """
+    try:
+        return _reading(sandbox.run("crm.kit.readers.masked", [str(page - 1)], input=data)).preview
+    except sandbox.Killed:
+        return None
+
+
 def _checked(reading: Reading) -> Reading:
     return reading if reading.text or reading.trouble else replace(reading, trouble=TROUBLES["empty"])
 

@@ -76,6 +76,12 @@ def hide_contact(text: str) -> str:
     return folded.without(_contact(folded.text))
 
 
+def contact_spans(text: str) -> list[Span]:
+    """Where that stands in it."""
+    folded = _Folded(text)
+    return [folded.place(*span) for span in _contact(folded.text)]
+
+
 def hide(text: str, identity: Identity) -> str:
     """Without all that, and without anything of this identity."""
     folded = _Folded(text)
@@ -105,12 +111,15 @@ class _Folded:
                 self._places.append(place)
         self.text = "".join(characters)
 
+    def place(self, start: int, end: int) -> Span:
+        return self._places[start], self._places[end - 1] + 1
+
     def original(self, start: int, end: int) -> str:
-        return self._original[self._places[start] : self._places[end - 1] + 1]
+        return self._original[slice(*self.place(start, end))]
 
     def without(self, spans: Iterable[Span]) -> str:
         kept, upto = [], 0
-        places = sorted((self._places[start], self._places[end - 1] + 1) for start, end in spans if start < end)
+        places = sorted(self.place(start, end) for start, end in spans if start < end)
         for start, end in places:
             if start >= upto:
                 kept.append(self._original[upto:start] + MARK)

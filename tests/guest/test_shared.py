@@ -1,9 +1,11 @@
 """The page that a colleague elsewhere opens by link."""
 
 from datetime import timedelta
+from io import BytesIO
 from urllib.parse import quote
 
 import pytest
+from PIL import Image
 
 from crm.db import db, unit_of_work
 from crm.domain import candidates, consents, forwards, resumes, users
@@ -110,6 +112,67 @@ def test_a_resume_without_pictures_is_shown_as_text(app, browser, shared):
     assert not page.tree.xpath("//section//img")
 
 
+def test_without_contact_the_pictures_are_painted_over_where_it_stands(app, browser, shared):
+    def least(forward, _alice):
+        content = documents.pdf("Ada Byron", ["Streaming data, 2016-2020", "ada@private.example.org", "+46 70 1234567"])
+        forward.resume = make.resume(forward.candidate, forward.by, content=content)
+        forward.parts = ["headline", "resume"]
+
+    change(app, shared, least)
+    page = opened(browser, shared)
+    assert "ada@private" not in page.text
+    assert "Left out: mail, phone and links." in page.text
+    [image] = page.tree.xpath("//section//img/@src")
+    picture = Image.open(BytesIO(browser.client.get(image).data)).convert("L")
+
+    def ink(point):
+        """Dark pixels in the line that stands this many points above the foot of the page."""
+        scale = picture.width / 595
+        line = picture.crop((100, int((842 - point - 9) * scale), picture.width, int((842 - point + 2) * scale)))
+        return sum(line.histogram()[:100])
+
+    assert ink(760) > 100  # the name
+    assert ink(730) > 100
+    assert ink(716) == ink(702) == 0
+    assert browser.client.post(f"/shared/{shared['token']}/file").status_code == 400
+
+
+def test_with_contact_everything_is_as_they_wrote_it(app, browser, shared):
+    def contact(forward, _alice):
+        forward.parts = ["contact", "resume"]
+
+    change(app, shared, contact)
+    page = opened(browser, shared)
+    assert "ada@private.example.org" in page.text
+    assert "Left out" not in page.text
+
+
+def test_what_is_taken_along_is_what_was_shared(app, browser, shared):
+    at = f"/shared/{shared['token']}"
+    card = browser.client.get(f"{at}/person.vcf")
+    assert card.mimetype == "text/vcard"
+    assert "FN:Ada Byron" in card.text
+    assert "TITLE:Staff engineer" in card.text
+    for word in ("ada@", "MARKER", "EMAIL", "ORG"):
+        assert word not in card.text
+    assert "text" not in browser.client.get(f"{at}/resume.json").json
+    opened(browser, shared)
+    taken = browser.client.get(f"{at}/resume.json").json
+    assert taken["basics"] == {"name": "Ada Byron", "label": "Staff engineer", "location": {"address": "Lund"}}
+    assert "Streaming data" in taken["text"]
+    reminder = browser.client.get(f"{at}/reminder.ics?on={make.in_days(3)}")
+    assert reminder.mimetype == "text/calendar"
+    assert f"DTSTART;VALUE=DATE:{make.in_days(3):%Y%m%d}" in reminder.text
+    assert shared["token"] not in reminder.text
+
+
+@pytest.mark.parametrize("odd", ["", "x", "1999-01-01", "9999-12-31", "2026-13-40"])
+def test_a_reminder_falls_on_a_day_on_which_the_link_opens(browser, shared, odd):
+    reminder = browser.client.get(f"/shared/{shared['token']}/reminder.ics?on={odd}").text
+    day = reminder.partition("DTSTART;VALUE=DATE:")[2][:8]
+    assert f"{clock.today():%Y%m%d}" <= day <= f"{make.in_days(14):%Y%m%d}"
+
+
 # --- answers
 
 
@@ -119,7 +182,15 @@ def answer(browser, shared, kind, status=200, **fields):
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"), [("talk", ""), ("interested", "In spring."), ("not_a_fit", ""), ("other", "Ask Erin. 🦊 <i>")]
+    ("kind", "words"),
+    [
+        ("talk", ""),
+        ("interviewing", ""),
+        ("hired", "In May."),
+        ("interested", "In spring."),
+        ("not_a_fit", ""),
+        ("other", "Ask Erin. 🦊 <i>"),
+    ],
 )
 def test_an_answer_is_thanked_for_and_shown(app, browser, shared, kind, words):
     page = answer(browser, shared, kind, words=words)

@@ -15,6 +15,7 @@ from statistics import median
 import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import WebPImagePlugin
+from PIL.Image import Image
 
 from crm.kit import plaintext
 from crm.kit.readers import hyphens, report
@@ -22,8 +23,8 @@ from crm.kit.readers import hyphens, report
 MAX_PAGES = 200
 PREVIEWS = 3
 _WIDTH, _HEIGHT = 1000, 2000  # pixels of a preview, at most
-_QUALITY = 80
-_BOXES = 150_000  # characters whose boxes are looked at; about 8 microseconds each
+QUALITY = 80
+BOXES = 150_000  # characters whose boxes are looked at; about 8 microseconds each
 _WORD_GAP = 0.11  # of the type size, beyond the gap between two letters of the same line
 
 
@@ -36,7 +37,7 @@ class Glyph:
 
 
 def read(data: bytes) -> None:
-    document = _open(data)
+    document = open_document(data)
     pages = range(min(len(document), MAX_PAGES))
     lines = hyphens.join(list(_lines(document, pages)))
     report.text(((plaintext.tidy(text), size, page) for text, size, page in lines), pages=len(document))
@@ -44,7 +45,7 @@ def read(data: bytes) -> None:
         report.preview(_picture(document[number]))
 
 
-def _open(data: bytes) -> pypdfium2.PdfDocument:
+def open_document(data: bytes) -> pypdfium2.PdfDocument:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -65,7 +66,7 @@ def _lines(document: pypdfium2.PdfDocument, pages: range) -> Iterator[report.Lin
         except pypdfium2.PdfiumError:  # one broken page does not spoil the others
             continue
         count = text.count_chars()
-        found = _boxed(text, count) if characters + count <= _BOXES else _plain(text)
+        found = _boxed(text, count) if characters + count <= BOXES else _plain(text)
         characters += count
         yield from ((line, size, number + 1) for line, size in found)
 
@@ -77,7 +78,7 @@ def _plain(text: pypdfium2.PdfTextPage) -> Iterator[tuple[str, float]]:
 
 def _boxed(text: pypdfium2.PdfTextPage, count: int) -> Iterator[tuple[str, float]]:
     start = 0
-    codes = _characters(text, count)
+    codes = characters(text, count)
     for end in [i for i, code in enumerate(codes) if code == "\n"] + [count]:
         glyphs = _glyphs(text, codes, start, end)
         size = _size(text, [i for i in range(start, end) if not codes[i].isspace()])
@@ -85,7 +86,7 @@ def _boxed(text: pypdfium2.PdfTextPage, count: int) -> Iterator[tuple[str, float
         start = end + 1
 
 
-def _characters(text: pypdfium2.PdfTextPage, count: int) -> list[str]:
+def characters(text: pypdfium2.PdfTextPage, count: int) -> list[str]:
     """One per index of pdfium, which counts in halves where a character needs two."""
     codes = [pdfium.FPDFText_GetUnicode(text.raw, i) for i in range(count)]
     for i, (high, low) in enumerate(pairwise(codes)):
@@ -148,12 +149,17 @@ def _opened(line: list[Glyph], word_gap: float) -> str:
     return text.strip()
 
 
-def _picture(page: pypdfium2.PdfPage) -> bytes:
+def render(page: pypdfium2.PdfPage) -> Image:
     width, height = page.get_size()
     scale = min(_WIDTH / max(width, 1), _HEIGHT / max(height, 1))
-    image = page.render(scale=scale).to_pil().convert("RGB")
+    image: Image = page.render(scale=scale).to_pil()
+    return image.convert("RGB")
+
+
+def _picture(page: pypdfium2.PdfPage) -> bytes:
+    image = render(page)
     picture = io.BytesIO()
-    image.save(picture, WebPImagePlugin.WebPImageFile.format, quality=_QUALITY, method=2)
+    image.save(picture, WebPImagePlugin.WebPImageFile.format, quality=QUALITY, method=2)
     return picture.getvalue()
 
 
