@@ -7,6 +7,7 @@ from crm.api.schema import DATE, FLAG, FREE, MOMENT, many, maybe, named, number,
 from crm.domain import today
 from crm.domain.calls import CallList
 from crm.domain.inbox import Arrival
+from crm.domain.news import News
 from crm.domain.pressing import Ending
 from crm.domain.roles import Role
 from crm.domain.today import Due
@@ -32,6 +33,11 @@ REPLY = named("Reply", shown(id=FREE, candidate_id=maybe(FREE), letter_id=maybe(
                             text=FREE, at=MOMENT))  # fmt: skip
 CALLS = named("CallsToMake", shown(role_id=FREE, title=FREE, to_thank=FLAG, started_at=MOMENT))
 ENDING = named("GuardWindow", shown(role_id=FREE, title=FREE, on=DATE, count=number()))
+NEWS = named(
+    "News",
+    shown(id=FREE, kind=FREE, who=FREE, text=FREE, candidate_id=maybe(FREE), colleague_id=maybe(FREE),
+          forward_id=maybe(FREE), at=MOMENT),
+)  # fmt: skip
 STUCK = named("LetterNotSent", shown(id=FREE, to_name=FREE, state=FREE))
 TODAY = named(
     "Today",
@@ -48,6 +54,7 @@ TODAY = named(
             **many(keeping_questions.QUESTION),
             "description": "Answers whether you may keep in touch, not seen yet.",
         },
+        news={**many(NEWS), "description": "What candidates and colleagues did by their links, not seen yet."},
         coming={**many(DUE), "description": "Who is due within two weeks, for a promise or a date."},
     ),
 )
@@ -66,6 +73,7 @@ def show() -> Json:
         "not_sent": [{"id": one.id, "to_name": one.to_name, "state": one.state} for one, _ in found.stuck],
         "answers": [forwards.shown_as(forward) for forward in found.answers],
         "keeping": [keeping_questions.shown_as(question) for question in found.keeping],
+        "news": [_news(told) for told in found.news],
         "coming": [_due(due) for due in found.coming],
     }
 
@@ -84,6 +92,19 @@ def _reply(arrival: Arrival) -> Json:
         "subject": arrival.subject,
         "text": arrival.text,
         "at": arrival.at,
+    }
+
+
+def _news(told: News) -> Json:
+    return {
+        "id": told.id,
+        "kind": told.kind,
+        "who": told.who,
+        "text": told.text,
+        "candidate_id": told.candidate_id,
+        "colleague_id": told.colleague_id,
+        "forward_id": told.forward_id,
+        "at": told.at,
     }
 
 

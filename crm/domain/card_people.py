@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, and_, or_, select, union
+from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.db import db
 from crm.domain import (
@@ -17,13 +17,16 @@ from crm.domain import (
     leaks,
     merging,
     near_misses,
+    news,
     promises,
     templates,
     today,
     touchpoints,
 )  # fmt: skip
 from crm.domain.candidates import Candidate
+from crm.domain.keeping import KeepingQuestion
 from crm.domain.near_misses import NearMiss
+from crm.domain.news import News
 from crm.domain.promises import Promise
 from crm.domain.templates import LetterTemplate
 from crm.domain.users import User
@@ -118,15 +121,15 @@ def until(user: User, day: date) -> date:
 
 
 def _waiting(user: User, day: date) -> _Waiting:
-    news, promised, tells = _news(user), _promised(user, day), leaks.watch(by=user)
+    told_of, promised, tells = _news(user), _promised(user, day), leaks.watch(by=user)
     told = [promise.candidate_id for promise in promised]
-    rows = db.session.execute(_whole(user, day, {*news, *told})).unique().all()
+    rows = db.session.execute(_whole(user, day, {*told_of, *told})).unique().all()
     people = {person.id: person for person, *_ in rows if not tells(person.full_name)}
     kept = {person.id for person, _due, is_kept, _spoken in rows if is_kept}
     due = sorted((person.next_on or day, person.id) for person, is_due, *_ in rows if is_due)
-    order = dict.fromkeys([*(one for one in news if one in kept), *told, *(one for _, one in due)])
+    order = dict.fromkeys([*(one for one in told_of if one in kept), *told, *(one for _, one in due)])
     spoken = {person.id: at for person, *_, at in rows if at is not None}
-    return _Waiting([one for one in order if one in people], people, spoken, news, promised, tells)
+    return _Waiting([one for one in order if one in people], people, spoken, told_of, promised, tells)
 
 
 def _whole(user: User, day: date, others: set[str]) -> Select[Candidate, bool, bool, datetime]:
@@ -142,20 +145,41 @@ def _whole(user: User, day: date, others: set[str]) -> Select[Candidate, bool, b
 
 def _news(user: User) -> dict[str, list[str]]:
     """By candidate: what they answered by mail, and what colleagues said of them."""
-    news: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for arrival in inbox.unseen(user):
         if arrival.candidate_id:
             said = f"{arrival.who} answered: “{_quoted(arrival.text or arrival.subject)}”"
-            news.setdefault(arrival.candidate_id, []).append(said)
-    for question in keeping.answered_for(user):
-        quote = f": “{_quoted(question.words)}”" if question.words else ""
-        said = f"{question.candidate.full_name} {question.answer_words}{quote}"
-        news.setdefault(question.candidate_id, []).append(said)
+            found.setdefault(arrival.candidate_id, []).append(said)
+    for candidate_id, said in _said(user):
+        found.setdefault(candidate_id, []).append(said)
     for forward in forwards.answered_for(user):
         said = f"{forward.colleague.name} at {forward.company} {forward.answer_phrase}"
         quote = f": “{_quoted(forward.answer_words)}”" if forward.answer_words else ""
-        news.setdefault(forward.candidate_id, []).append(f"{said}{quote}")
-    return news
+        found.setdefault(forward.candidate_id, []).append(f"{said}{quote}")
+    return found
+
+
+def _said(user: User) -> Iterable[tuple[str, str]]:
+    """By candidate: whether we may keep in touch, and what else they did, or others for them, by a link. By one
+    statement, since the page that shows a card has few to spare.
+    """
+    asked, told = keeping.is_unseen_answer(user), news.is_unseen(user)
+    whose = union(select(KeepingQuestion.candidate_id).where(asked), select(News.candidate_id).where(told)).subquery()
+    query = (
+        select(KeepingQuestion, News)
+        .select_from(Candidate)
+        .outerjoin(KeepingQuestion, and_(KeepingQuestion.candidate_id == Candidate.id, asked))
+        .outerjoin(News, and_(News.candidate_id == Candidate.id, told))
+        .options(contains_eager(KeepingQuestion.candidate), contains_eager(News.candidate), joinedload(News.colleague))
+        .where(Candidate.id.in_(select(whose.c.candidate_id)), candidates.visible_to(user))
+        .limit(MOST_COUNTED)
+    )
+    rows = db.session.execute(query).all()
+    for question in dict.fromkeys(one for one, _ in rows if one):
+        quote = f": “{_quoted(question.words)}”" if question.words else ""
+        yield question.candidate_id, f"{question.candidate.full_name} {question.answer_words}{quote}"
+    for one in dict.fromkeys(one for _, one in rows if one):
+        yield one.candidate_id or "", _quoted(one.sentence)
 
 
 def _promised(user: User, day: date) -> list[Promise]:

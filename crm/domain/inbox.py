@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Select, String, UniqueConstraint, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, after_commit, after_rollback, db, to
@@ -113,8 +113,9 @@ def is_known(identity: str) -> bool:
 
 def unseen(user: User) -> list[Arrival]:
     """Answers of people to one's own letters, until they are put aside."""
-    query = _for(user).where(Arrival.kind == "reply", Arrival.seen_at.is_(None))
-    return list(db.session.scalars(query.order_by(Arrival.at).limit(20)))
+    whole = select(Arrival).options(joinedload(Arrival.enclosures), joinedload(Arrival.letter))
+    query = whole.where(*_is_for(user), Arrival.kind == "reply", Arrival.seen_at.is_(None))
+    return list(db.session.scalars(query.order_by(Arrival.at, Arrival.id).limit(20)).unique())
 
 
 def of_letter(letter: Letter) -> list[Arrival]:
@@ -161,10 +162,13 @@ def cursors() -> list[Cursor]:
 
 
 def _for(user: User) -> Select[Arrival]:
+    return _whole().where(*_is_for(user))
+
+
+def _is_for(user: User) -> tuple[ColumnElement[bool], ...]:
     """What came for them, about nobody whom they may no longer see."""
     known = select(Candidate.id).where(candidates.visible_to(user))
-    about = or_(Arrival.candidate_id.is_(None), Arrival.candidate_id.in_(known))
-    return _whole().where(Arrival.user_id == user.id, about)
+    return Arrival.user_id == user.id, or_(Arrival.candidate_id.is_(None), Arrival.candidate_id.in_(known))
 
 
 def _whole() -> Select[Arrival]:

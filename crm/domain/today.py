@@ -16,6 +16,7 @@ from crm.domain import (
     introductions,
     keeping,
     near_misses,
+    news,
     outbox,
     pressing,
     promises,
@@ -27,6 +28,7 @@ from crm.domain.forwards import Forward
 from crm.domain.inbox import Arrival
 from crm.domain.keeping import KeepingQuestion
 from crm.domain.near_misses import NearMiss
+from crm.domain.news import News
 from crm.domain.outbox import Letter
 from crm.domain.pressing import Pressing
 from crm.domain.promises import Promise
@@ -89,6 +91,8 @@ class Today:
     answers: list[Forward]
     keeping: list[KeepingQuestion]
     """Answers to one's own questions whether one may keep in touch."""
+    news: list[News]
+    """What people without an account did."""
     replies: list[Arrival]
     """By mail, to one's own letters."""
     roles: Pressing
@@ -106,7 +110,7 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
-        answered = self.answers or self.keeping or self.replies
+        answered = self.answers or self.keeping or self.news or self.replies
         return not any((self.promised, self.roles.calls, answered, self.roles.endings, self.stuck, self.due))
 
 
@@ -143,7 +147,9 @@ def of(user: User) -> Today:
     today, waiting = clock.today(), _promised(user)
     others = Candidate.id.not_in([promise.candidate_id for promise in waiting if promise.is_due])
     dated = _dated(user).where(others).limit(MOST_DUE + MOST_COMING).options(SHOWN, joinedload(Candidate.emails))
-    people: dict[Candidate, str] = dict(db.session.execute(dated.add_columns(touchpoints.last_words())).unique().all())
+    count = _count(due_before(today, owner=user).where(others))
+    rows = db.session.execute(dated.add_columns(touchpoints.last_words(), count)).unique().all()
+    people = {person: words or "" for person, words, _ in rows}
     shown = _dues(waiting, people, user)
     promised = [one for one in shown if one.promise and one.promise.is_due]
     due = [one for one in shown if not one.promise and one.on <= today]
@@ -153,11 +159,12 @@ def of(user: User) -> Today:
         promised=promised,
         answers=forwards.answered_for(user),
         keeping=[question for question in letters.values() if question],
+        news=news.unseen(user),
         replies=inbox.unseen(user),
         roles=pressing.of(user),
         stuck=_stuck([letter for letter, question in letters.items() if not question], user),
         due=due[:MOST_DUE],
-        more_due=_count(due_before(today, owner=user).where(others)) - MOST_DUE if len(due) > MOST_DUE else 0,
+        more_due=max(rows[0][2] - MOST_DUE, 0) if rows else 0,
         coming=_coming(later, [*promised, *due[:MOST_DUE]]),
         next=later[0] if later else None,
         has_people=bool(shown) or _keeps_anybody(user),
@@ -221,9 +228,9 @@ def _few(query: Select[str]) -> Select[str]:
     return query.order_by(None).limit(MOST_COUNTED)
 
 
-def _count(people: Select[Candidate]) -> int:
+def _count(people: Select[Candidate]) -> ScalarSelect[int]:
     query = _few(people.with_only_columns(Candidate.id))
-    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return select(func.count()).select_from(query.subquery()).scalar_subquery()
 
 
 def _keeps_anybody(user: User) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import forwards, today
+from crm.domain import forwards, news, today
 from crm.domain.today import Today
 from crm.forms.candidates import CONTACTS
 from crm.kit import addresses, clock, words
@@ -36,6 +36,13 @@ def see(forward_id: str) -> ResponseReturnValue:
     return redirect(url_for("today.show"), 303)
 
 
+@bp.post("/news/<news_id>/sight")
+def see_news(news_id: str) -> ResponseReturnValue:
+    told = news.see(news.find(news_id, seen_by=me()), by=me())
+    flash(f"Put aside: {told.sentence}.")
+    return redirect(url_for("today.show"), 303)
+
+
 def _sentence(day: Today) -> str:
     """ "Monday, 23 November. Five people, then you are done." """
     on = clock.today()
@@ -48,6 +55,7 @@ def _count(day: Today) -> int:
     """Each person once, whatever they stand there for; of a call list, whoever is next on it."""
     due, known = (*day.promised, *day.due), [one for one in day.replies if one.candidate_id]
     on_record = {one.candidate.id for one in due} | {one.candidate_id for one in day.keeping}
+    on_record |= {told.candidate_id for told in day.news if told.candidate_id}
     on_record |= {one.candidate_id for one in known if one.candidate_id}
     theirs = {email.mailbox for one in due for email in one.candidate.emails}
     theirs |= {addresses.normal(one.from_address) for one in known}

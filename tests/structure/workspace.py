@@ -33,6 +33,7 @@ from crm.domain import (
     drafts,
     inbox,
     introducing,
+    news,
     personal_letters,
     promises,
     resumes,
@@ -316,6 +317,7 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     place = [benches.Seat(place.candidate, place.reason) for place in benches.of(role, seen_by=by)]
     benches.put(role, [*place, benches.Seat(person, f"reason {marker}")], by=by)
     question = door_openers.ask(person, by=by, text=f"a question of {marker}")
+    told = news.tell(by.id, kind="door", text=f"says {marker}", candidate_id=person.id)
     question.answer, question.answered_at = "no", clock.now()
     question.words = f"words of {marker}" if marker == HIDDEN else ""
     closing = closings.bank(role, Finalist(candidate_id=person.id), by=by, intent=f"bank {key}")
@@ -326,7 +328,8 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
         "candidate_id": person.id, "tag_id": tag.id, "touchpoint_id": touch.id, "application_id": near.id,
         "promise_id": promise.id, "personal_id": handed.id, "question_id": question.id,
         "resume_id": resume.id, "consent_id": consent.id, "forward_id": forward.id, "letter_id": forward.letter.id,
-        "closing_id": closing.id, "arrival_id": arrival.id, "enclosure_id": arrival.enclosures[0].id,
+        "closing_id": closing.id, "news_id": told.id, "arrival_id": arrival.id,
+        "enclosure_id": arrival.enclosures[0].id,
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.db import db, unit_of_work
-from crm.domain import cadences, candidates, fall_throughs, promises, sharing, tags, useful, users
+from crm.domain import cadences, candidates, fall_throughs, news, promises, sharing, tags, useful, users
 from crm.domain.inbox import Arrival
 from crm.kit import clock
 from tests import make, people
@@ -228,3 +228,14 @@ def test_what_one_could_bring_leads_to_the_letter(as_alice, prepare, ada):
     page = as_alice.get("/")
     [link] = page.tree.xpath("//a[text()='A guide to streams']/@href")
     assert "Ada Byron" in as_alice.get(link).text
+
+
+def test_news_stands_there_until_it_is_put_aside(as_alice, prepare):
+    prepare(lambda alice: news.tell(alice.id, kind="door", text="is still interested",
+                                    candidate_id=make.candidate(alice).id))  # fmt: skip
+    page = as_alice.get("/")
+    assert "Is still interested" in page.text
+    assert "One person, then you are done." in page.text
+    page = as_alice.submit(page, "/sight")
+    assert "Put aside: Ada Byron is still interested." in page.text
+    assert "Is still interested" not in page.text

@@ -31,6 +31,28 @@ def upgrade() -> None:
     op.create_index("ix_door_link_candidate_id", "door_link", ["candidate_id"])
     op.create_index("ix_door_link_letter_id", "door_link", ["letter_id"])
 
+    op.create_table(
+        "news",
+        sa.Column("id", sa.String(length=20), nullable=False),
+        sa.Column("user_id", sa.String(length=20), nullable=False),
+        sa.Column("candidate_id", sa.String(length=20), nullable=True),
+        sa.Column("colleague_id", sa.String(length=20), nullable=True),
+        sa.Column("forward_id", sa.String(length=20), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("seen_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_news_user_id"),
+        sa.ForeignKeyConstraint(["candidate_id"], ["candidate.id"], name="fk_news_candidate_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["colleague_id"], ["colleague.id"], name="fk_news_colleague_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["forward_id"], ["forward.id"], name="fk_news_forward_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_news"),
+    )
+    op.create_index("ix_news_user_id", "news", ["user_id", "seen_at"])
+    for column in ("candidate_id", "colleague_id", "forward_id"):
+        op.create_index(f"ix_news_{column}", "news", [column])
+
 
 def downgrade() -> None:
+    op.drop_table("news")
     op.drop_table("door_link")

@@ -1,0 +1,109 @@
+"""What somebody without an account did, for the user whom it concerns: on Today and the card until it is put aside."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Index, Select, String, and_, delete, or_, select
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
+
+from crm.db import Base, Id, db, to
+from crm.domain import candidates
+from crm.domain.candidates import Candidate
+from crm.domain.colleagues import Colleague
+from crm.domain.errors import Missing
+from crm.domain.users import User
+from crm.kit import clock
+
+MOST_SHOWN = 20
+KEPT = timedelta(days=30)
+"""News that was put aside is gone after that; what it tells of has its own record."""
+
+
+class News(Base):
+    __tablename__ = "news"
+    __table_args__ = (Index("ix_news_user_id", "user_id", "seen_at"),)
+    id: Mapped[Id]
+    user_id: Mapped[str] = to("user.id", index=False)
+    candidate_id: Mapped[str | None] = to("candidate.id", ondelete="CASCADE")
+    colleague_id: Mapped[str | None] = to("colleague.id", ondelete="CASCADE")
+    """Whose doing it was, where it was not the candidate's."""
+    forward_id: Mapped[str | None] = to("forward.id", ondelete="CASCADE")
+    kind: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str]
+    """What was done, without the name before it: "is still interested"."""
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    seen_at: Mapped[datetime | None]
+    candidate: Mapped[Candidate | None] = relationship(lazy="raise_on_sql")
+    colleague: Mapped[Colleague | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def who(self) -> str:
+        if self.colleague is not None:
+            return f"{self.colleague.name} at {self.colleague.company}"
+        return self.candidate.full_name if self.candidate is not None else "Somebody"
+
+    @property
+    def sentence(self) -> str:
+        about = f" about {self.candidate.full_name}" if self.colleague and self.candidate else ""
+        return f"{self.who} {self.text}{about}"
+
+
+# --- queries
+
+
+def unseen(user: User) -> list[News]:
+    """Newest first, about people whom the user may see; by one query."""
+    return list(db.session.scalars(_of(user).where(News.seen_at.is_(None)).limit(MOST_SHOWN)))
+
+
+def is_unseen(user: User) -> ColumnElement[bool]:
+    return and_(_is_for(user), News.seen_at.is_(None))
+
+
+def find(news_id: str, *, seen_by: User) -> News:
+    found = db.session.scalar(_of(seen_by).where(News.id == news_id))
+    if found is None:
+        raise Missing
+    return found
+
+
+def _of(user: User) -> Select[News]:
+    return (
+        select(News)
+        .outerjoin(News.candidate)
+        .options(contains_eager(News.candidate), joinedload(News.colleague))
+        .where(_is_for(user), or_(News.candidate_id.is_(None), candidates.visible_to(user)))
+        .order_by(News.id.desc())
+    )
+
+
+def _is_for(user: User) -> ColumnElement[bool]:
+    """The user's own, and what was meant for somebody who has left about people whom the user looks after now."""
+    left = News.user_id.in_(select(User.id).where(User.disabled_at.is_not(None)))
+    owned = News.candidate_id.in_(select(Candidate.id).where(Candidate.owner_id == user.id))
+    return or_(News.user_id == user.id, and_(left, owned))
+
+
+# --- verbs
+
+
+def tell(
+    user_id: str, *, kind: str, text: str, candidate_id: str | None = None, colleague_id: str | None = None,
+    forward_id: str | None = None,
+) -> News:  # fmt: skip
+    """`text` goes on after the name of who did it: the colleague where one is given, else the candidate."""
+    told = News(
+        user_id=user_id, kind=kind, text=text, candidate_id=candidate_id, colleague_id=colleague_id,
+        forward_id=forward_id,
+    )  # fmt: skip
+    db.session.add(told)
+    return told
+
+
+def see(told: News, *, by: User) -> News:
+    """Put aside by `by`, who found it."""
+    told.seen_at = told.seen_at or clock.now()
+    return told
+
+
+def sweep(now: datetime) -> None:
+    db.session.execute(delete(News).where(News.seen_at < now - KEPT))
