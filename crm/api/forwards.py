@@ -20,7 +20,7 @@ from crm.api.schema import (
     text,
     word,
 )
-from crm.domain import candidates, fair_use, forwards, outbox, plans, register
+from crm.domain import candidates, fair_use, forwards, outbox, plans, register, revoking
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Refused
 from crm.domain.forward_parts import PARTS, USUAL
@@ -118,7 +118,7 @@ def show(forward_id: str) -> Json:
 
 @call("POST", "/forwards/{forward_id}/revocation", "The link opens no more, at once", answer=FORWARD)
 def revoke(forward_id: str) -> Json:
-    return shown_as(forwards.revoke(forwards.find(forward_id, seen_by=me()), by=me()))
+    return shown_as(revoking.revoke(forwards.find(forward_id, seen_by=me()), by=me()))
 
 
 def shown_as(forward: Forward) -> Json:

@@ -29,6 +29,7 @@ from crm.domain import (
     keeping_answers,
     promises,
     resumes,
+    revoking,
     roles,
     sequence_plans,
     sequencing,
@@ -319,7 +320,7 @@ class Stage:
             elif told.state == "answered":
                 sharing.answer(forward, told.answer, told.words)
             elif told.state == "revoked":
-                forwards.revoke(forward, by=self._user(told.by))
+                revoking.revoke(forward, by=self._user(told.by))
 
     # --- days and names
 

@@ -54,11 +54,12 @@ def mint(forward: Forward, token: str) -> None:
 
 
 def forget(candidate: Candidate) -> None:
-    """Before the record is erased: the letters that carried nobody else."""
+    """Before the record is erased: the letters that carried nobody else, and those that told of its end."""
     other = aliased(Forward)
     with_others = exists().where(other.letter_id == Forward.letter_id, other.candidate_id != candidate.id)
     theirs = select(Forward.letter_id).where(Forward.candidate_id == candidate.id, ~with_others)
-    db.session.execute(delete(Letter).where(Letter.id.in_(theirs)))
+    told = select(Forward.revoked_letter_id).where(Forward.candidate_id == candidate.id)
+    db.session.execute(delete(Letter).where(Letter.id.in_(theirs) | Letter.id.in_(told)))
 
 
 # --- parts

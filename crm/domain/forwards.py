@@ -93,13 +93,16 @@ class Forward(Base):
     """One letter carries it with others, and waits for all of them."""
     left_out: Mapped[str] = mapped_column(String(12), default="")
     """Why that letter went without it: a word of outbox.BLOCKED_WORDS."""
+    revoked_letter_id: Mapped[str | None] = to("letter.id", ondelete="SET NULL")
+    """That tells the colleague so, where it had reached them."""
 
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     colleague: Mapped[Colleague] = relationship(lazy="raise_on_sql")
     resume: Mapped[Resume | None] = relationship(lazy="raise_on_sql")
     consent: Mapped[Consent | None] = relationship(lazy="raise_on_sql")
     by: Mapped[User] = relationship(lazy="raise_on_sql")
-    letter: Mapped[Letter | None] = relationship(lazy="raise_on_sql")
+    letter: Mapped[Letter | None] = relationship(foreign_keys=[letter_id], lazy="raise_on_sql")
+    revoked_letter: Mapped[Letter | None] = relationship(foreign_keys=[revoked_letter_id], lazy="raise_on_sql")
 
     @property
     def owner_id(self) -> str:
@@ -242,7 +245,11 @@ def find(forward_id: str, *, seen_by: User) -> Forward:
     forward = db.session.scalar(
         register(seen_by)
         .where(Forward.id == forward_id)
-        .options(selectinload(Forward.resume), selectinload(Forward.consent).selectinload(Consent.by))
+        .options(
+            selectinload(Forward.resume),
+            selectinload(Forward.consent).selectinload(Consent.by),
+            selectinload(Forward.revoked_letter),
+        )
     )
     if forward is None:
         raise Missing
@@ -295,9 +302,12 @@ def send(plan: Plan, *, by: User, intent: str = "") -> Forward:
     return forward
 
 
-def revoke(forward: Forward, *, by: User) -> Forward:
-    """The link answers no more, at once; a letter that still waits never leaves. An attachment cannot be recalled."""
-    policy.require("revoke", forward, by=by)
+def revoke(forward: Forward, *, by: User | None) -> Forward:
+    """The link answers no more, at once; a letter that still waits never leaves. An attachment cannot be recalled. `by`
+    is None for the candidate, by link. Whom it had reached is told by revoking.py.
+    """
+    if by is not None:
+        policy.require("revoke", forward, by=by)
     if forward.revoked_at is None:
         # The letter's row is locked first: who hands it over holds the same lock while asking whether it was revoked.
         did = "took back" if forward.letter is None or outbox.stop(forward.letter) else "revoked"

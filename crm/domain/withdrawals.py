@@ -1,4 +1,4 @@
-"""A permission that ends: what still waited on it never leaves, and what was quicker is told."""
+"""A permission that ends: what still waited on it never leaves, what had come closes, and what was quicker is told."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import consents, dispatch, events, forwarding_rules, forwards
+from crm.domain import consents, dispatch, events, forwarding_rules, forwards, revoking
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.forwarding_rules import ForwardingRule
@@ -26,7 +26,7 @@ def withdraw(consent: Consent, *, by: User | None) -> list[Forward]:
     """
     under_way = _under_way(consent.candidate_id)
     consents.withdraw(consent, by=by)
-    return _stopped(under_way)
+    return _stopped(consent.candidate_id, under_way, by)
 
 
 def give_rule(
@@ -40,7 +40,7 @@ def give_rule(
     rule = forwarding_rules.add(
         candidate.id, kind=kind, company=company, by=by, channel=channel, evidence=evidence, given_on=given_on
     )
-    return rule, _stopped(under_way)
+    return rule, _stopped(candidate.id, under_way, by)
 
 
 def sentence(forward: Forward) -> str:
@@ -66,8 +66,8 @@ def _under_way(candidate_id: str) -> list[Forward]:
     return [forward for forward in found if forward.carrier.state in UNDER_WAY]
 
 
-def _stopped(under_way: list[Forward]) -> list[Forward]:
-    """Blocks what may not go any more; returns what was quicker."""
+def _stopped(candidate_id: str, under_way: list[Forward], by: User | None) -> list[Forward]:
+    """Blocks what may not go any more, and closes what had come; returns what was quicker."""
     closed = [(one, one_gate.blocks) for one in under_way if not (one_gate := forwards.gate_of(one)).is_open]
     for forward, why in closed:
         if forward.carrier.state != "in_doubt":
@@ -76,4 +76,5 @@ def _stopped(under_way: list[Forward]) -> list[Forward]:
     for forward in too_late:
         events.record("consent.too_late", by=None, subject_id=forward.candidate_id, text=sentence(forward))
         forward.carrier.seen_at = None  # whoever queued it is told again
+    revoking.close_uncovered(candidate_id, by=by)
     return too_late

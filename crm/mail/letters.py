@@ -36,7 +36,7 @@ from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
 from crm.domain.users import AccountLink, User
 from crm.kit import clock, redaction, sniff, tokens, words
-from crm.mail import circle_letters, teasing
+from crm.mail import circle_letters, closing_letters, teasing
 from crm.mail.compose import Attachment, Draft
 from crm.mail.writing import PLACEHOLDER, Kind, Tokens, rendered, stop_link, url
 
@@ -311,5 +311,6 @@ KINDS: Mapping[str, Kind[Any]] = {
     "invitation": Kind(_account_link, _write_invitation, _account_why_not, _mint_account),
     "reset": Kind(_account_link, _write_reset, _account_why_not, _mint_account),
     **circle_letters.KINDS,
+    **closing_letters.KINDS,
     "test": Kind(_queued_by, _write_test, lambda _user, _lock: "", lambda _user, _token: None),
 }

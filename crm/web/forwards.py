@@ -5,11 +5,23 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
 from crm.db import start_over
-from crm.domain import candidates, consents, disclosures, fair_use, forward_parts, forwards, gate, plans, sharing
+from crm.domain import (
+    candidates,
+    consents,
+    disclosures,
+    fair_use,
+    forward_parts,
+    forwards,
+    gate,
+    plans,
+    revoking,
+    sharing,
+)
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
 from crm.domain.errors import Refused
+from crm.domain.forwards import Forward
 from crm.domain.plans import Plan
 from crm.domain.resumes import Resume
 from crm.forms.forwards import ForwardForm
@@ -47,9 +59,8 @@ def show(forward_id: str) -> str:
 
 @bp.post("/forwards/<forward_id>/revocation")
 def revoke(forward_id: str) -> ResponseReturnValue:
-    forward = forwards.revoke(forwards.find(forward_id, seen_by=me()), by=me())
-    back = forward.is_taken_back
-    flash("Taken back: nothing was sent." if back else "Revoked. The link no longer opens.", "ok")
+    forward = revoking.revoke(forwards.find(forward_id, seen_by=me()), by=me())
+    flash(_closed(forward), "ok")
     return redirect(url_for(".show", forward_id=forward.id), 303)
 
 
@@ -57,6 +68,14 @@ def revoke(forward_id: str) -> ResponseReturnValue:
 def see(forward_id: str) -> ResponseReturnValue:
     forward = forwards.see_answer(forwards.find(forward_id, seen_by=me()), by=me())
     return redirect(url_for(".show", forward_id=forward.id), 303)
+
+
+def _closed(forward: Forward) -> str:
+    if forward.is_taken_back:
+        return "Taken back: nothing was sent."
+    kept = "What was attached or downloaded cannot be recalled. " if revoking.may_be_kept(forward) else ""
+    told = f"{forward.colleague.first_name} is told so, and not why. " if forward.revoked_letter else ""
+    return f"Revoked. The link no longer opens. {kept}{told}".strip()
 
 
 # --- making one: write, look, send

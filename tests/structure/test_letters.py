@@ -17,6 +17,7 @@ from crm.domain import (
     introductions,
     personal_letters,
     promises,
+    revoking,
     teasing,
     users,
     workspace,
@@ -48,6 +49,13 @@ def teaser_letter(alice):
         strengths=[f"Strong {HOSTILE}"], words=f"Words {HOSTILE}\n\nsecond {HOSTILE}", position=f"Lead {HOSTILE}",
     )  # fmt: skip
     return teasing.send(proposal, by=alice).letter
+
+
+def revoked_letter(alice):
+    person = make.candidate(alice, full_name=HOSTILE)
+    forward = make.forward(alice, person)
+    make.delivered(forward)
+    return revoking.revoke(forward, by=alice).revoked_letter
 
 
 def personal_letter(alice):
@@ -122,7 +130,7 @@ MADE = {
     "forward": forward_letter, "teaser": teaser_letter, "personal": personal_letter,
     "keep_in_touch": keep_in_touch_letter,
     "invitation": invitation_letter, "reset": reset_letter, "test": test_letter, "card": card_letter,
-    "needs": needs_letter, "thanks": thanks_letter,
+    "revoked": revoked_letter, "needs": needs_letter, "thanks": thanks_letter,
     "introduction_ask": introduction_ask_letter, "introduction": introduction_letter,
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What exactly was forwarded."""
+"""What exactly was forwarded, and the letter that tells a colleague when it ends."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,11 @@ revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
+NAMES = {
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+}
 
 
 def upgrade() -> None:
@@ -33,7 +38,16 @@ def upgrade() -> None:
     )
     for column in ("forward_id", "consent_id", "message_id"):
         op.create_index(f"ix_disclosure_{column}", "disclosure", [column])
+    with op.batch_alter_table("forward", naming_convention=NAMES) as forward:
+        forward.add_column(sa.Column("revoked_letter_id", sa.String(length=20), nullable=True))
+        forward.create_foreign_key(
+            "fk_forward_revoked_letter_id", "letter", ["revoked_letter_id"], ["id"], ondelete="SET NULL"
+        )
+        forward.create_index("ix_forward_revoked_letter_id", ["revoked_letter_id"])
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("forward", naming_convention=NAMES) as forward:
+        forward.drop_index("ix_forward_revoked_letter_id")
+        forward.drop_column("revoked_letter_id")
     op.drop_table("disclosure")
