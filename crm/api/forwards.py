@@ -20,7 +20,7 @@ from crm.api.schema import (
     text,
     word,
 )
-from crm.domain import candidates, fair_use, forwards, outbox, plans, register, revoking
+from crm.domain import candidates, fair_use, forwards, more_time, outbox, plans, register, revoking
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Refused
 from crm.domain.forward_parts import PARTS, USUAL
@@ -79,6 +79,7 @@ FACTS = {
     "created_at": MOMENT,
     "opened_at": maybe(MOMENT),
     "downloaded_at": maybe(MOMENT),
+    "more_asked_at": {**maybe(MOMENT), "description": "When the colleague asked for more time, until it is given."},
     "answered_at": maybe(MOMENT),
     "answer": FREE,
     "answer_words": FREE,
@@ -121,6 +122,16 @@ def revoke(forward_id: str) -> Json:
     return shown_as(revoking.revoke(forwards.find(forward_id, seen_by=me()), by=me()))
 
 
+@call(
+    "POST",
+    "/forwards/{forward_id}/more-time",
+    "The link stays open, or opens again, for the usual days",
+    answer=FORWARD,
+)
+def give_more_time(forward_id: str) -> Json:
+    return shown_as(more_time.give(forwards.find(forward_id, seen_by=me()), by=me()))
+
+
 def shown_as(forward: Forward) -> Json:
     return {
         "id": forward.id,
@@ -144,6 +155,7 @@ def shown_as(forward: Forward) -> Json:
         "created_at": forward.created_at,
         "opened_at": forward.opened_at,
         "downloaded_at": forward.downloaded_at,
+        "more_asked_at": forward.more_asked_at,
         "answered_at": forward.answered_at,
         "answer": forward.answer,
         "answer_words": forward.answer_words,

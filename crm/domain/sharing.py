@@ -77,7 +77,17 @@ def is_link(token: str) -> bool:
 
 def is_shown(forward: Forward) -> bool:
     """Whether the link still opens: not revoked, not expired, the candidate still on file and still willing."""
-    return forward.is_open and _is_willing(forward)
+    return forward.is_open and is_willing(forward)
+
+
+def is_willing(forward: Forward) -> bool:
+    """Whether the candidate still is, and nothing but the day could stand against showing it."""
+    return (
+        not forward.candidate.is_deleted
+        and forward.resume is not None
+        and forward.resume.removed_at is None
+        and forwards.gate_of(forward).is_open
+    )
 
 
 def shown(forward: Forward) -> Shown:
@@ -172,15 +182,6 @@ def _bytes_of(resume: Resume) -> bytes:
         return resumes.content(resume)
     except (files.Missing, Refused) as error:
         raise Missing from error
-
-
-def _is_willing(forward: Forward) -> bool:
-    return (
-        not forward.candidate.is_deleted
-        and forward.resume is not None
-        and forward.resume.removed_at is None
-        and forwards.gate_of(forward).is_open
-    )
 
 
 def _unnamed(shared: Shared, told: dict[str, str], text: str, *, has_resume: bool) -> Shown:

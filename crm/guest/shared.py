@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 
 from crm import config
-from crm.domain import sharing
+from crm.domain import more_time, sharing
 from crm.domain.errors import Missing
 from crm.domain.forwards import Forward
 from crm.domain.sharing import Shown
@@ -32,6 +32,7 @@ def add_to(bp: Blueprint) -> None:
     bp.add_url_rule("/shared/<token>/pages/<int:number>", "shared_page", page)
     bp.add_url_rule("/shared/<token>/file", "shared_file", file, methods=["POST"])
     bp.add_url_rule("/shared/<token>/answer", "shared_answer", answer, methods=["POST"])
+    bp.add_url_rule("/shared/<token>/more-time", "shared_more_time", ask_more_time, methods=["POST"])
     bp.add_url_rule("/shared/<token>/reminder.ics", "shared_reminder", reminder)
     bp.add_url_rule("/shared/<token>/person.vcf", "shared_vcard", vcard)
     bp.add_url_rule("/shared/<token>/resume.json", "shared_json", json_resume)
@@ -69,6 +70,14 @@ def answer(token: str) -> ResponseReturnValue:
     return redirect(url_for(".shared", token=token), 303)
 
 
+def ask_more_time(token: str) -> ResponseReturnValue:
+    """Also from a page that is over already, where only the day stands against it."""
+    forward = sharing.find_by_link(token)
+    if more_time.can_be_asked(forward):
+        more_time.ask(forward)
+    return redirect(url_for(".shared", token=token), 303)
+
+
 # --- to take along: just what the page shows
 
 
@@ -101,7 +110,10 @@ def _open(token: str) -> Forward:
     """The forward behind an open link. A closed one is answered kindly, and says nothing of whom it was about."""
     forward = sharing.find_by_link(token)
     if not sharing.is_shown(forward):
-        abort(make_response(render_template("guest/closed.html", forward=forward), 410))
+        page = render_template(
+            "guest/closed.html", token=token, forward=forward, ran_out=more_time.can_be_asked(forward)
+        )
+        abort(make_response(page, 410))
     return forward
 
 

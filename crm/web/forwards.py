@@ -13,6 +13,7 @@ from crm.domain import (
     forward_parts,
     forwards,
     gate,
+    more_time,
     plans,
     revoking,
     sharing,
@@ -53,6 +54,7 @@ def show(forward_id: str) -> str:
         "forwards/show.html",
         forward=forward,
         is_shown=sharing.is_shown(forward),
+        more_until=more_time.offered(forward),
         copies=disclosures.of(forward),
     )
 
@@ -61,6 +63,18 @@ def show(forward_id: str) -> str:
 def revoke(forward_id: str) -> ResponseReturnValue:
     forward = revoking.revoke(forwards.find(forward_id, seen_by=me()), by=me())
     flash(_closed(forward), "ok")
+    return redirect(url_for(".show", forward_id=forward.id), 303)
+
+
+@bp.post("/forwards/<forward_id>/more-time")
+def give_more_time(forward_id: str) -> ResponseReturnValue:
+    forward = forwards.find(forward_id, seen_by=me())
+    try:
+        more_time.give(forward, by=me())
+    except Refused as refusal:
+        flash(str(refusal), "no")
+    else:
+        flash(f"The same link is open until {words.day(forward.until)}.", "ok")
     return redirect(url_for(".show", forward_id=forward.id), 303)
 
 
