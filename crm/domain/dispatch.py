@@ -126,6 +126,12 @@ def put_back(letter: Letter, reply: str, now: datetime) -> None:
     _wait(letter, reply, now + timedelta(seconds=step * config.current().retry_seconds))
 
 
+def write_anew(letter: Letter) -> None:
+    """Nothing of it was said yet, and it would have told what no longer holds."""
+    letter.attempts = max(0, letter.attempts - 1)
+    _wait(letter, "written anew: somebody in it is left out", clock.now())
+
+
 def release(letter: Letter, reply: str, now: datetime) -> None:
     """The mail server could not be reached: everything waits, and nothing is counted against the letter."""
     sending.pause(reply, now)

@@ -10,7 +10,7 @@ from crm.domain import disclosures, forwards, resumes
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
-from crm.domain.outbox import Letter
+from crm.domain.outbox import KeptMail, Letter
 from crm.domain.resumes import Resume
 from crm.kit import clock, files, tokens
 
@@ -54,11 +54,14 @@ def mint(forward: Forward, token: str) -> None:
 
 
 def forget(candidate: Candidate) -> None:
-    """Before the record is erased: the letters that carried nobody else, and those that told of its end."""
+    """Before the record is erased: the letters that carried nobody else, those that told of its end, and what
+    was kept of any."""
     other = aliased(Forward)
     with_others = exists().where(other.letter_id == Forward.letter_id, other.candidate_id != candidate.id)
     theirs = select(Forward.letter_id).where(Forward.candidate_id == candidate.id, ~with_others)
     told = select(Forward.revoked_letter_id).where(Forward.candidate_id == candidate.id)
+    carried = select(Forward.letter_id).where(Forward.candidate_id == candidate.id)
+    db.session.execute(delete(KeptMail).where(KeptMail.letter_id.in_(carried)))
     db.session.execute(delete(Letter).where(Letter.id.in_(theirs) | Letter.id.in_(told)))
 
 

@@ -28,6 +28,7 @@ from crm.domain.gate import Gate
 from crm.domain.outbox import Letter
 from crm.domain.plans import Plan, default_until, plan, recipient
 from crm.domain.resumes import Resume
+from crm.domain.shortlists import Shortlist
 from crm.domain.users import User
 from crm.kit import clock, sniff, tokens
 
@@ -121,6 +122,7 @@ class Forward(Base):
             (self.refused_at, "refused"),
             (self.lapsed_at, "expired"),
             (self.left_out, "failed"),
+            (letter is None and self.shortlist_id and self.consent_id, "queued"),
             (letter is None, "awaiting_consent"),
             (letter and letter.state in NEVER_CAME, "failed"),
             (self.answered_at, "answered"),
@@ -135,6 +137,10 @@ class Forward(Base):
         """The state for people, who want to know a little more than its name."""
         if self.is_taken_back:
             return "taken back"
+        if self.state == "queued" and self.letter is None:
+            return "waits for the others"
+        if self.left_out:
+            return "left out"
         if self.state == "queued" and self.letter and self.letter.state == "in_doubt":
             return "in doubt"
         return STATE_WORDS[self.state]
@@ -142,7 +148,7 @@ class Forward(Base):
     @property
     def is_waiting(self) -> bool:
         """Nothing has left yet: revoking it takes it back whole."""
-        return self.state == "awaiting_consent" or (
+        return (self.letter is None and self.state in ("awaiting_consent", "queued")) or (
             self.revoked_at is None and self.letter is not None and self.letter.is_waiting
         )
 
@@ -150,6 +156,10 @@ class Forward(Base):
     def is_taken_back(self) -> bool:
         """Revoked before anything left."""
         return self.revoked_at is not None and (self.letter is None or self.letter.state == "cancelled")
+
+    @property
+    def left_out_words(self) -> str:
+        return outbox.BLOCKED_WORDS.get(self.left_out, self.left_out)
 
     @property
     def filename(self) -> str:
@@ -197,6 +207,7 @@ def state_is(state: str) -> ColumnElement[bool]:
         (Forward.refused_at.is_not(None), "refused"),
         (Forward.lapsed_at.is_not(None), "expired"),
         (Forward.left_out != "", "failed"),
+        (Forward.letter_id.is_(None) & Forward.shortlist_id.is_not(None) & Forward.consent_id.is_not(None), "queued"),
         (Forward.letter_id.is_(None), "awaiting_consent"),
         (Letter.state.in_(NEVER_CAME), "failed"),
         (Forward.answered_at.is_not(None), "answered"),
@@ -275,8 +286,10 @@ def answered_for(user: User) -> list[Forward]:
 # --- verbs
 
 
-def send(plan: Plan, *, by: User, intent: str = "") -> Forward:
-    """Queues the letter with the forward, in one transaction. The same intent twice is one forward."""
+def send(plan: Plan, *, by: User, intent: str = "", shortlist: Shortlist | None = None) -> Forward:
+    """Queues the letter with the forward, in one transaction; the letter of a shortlist waits for all of its people.
+    The same intent twice is one forward.
+    """
     intent = (intent or tokens.new_id())[:80]
     known = _sent_as(intent, by)
     if known is not None:
@@ -287,15 +300,17 @@ def send(plan: Plan, *, by: User, intent: str = "") -> Forward:
         candidate=plan.candidate, colleague=to, resume=plan.resume, consent=plan.consent, by=by, by_id=by.id,
         to_address=to.email, company=to.company, position=plan.position, note=plan.note, deliver=plan.deliver,
         until=plan.until, parts=list(plan.parts), sensitive=plan.sensitive, blind=plan.blind, intent=intent,
+        shortlist_id=shortlist.id if shortlist else None,
     )  # fmt: skip
     try:
         with db.session.begin_nested():
             db.session.add(forward)
     except IntegrityError:  # a second click, at the same moment
         return db.session.scalars(register(by).where(Forward.by_id == by.id, Forward.intent == intent)).one()
-    forward.letter = outbox.queue(
-        "forward", intent=f"forward {forward.id}", to_address=to.email, to_name=to.name, by=by
-    )
+    if shortlist is None:
+        forward.letter = outbox.queue(
+            "forward", intent=f"forward {forward.id}", to_address=to.email, to_name=to.name, by=by
+        )
     text = f"forwarded the resume to {to.name} at {to.company}"
     events.record("forward.sent", by=by, subject_id=plan.candidate.id, text=text)
     db.session.flush()
@@ -310,11 +325,34 @@ def revoke(forward: Forward, *, by: User | None) -> Forward:
         policy.require("revoke", forward, by=by)
     if forward.revoked_at is None:
         # The letter's row is locked first: who hands it over holds the same lock while asking whether it was revoked.
-        did = "took back" if forward.letter is None or outbox.stop(forward.letter) else "revoked"
+        did = "took back" if forward.letter is None or stop(forward) else "revoked"
         forward.revoked_at = clock.now()
         text = f"{did} the forward to {forward.colleague.name} at {forward.company}"
         events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
     return forward
+
+
+def stop(forward: Forward) -> bool:
+    """Whether it had not left; then it never does. Of a letter that carries others, too, just this one is taken out."""
+    letter = forward.carrier
+    if not _carries_others(forward):
+        return outbox.stop(letter)
+    outbox.lock(letter)
+    if letter.is_waiting:
+        forward.letter = None
+    return letter.state in ("queued", "claimed")
+
+
+def leave_out(forward: Forward, why: str) -> None:
+    """Of the letter that carries it with others; who holds that one writes it anew. `why` as in outbox.BLOCKED_WORDS;
+    the letter is blocked where it carries nobody else.
+    """
+    letter, alone = forward.carrier, not _carries_others(forward)
+    forward.left_out, forward.letter = why, None
+    db.session.flush()
+    if alone and letter.state in ("queued", "claimed"):
+        letter.blocked_why = why
+        outbox.end(letter, "blocked")
 
 
 def see_answer(forward: Forward, *, by: User) -> Forward:
@@ -330,6 +368,13 @@ def see_answer(forward: Forward, *, by: User) -> Forward:
 
 def _sent_as(intent: str, by: User) -> Forward | None:
     return db.session.scalar(register(by).where(Forward.by_id == by.id, Forward.intent == intent))
+
+
+def _carries_others(forward: Forward) -> bool:
+    if forward.shortlist_id is None:
+        return False
+    others = select(Forward.id).where(Forward.letter_id == forward.letter_id, Forward.id != forward.id)
+    return db.session.scalar(others.limit(1)) is not None
 
 
 def sender_line(by: User) -> str:

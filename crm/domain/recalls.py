@@ -1,6 +1,17 @@
 """Letters of any kind that somebody takes back before they leave, or drops in doubt, with what goes with each."""
 
-from crm.domain import dispatch, events, forward_letters, introduction_letters, introductions, keeping, outbox, policy
+from crm.domain import (
+    dispatch,
+    events,
+    forward_letters,
+    introduction_letters,
+    introductions,
+    keeping,
+    outbox,
+    policy,
+    shortlist_letters,
+    teaser_letters,
+)
 from crm.domain.errors import Refused
 from crm.domain.outbox import INTRODUCTIONS, Letter
 from crm.domain.promises import without_apology
@@ -39,9 +50,21 @@ def _introduction(letter: Letter, by: User) -> Letter:
 
 def _close(letter: Letter, did: str, by: User) -> Letter:
     keeping.taken_back(letter)
-    if letter.kind == "forward":
+    if letter.kind == "shortlist":
+        _close_shortlist(letter)
+    elif letter.kind == "teaser":
+        teaser = teaser_letters.for_delivery(letter)
+        teaser.revoked_at = teaser.revoked_at or clock.now()
+    elif letter.kind == "forward":
         forward = forward_letters.for_delivery(letter)
         forward.revoked_at = forward.revoked_at or clock.now()
         text = f"{did} the forward to {forward.colleague.name} at {forward.company}"
         events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
     return letter
+
+
+def _close_shortlist(letter: Letter) -> None:
+    selection = shortlist_letters.for_delivery(letter)
+    selection.shortlist.taken_back_at = selection.shortlist.taken_back_at or clock.now()
+    for forward in selection.forwards:
+        forward.revoked_at = forward.revoked_at or clock.now()

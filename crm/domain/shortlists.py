@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Select, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, to
 from crm.domain.colleagues import Colleague
@@ -36,3 +36,12 @@ class Shortlist(Base):
     @property
     def owner_id(self) -> str:
         return self.by_id
+
+
+def whole() -> Select[Shortlist]:
+    """Each with its colleague, sender and letter."""
+    return select(Shortlist).options(
+        joinedload(Shortlist.colleague, innerjoin=True),
+        joinedload(Shortlist.by, innerjoin=True),
+        joinedload(Shortlist.letter),
+    )

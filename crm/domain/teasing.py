@@ -15,7 +15,9 @@ from crm.domain import (
     events,
     forwards,
     gate,
+    identities,
     leaks,
+    news,
     outbox,
     plans,
     shape,
@@ -23,7 +25,7 @@ from crm.domain import (
     suppressions,
     teasers,
 )
-from crm.domain.candidates import Candidate, Email, Phone
+from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
 from crm.domain.errors import Refused
@@ -70,7 +72,7 @@ def strengths_of(candidate: Candidate, *, seen_by: User) -> list[str]:
         if standing.application is not None and standing.role.status != "sealed"
     ]
     found = [words for debrief in written if debrief for words in (debrief.sentence, *debrief.hire_for)]
-    identity = _identity(candidate)
+    identity = identities.of(candidate)
     return list(dict.fromkeys(words for words in found if words and not _tells(words, identity)))
 
 
@@ -86,7 +88,7 @@ def propose(
     words: str = "", position: str = "", until: date | None = None,
 ) -> Proposal:  # fmt: skip
     """Checks everything that could stand against a teaser, and writes nothing."""
-    consent, identity = _permission(candidate), _identity(candidate)
+    consent, identity = _permission(candidate), identities.of(candidate)
     _refuse_closed_gate(candidate, colleague)
     colleagues.refuse_closed(colleague)
     suppressions.refuse(colleague.email)
@@ -160,7 +162,14 @@ def _follow(teaser: Teaser) -> None:
     events.record("teaser.answered", by=None, subject_id=teaser.candidate_id, text=text)
     if teaser.answer == "interested":
         _ask(teaser)
-    elif teaser.forward is not None and teaser.forward.revoked_at is None:
+    told = f"{ANSWERS[teaser.answer]}, of {teaser.candidate.full_name}, whom they do not know by name yet"
+    news.tell(
+        teaser.by_id, kind="teaser", text=f"{told}. {teaser.hindered_by}".strip(), candidate_id=teaser.candidate_id,
+        colleague_id=teaser.colleague_id, forward_id=teaser.forward_id,
+    )  # fmt: skip
+    if teaser.answer == "interested":
+        return
+    if teaser.forward is not None and teaser.forward.revoked_at is None:
         forwards.revoke(teaser.forward, by=teaser.by)
 
 
@@ -216,18 +225,6 @@ def _tells(said: str, identity: Identity) -> str:
     """The sentence for what gives the person away; nothing where nothing does."""
     found = redaction.tells(said, identity)
     return f"By “{found}” {identity.names[0]} could be found: say it without." if found else ""
-
-
-def _identity(candidate: Candidate) -> Identity:
-    addresses = select(Email.address).where(Email.candidate_id == candidate.id)
-    numbers = select(Phone.number).where(Phone.candidate_id == candidate.id)
-    return Identity(
-        names=(candidate.full_name,),
-        addresses=tuple(db.session.scalars(addresses)),
-        numbers=tuple(db.session.scalars(numbers)),
-        links=tuple(candidate.links),
-        employers=(candidate.employer,) if candidate.employer else (),
-    )
 
 
 def _refuse_again(proposal: Proposal) -> None:

@@ -71,10 +71,18 @@ def _stopped(candidate_id: str, under_way: list[Forward], by: User | None) -> li
     closed = [(one, one_gate.blocks) for one in under_way if not (one_gate := forwards.gate_of(one)).is_open]
     for forward, why in closed:
         if forward.carrier.state != "in_doubt":
-            dispatch.block(forward.carrier, why)
-    too_late = [forward for forward, _ in closed if forward.carrier.state == "in_doubt"]
+            _stop(forward, why)
+    too_late = [forward for forward, _ in closed if forward.letter and forward.letter.state == "in_doubt"]
     for forward in too_late:
         events.record("consent.too_late", by=None, subject_id=forward.candidate_id, text=sentence(forward))
         forward.carrier.seen_at = None  # whoever queued it is told again
     revoking.close_uncovered(candidate_id, by=by)
     return too_late
+
+
+def _stop(forward: Forward, why: str) -> None:
+    """A letter that carries others goes on without this one."""
+    if forward.shortlist_id is None:
+        dispatch.block(forward.carrier, why)
+    else:
+        forwards.leave_out(forward, why)

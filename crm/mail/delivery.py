@@ -180,6 +180,9 @@ def _may_leave_as(letter: Letter, written: Written) -> bool:
     if blocked:
         dispatch.block(letter, blocked)
         return False
+    if not case.is_as_written(written.tokens):
+        dispatch.write_anew(letter)
+        return False
     case.mint(written.tokens)
     if letter.kind not in outbox.OWN_ACT:
         unsubscribes.mint(letter, written.tokens.stop)

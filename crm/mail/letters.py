@@ -36,7 +36,7 @@ from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
 from crm.domain.users import AccountLink, User
 from crm.kit import clock, redaction, sniff, tokens, words
-from crm.mail import circle_letters, closing_letters, teasing
+from crm.mail import circle_letters, closing_letters, shortlisting, teasing
 from crm.mail.compose import Attachment, Draft
 from crm.mail.writing import PLACEHOLDER, Kind, Tokens, rendered, stop_link, url
 
@@ -61,6 +61,9 @@ class Case:
     def why_not(self, *, lock: bool) -> str:
         """A word of outbox.BLOCKED_WORDS, or nothing. `lock` holds what it rests on until the transaction ends."""
         return self.kind.why_not(self.subject, lock)
+
+    def is_as_written(self, given: Tokens) -> bool:
+        return self.kind.is_as_written(self.subject, given.more)
 
     def mint(self, given: Tokens) -> None:
         self.kind.mint(self.subject, given.link)
@@ -293,6 +296,7 @@ def _queued_by(letter: Letter) -> User:
 KINDS: Mapping[str, Kind[Any]] = {
     "forward": Kind(forward_letters.for_delivery, _write_forward, forward_letters.why_not, forward_letters.mint),
     "teaser": teasing.KIND,
+    "shortlist": shortlisting.KIND,
     "personal": Kind(personal_letters.for_delivery, _write_personal, _personal_why_not, lambda _personal, _token: None),
     "keep_in_touch": Kind(door_openers.for_delivery, _write_question, door_openers.why_not, door_openers.mint),
     "card": Kind(cards.for_delivery, _write_card, cards.why_not, lambda _card, _token: None, cards.mint),

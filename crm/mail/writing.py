@@ -39,6 +39,8 @@ class Kind(Generic[Subject]):
     why_not: Callable[[Subject, bool], str]
     mint: Callable[[Subject, str], None]
     mint_more: Callable[[Subject, Mapping[str, str]], None] = lambda _subject, _more: None
+    is_as_written: Callable[[Subject, Mapping[str, str]], bool] = lambda _subject, _more: True
+    """Whether what was written is what is to be said, asked with the letter held; else it is written anew."""
 
 
 def rendered(name: str, **facts: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from crm.domain import (
     personal_letters,
     promises,
     revoking,
+    shortlisting,
     teasing,
     users,
     workspace,
@@ -56,6 +57,18 @@ def revoked_letter(alice):
     forward = make.forward(alice, person)
     make.delivered(forward)
     return revoking.revoke(forward, by=alice).revoked_letter
+
+
+def shortlist_letter(alice):
+    to, found = make.colleague(alice, f"Carol {HOSTILE}"), []
+    for number in range(2):
+        person = make.candidate(alice, full_name=f"{number} {HOSTILE}", email=f"{number}@example.org")
+        make.resume(person, alice)
+        make.consent(person, alice)
+        found.append(person)
+    said = {found[0].id: f"Strong {HOSTILE}\nsecond {HOSTILE}"}
+    words = {"note": f"Dear {HOSTILE}\n\nsecond {HOSTILE}", "position": f"Lead {HOSTILE}"}
+    return shortlisting.send(shortlisting.plan(found, [to], by=alice, notes=said, **words), by=alice)[0].letter
 
 
 def personal_letter(alice):
@@ -127,7 +140,7 @@ def test_letter(_alice):
 
 test_letter.__test__ = False
 MADE = {
-    "forward": forward_letter, "teaser": teaser_letter, "personal": personal_letter,
+    "forward": forward_letter, "teaser": teaser_letter, "shortlist": shortlist_letter, "personal": personal_letter,
     "keep_in_touch": keep_in_touch_letter,
     "invitation": invitation_letter, "reset": reset_letter, "test": test_letter, "card": card_letter,
     "revoked": revoked_letter, "needs": needs_letter, "thanks": thanks_letter,

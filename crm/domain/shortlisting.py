@@ -1,0 +1,304 @@
+"""Several forwards in one act: to each colleague one letter, with everybody in it who said yes.
+
+The letter of a shortlist goes when everybody in it has answered, or did not in time; or when its sender says so, with
+those who said yes until then.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from crm.db import db
+from crm.domain import candidates, colleagues, events, forwards, leaks, outbox, plans, policy, shape, shortlists
+from crm.domain.candidates import Candidate
+from crm.domain.colleagues import Colleague
+from crm.domain.errors import Denied, Missing, Refused
+from crm.domain.forwards import Forward
+from crm.domain.plans import LONGEST_NOTE, Plan
+from crm.domain.shortlists import Shortlist
+from crm.domain.users import User
+from crm.kit import clock, tokens, words
+
+MOST_PEOPLE = 10
+MOST_COLLEAGUES = 10
+MOST_FORWARDS = 30
+HELD = timedelta(minutes=5)
+"""After a yes by link, as with a single forward: until then it can be taken back."""
+STATE_WORDS = {"waiting": "waits for their answers", "queued": "waiting to leave", "sent": "sent",
+               "nobody": "nobody said yes", "taken_back": "taken back", "failed": "not sent"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Batch:
+    """To one colleague: several people, or one, and then it is a forward like any other."""
+
+    colleague: Colleague
+    plans: list[Plan]
+    position: str
+    note: str
+
+    @property
+    def is_shortlist(self) -> bool:
+        return len(self.plans) > 1
+
+    @property
+    def company(self) -> str:
+        return self.colleague.company
+
+    @property
+    def to_address(self) -> str:
+        return self.colleague.email
+
+
+# --- queries
+
+
+def chosen(ids: Iterable[str], *, seen_by: User) -> list[Candidate]:
+    """In their order, each once; whom the user may not see is not among them."""
+    wanted = list(dict.fromkeys(ids))[: MOST_PEOPLE + 1]
+    return [candidates.find(one, seen_by=seen_by) for one in wanted]
+
+
+def listed(user: User) -> Select[Shortlist]:
+    """One's own, and those with somebody in it whom one may see; newest first."""
+    seen = exists().where(Forward.shortlist_id == Shortlist.id, _is_seen(user))
+    return shortlists.whole().where(seen).order_by(Shortlist.created_at.desc(), Shortlist.id.desc())
+
+
+def find(shortlist_id: str, *, seen_by: User) -> Shortlist:
+    shortlist = db.session.scalar(listed(seen_by).where(Shortlist.id == shortlist_id))
+    if shortlist is None:
+        raise Missing
+    return shortlist
+
+
+def people(shortlist: Shortlist, *, seen_by: User) -> list[Forward]:
+    """In the order of the letter; whom the user may not see is left out."""
+    query = forwards.register(seen_by).where(Forward.shortlist_id == shortlist.id)
+    return list(db.session.scalars(query.order_by(None).order_by(Forward.id)))
+
+
+def state(shortlist: Shortlist, within: Sequence[Forward]) -> str:
+    letter = shortlist.letter
+    if shortlist.taken_back_at is not None:
+        return "taken_back"
+    if letter is None:
+        return "waiting" if any(_may_still_come(one) for one in within) else "nobody"
+    if letter.has_failed or letter.state == "cancelled":
+        return "failed"
+    return "sent" if letter.has_left else "queued"
+
+
+def by_intent(intent: str, *, by: User) -> list[Forward]:
+    """What an act with this intent led to."""
+    found = forwards.register(by).where(Forward.by_id == by.id, Forward.intent.startswith(f"{intent} "))
+    return list(db.session.scalars(found)) if intent else []
+
+
+# --- verbs
+
+
+def plan(
+    people: Sequence[Candidate], to: Sequence[Colleague], *, by: User, position: str = "", note: str = "",
+    until: date | None = None, notes: dict[str, str] | None = None,
+) -> list[Batch]:  # fmt: skip
+    """Everything that could stand against any of it, checked; nothing is written. `notes`: by the candidate's id, what
+    is said of each. Raises Refused with the name of whom it is about.
+    """
+    if not people:
+        raise Refused("Choose somebody to forward.", field="people")
+    if not to:
+        raise Refused("Say who is to get it.", field="to")
+    if len(people) > MOST_PEOPLE or len(to) > MOST_COLLEAGUES or len(people) * len(to) > MOST_FORWARDS:
+        raise Refused(
+            f"That is too many at once: {MOST_PEOPLE} people and {MOST_COLLEAGUES} colleagues at most, and "
+            f"{MOST_FORWARDS} forwards.", field="people",
+        )  # fmt: skip
+    note = shape.text(note, "note", most=LONGEST_NOTE, name="Your note")
+    said = notes or {}
+    return [_batch(people, one, by, position, note, until, said) for one in to]
+
+
+def send(batches: Sequence[Batch], *, by: User, intent: str = "") -> list[Forward]:
+    """Asks whoever has to be asked, and queues what can go. The same intent twice is the same forwards."""
+    intent = (intent or tokens.new_id())[:40]
+    if known := by_intent(intent, by=by):
+        return known
+    made = []
+    for number, batch in enumerate(batches):
+        shortlist = _made(batch, by, f"{intent} {number}") if batch.is_shortlist else None
+        for place, one in enumerate(batch.plans):
+            own = f"{intent} {number} {place}"
+            made.append(forwards.send(one, by=by, intent=own, shortlist=shortlist))
+        if shortlist is not None:
+            _send_if_ready(shortlist)
+    return made
+
+
+def send_ready(_now: datetime) -> int:
+    """By the clock: the letters for which nobody is waited for any more."""
+    waits = exists().where(Forward.shortlist_id == Shortlist.id, _awaits())
+    goes = exists().where(Forward.shortlist_id == Shortlist.id, _said_yes())
+    found = shortlists.whole().where(
+        Shortlist.letter_id.is_(None), Shortlist.taken_back_at.is_(None), ~waits, goes
+    )  # fmt: skip
+    return sum(_send_if_ready(shortlist) for shortlist in db.session.scalars(found.limit(50)))
+
+
+def send_now(shortlist: Shortlist, *, by: User) -> Shortlist:
+    """With those who said yes; who has not answered is not waited for any more, and is not in it."""
+    _require(shortlist, by)
+    _lock(shortlist)
+    if shortlist.letter_id is not None or shortlist.taken_back_at is not None:
+        return shortlist
+    within = _within(shortlist)
+    if not any(_goes(one) for one in within):
+        raise Refused("Nobody of them has said yes so far.")
+    for one in within:
+        if one.consent_id is None and one.state == "awaiting_consent":
+            forwards.revoke(one, by=by)
+    _queue(shortlist, within)
+    return shortlist
+
+
+def take_back(shortlist: Shortlist, *, by: User) -> Shortlist:
+    """All of it: whoever is asked is asked no more, a letter that waits never leaves, links that were sent close."""
+    _require(shortlist, by)
+    _lock(shortlist)
+    if shortlist.taken_back_at is None:
+        for one in _within(shortlist):
+            forwards.revoke(one, by=by)
+        shortlist.taken_back_at = clock.now()
+    return shortlist
+
+
+# --- parts
+
+
+def _batch(
+    people: Sequence[Candidate], to: Colleague, by: User, position: str, note: str, until: date | None,
+    notes: dict[str, str],
+) -> Batch:  # fmt: skip
+    alone = len(people) == 1
+    planned = []
+    for person in people:
+        own = notes.get(person.id, "") or (note if alone else "")
+        try:
+            planned.append(plans.plan(person, to, by=by, position=position, note=own, until=until))
+        except Refused as refusal:
+            raise Refused(f"{person.full_name} to {to.name}: {refusal}", field="people") from refusal
+    if not alone:
+        leaks.refuse({"note": note}, by=by, to_address=to.email)
+    return Batch(to, planned, planned[0].position, "" if alone else note)
+
+
+def _made(batch: Batch, by: User, intent: str) -> Shortlist:
+    to = colleagues.keep(batch.colleague, by=by)
+    shortlist = Shortlist(
+        colleague=to, to_address=to.email, company=to.company, position=batch.position, note=batch.note, by=by,
+        by_id=by.id, intent=intent, letter=None,
+    )  # fmt: skip
+    try:
+        with db.session.begin_nested():
+            db.session.add(shortlist)
+    except IntegrityError:  # a second click, at the same moment
+        raise Refused("This was sent already.") from None
+    return shortlist
+
+
+def _send_if_ready(shortlist: Shortlist) -> bool:
+    _lock(shortlist)
+    within = _within(shortlist)
+    if shortlist.letter_id is not None or shortlist.taken_back_at is not None or any(map(_is_awaited, within)):
+        return False
+    return _queue(shortlist, within)
+
+
+def _queue(shortlist: Shortlist, within: Sequence[Forward]) -> bool:
+    """One letter for all who go."""
+    to_go = [one for one in within if _goes(one)]
+    if not to_go:
+        return False
+    by_link = any(one.consent is not None and one.consent.channel == "link" for one in to_go)
+    try:
+        letter = outbox.queue(
+            "shortlist", intent=f"shortlist {shortlist.id}", to_address=shortlist.to_address,
+            to_name=shortlist.colleague.name, by=shortlist.by, at=clock.now() + (HELD if by_link else timedelta()),
+        )  # fmt: skip
+    except Refused:
+        for one in to_go:
+            forwards.leave_out(one, "suppressed")
+        return False
+    shortlist.letter = letter
+    for one in to_go:
+        one.letter = letter
+    text = f"forwarded {words.several(len(to_go), 'resume')} to {shortlist.colleague.name} at {shortlist.company}"
+    events.record("shortlist.sent", by=shortlist.by, subject_id=shortlist.id, text=text)
+    db.session.flush()
+    return True
+
+
+def _goes(one: Forward) -> bool:
+    return one.consent_id is not None and _may_still_come(one)
+
+
+def _is_awaited(one: Forward) -> bool:
+    return one.consent_id is None and _may_still_come(one)
+
+
+def _may_still_come(one: Forward) -> bool:
+    return one.letter_id is None and not (one.revoked_at or one.refused_at or one.lapsed_at or one.left_out)
+
+
+def _open() -> tuple[ColumnElement[bool], ...]:
+    ended = (Forward.revoked_at, Forward.refused_at, Forward.lapsed_at, Forward.letter_id)
+    return (*(column.is_(None) for column in ended), Forward.left_out == "")
+
+
+def _awaits() -> ColumnElement[bool]:
+    return Forward.consent_id.is_(None) & _all(_open())
+
+
+def _said_yes() -> ColumnElement[bool]:
+    return Forward.consent_id.is_not(None) & _all(_open())
+
+
+def _all(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    first, *more = conditions
+    for one in more:
+        first = first & one
+    return first
+
+
+def _is_seen(user: User) -> ColumnElement[bool]:
+    return Forward.candidate_id.in_(select(Candidate.id).where(candidates.visible_to(user)))
+
+
+def _within(shortlist: Shortlist) -> list[Forward]:
+    """Everybody in it, whoever may see them."""
+    query = (
+        select(Forward)
+        .join(Forward.candidate)
+        .where(Forward.shortlist_id == shortlist.id)
+        .options(
+            contains_eager(Forward.candidate), joinedload(Forward.colleague, innerjoin=True),
+            joinedload(Forward.letter), selectinload(Forward.consent),
+        )
+        .order_by(Forward.id)
+    )  # fmt: skip
+    return list(db.session.scalars(query))
+
+
+def _require(shortlist: Shortlist, by: User) -> None:
+    policy.require("revoke", shortlist, by=by)
+    if by.id != shortlist.by_id and len(people(shortlist, seen_by=by)) != len(_within(shortlist)):
+        raise Denied
+
+
+def _lock(shortlist: Shortlist) -> None:
+    db.session.flush()
+    db.session.refresh(shortlist, ["letter_id", "taken_back_at"], with_for_update=True)

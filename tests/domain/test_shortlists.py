@@ -1,0 +1,261 @@
+"""Several people to one colleague in one letter, and who says no is left out of it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from crm.db import db
+from crm.domain import (
+    accounts,
+    dispatch,
+    erasing,
+    forwards,
+    outbox,
+    recalls,
+    roles,
+    shortlist_letters,
+    shortlisting,
+    withdrawals,
+)
+from crm.domain.errors import Denied, Missing, Refused
+from crm.domain.forwards import ForwardLink
+from crm.domain.outbox import Letter
+from crm.domain.shortlists import Shortlist
+from crm.kit import clock, tokens
+from crm.mail import letters
+from tests import make
+
+
+@pytest.fixture
+def people(alice):
+    """Three who agreed to Acme."""
+    found = []
+    for name in ("Ada Byron", "Grace Hopper", "Tove Ek"):
+        person = make.candidate(alice, name, email=f"{name.split()[0].lower()}@example.org")
+        make.resume(person, alice)
+        make.consent(person, alice)
+        found.append(person)
+    return found
+
+
+@pytest.fixture
+def carol(alice):
+    return make.colleague(alice)
+
+
+def sent(people, carol, by, **more):
+    made = shortlisting.send(shortlisting.plan(people, [carol], by=by, **more), by=by, intent=tokens.new_id())
+    return shortlisting.find(made[0].shortlist_id, seen_by=by), made
+
+
+def written(letter):
+    """As the worker writes it: the draft, and the tokens in it."""
+    given = letters.Tokens(tokens.new_link(), tokens.new_link())
+    return letters.Case.of(letter).draft(given), given
+
+
+def hand_over(letter, given):
+    """As the worker, between the 354 and the dot: whether it leaves."""
+    case = letters.Case.of(letter)
+    if case.why_not(lock=True) or not case.is_as_written(given):
+        return False
+    case.mint(given)
+    dispatch.accept(letter, "250 ok")
+    db.session.flush()
+    return True
+
+
+def test_one_letter_carries_all_each_with_a_link_of_their_own(alice, people, carol):
+    shortlist, made = sent(
+        people, carol, alice, note="Three to meet.", position="Analyst", notes={people[0].id: "Calm."}
+    )
+    assert {one.letter_id for one in made} == {shortlist.letter_id}
+    assert len(list(db.session.scalars(select(Letter)))) == 1
+    draft, given = written(shortlist.letter)
+    for words in ("Ada Byron", "Calm.", "Grace Hopper", "Tove Ek", "Three to meet.", "Analyst"):
+        assert words in draft.text + draft.subject
+        assert words in draft.html + draft.subject
+    assert hand_over(shortlist.letter, given)
+    links = db.session.scalars(select(ForwardLink)).all()
+    assert {link.forward_id for link in links} == {one.id for one in made}
+    assert len({link.token_hash for link in links}) == 3
+    assert {one.state for one in made} == {"sent"}
+
+
+def test_one_person_to_several_colleagues_is_a_forward_each(alice, people, carol):
+    dan = make.colleague(alice, "Dan Ek", email="dan@acme.example.org")
+    made = shortlisting.send(shortlisting.plan(people[:1], [carol, dan], by=alice, note="See her."), by=alice)
+    assert [(one.to_address, one.note, one.shortlist_id) for one in made] == [
+        (carol.email, "See her.", None), (dan.email, "See her.", None),
+    ]  # fmt: skip
+    assert {one.letter.kind for one in made} == {"forward"}
+
+
+def test_who_withdraws_before_it_leaves_is_left_out_and_it_is_written_anew(alice, people, carol):
+    shortlist, made = sent(people, carol, alice)
+    _, given = written(shortlist.letter)
+    shortlist.letter.state = "claimed"
+    withdrawals.withdraw(made[0].consent, by=alice)
+    assert not hand_over(shortlist.letter, given)
+    assert (made[0].state, made[0].state_words, made[0].letter_id) == ("failed", "left out", None)
+    draft, given = written(shortlist.letter)
+    assert "Ada" not in draft.text + draft.html
+    assert hand_over(shortlist.letter, given)
+    assert {link.forward_id for link in db.session.scalars(select(ForwardLink))} == {made[1].id, made[2].id}
+
+
+def test_who_was_erased_meanwhile_is_never_in_it(alice, people, carol):
+    shortlist, _ = sent(people, carol, alice)
+    _, given = written(shortlist.letter)
+    erasing.erase(people[0])
+    db.session.expire_all()
+    assert not hand_over(shortlist.letter, given)
+    draft, given = written(shortlist.letter)
+    assert "Ada" not in draft.text
+    assert hand_over(shortlist.letter, given)
+
+
+def test_where_nobody_is_left_nothing_leaves(alice, people, carol):
+    shortlist, made = sent(people, carol, alice)
+    for one in made:
+        withdrawals.withdraw(one.consent, by=alice)
+    assert (shortlist.letter.state, shortlist.letter.blocked_why) == ("blocked", "consent")
+
+
+def test_revoking_one_leaves_the_others(alice, people, carol):
+    shortlist, made = sent(people, carol, alice)
+    forwards.revoke(made[0], by=alice)
+    assert made[0].is_taken_back
+    assert [one.state for one in made] == ["revoked", "queued", "queued"]
+    assert shortlist.letter.state == "queued"
+
+
+def test_taken_back_nothing_leaves(alice, people, carol):
+    shortlist, made = sent(people, carol, alice)
+    shortlisting.take_back(shortlist, by=alice)
+    assert (shortlisting.state(shortlist, made), shortlist.letter.state) == ("taken_back", "cancelled")
+    assert {one.state for one in made} == {"revoked"}
+
+
+def test_its_letter_taken_back_takes_all_of_it_back(alice, people, carol):
+    shortlist, made = sent(people, carol, alice)
+    recalls.take_back(shortlist.letter, by=alice)
+    assert {one.state for one in made} == {"revoked"}
+
+
+def asked(people, carol, alice):
+    """The first has not answered yet, so that there is no letter."""
+    shortlist, made = sent(people, carol, alice)
+    outbox.stop(shortlist.letter)
+    shortlist.letter.intent = tokens.new_id()
+    shortlist.letter = None
+    for one in made:
+        one.letter = None
+    made[0].consent = None
+    db.session.flush()
+    db.session.expire_all()
+    return shortlist, made
+
+
+def test_it_waits_for_all_answers(alice, people, carol):
+    shortlist, made = asked(people, carol, alice)
+    assert shortlisting.send_ready(clock.now()) == 0
+    assert shortlisting.state(shortlist, made) == "waiting"
+    assert [one.state_words for one in made] == ["waits for the yes", "waits for the others", "waits for the others"]
+
+
+@pytest.mark.parametrize("how", ["refused_at", "lapsed_at"])
+def test_a_no_or_silence_lets_it_go_without_them(alice, people, carol, how):
+    shortlist, made = asked(people, carol, alice)
+    setattr(made[0], how, clock.now())
+    db.session.flush()
+    assert shortlisting.send_ready(clock.now()) == 1
+    assert [one.letter_id for one in made] == [None, shortlist.letter_id, shortlist.letter_id]
+    assert shortlisting.send_ready(clock.now()) == 0
+
+
+def test_its_sender_need_not_wait(alice, people, carol):
+    shortlist, made = asked(people, carol, alice)
+    shortlisting.send_now(shortlist, by=alice)
+    assert [one.state for one in made] == ["revoked", "queued", "queued"]
+    assert shortlisting.send_now(shortlist, by=alice) is shortlist
+
+
+def test_nobody_is_no_shortlist(alice, people, carol):
+    shortlist, made = asked(people, carol, alice)
+    for one in made:
+        one.consent = None
+    db.session.flush()
+    with pytest.raises(Refused, match="Nobody of them has said yes"):
+        shortlisting.send_now(shortlist, by=alice)
+
+
+@pytest.mark.parametrize(("who", "to", "field"), [(0, 1, "people"), (1, 0, "to"), (11, 1, "people")])
+def test_too_few_and_too_many_are_refused(alice, people, carol, who, to, field):
+    with pytest.raises(Refused) as refused:
+        shortlisting.plan((people * 4)[:who], [carol][:to], by=alice)
+    assert refused.value.field == field
+
+
+def test_what_stands_against_one_is_said_with_their_name(alice, people, carol):
+    people[1].employer = "Acme AB"
+    db.session.flush()
+    with pytest.raises(Refused, match="Grace Hopper to Carol Devereux"):
+        shortlisting.plan(people, [carol], by=alice)
+
+
+def test_a_sealed_role_is_told_in_no_note(alice, people, carol):
+    roles.add(title="Chief of Tides", codename="Heron", status="sealed", by=alice)
+    with pytest.raises(Refused):
+        shortlisting.plan(people, [carol], by=alice, note="All for Heron.")
+
+
+def test_the_same_intent_is_the_same_forwards(alice, people, carol):
+    batches = shortlisting.plan(people, [carol], by=alice)
+    once, twice = (shortlisting.send(batches, by=alice, intent="one") for _ in range(2))
+    assert {one.id for one in once} == {one.id for one in twice}
+    assert len(list(db.session.scalars(select(Shortlist)))) == 1
+
+
+def test_others_see_it_as_far_as_its_people(alice, bob, charlie, carol, people):
+    hidden = make.candidate(alice, "Olof Ek", email="olof@example.org", visibility="owner")
+    make.resume(hidden, alice)
+    make.consent(hidden, alice)
+    shortlist, _ = sent([people[0], hidden], carol, alice)
+    assert [one.candidate_id for one in shortlisting.people(shortlist, seen_by=charlie)] == [people[0].id]
+    with pytest.raises(Denied):
+        shortlisting.take_back(shortlist, by=charlie)
+    only, _ = sent([hidden, make_more(alice)], carol, alice)
+    with pytest.raises(Missing):
+        shortlisting.find(only.id, seen_by=charlie)
+
+
+def make_more(alice):
+    person = make.candidate(alice, "Nils Ek", email="nils@example.org", visibility="owner")
+    make.resume(person, alice)
+    make.consent(person, alice)
+    return person
+
+
+def test_who_left_sends_nothing(alice, anna, people, carol):
+    shortlist, _ = sent(people, carol, alice)
+    accounts.disable(alice, by=anna)
+    assert letters.Case.of(shortlist.letter).why_not(lock=True) == "owner"
+
+
+def test_a_letter_written_anew_waits_its_turn_and_is_not_counted(alice, people, carol):
+    shortlist, _ = sent(people, carol, alice)
+    letter = shortlist.letter
+    letter.state, letter.attempts, letter.claimed_by = "claimed", 1, "one"
+    dispatch.write_anew(letter)
+    assert (letter.state, letter.attempts, letter.claimed_by) == ("queued", 0, "")
+    assert letter.not_before <= clock.now() + timedelta(seconds=1)
+
+
+def test_the_selection_names_who_may_go(alice, people, carol):
+    shortlist, made = sent(people, carol, alice)
+    made[1].revoked_at = clock.now()
+    db.session.flush()
+    selection = shortlist_letters.for_delivery(shortlist.letter)
+    assert [one.id for one in shortlist_letters.going(selection)] == [made[0].id, made[2].id]
