@@ -6,11 +6,12 @@ The link shows nothing but their own words. What a user wrote down about them st
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import String, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import colleagues, events, leaks, outbox, shape, suppressions
+from crm.domain import colleagues, events, leaks, news, outbox, shape, suppressions
+from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
@@ -198,6 +199,12 @@ def stop_forwards(colleague: Colleague) -> None:
         outbox.end(letter, "blocked")
 
 
+def forget(candidate: Candidate) -> None:
+    """Before the record is erased: what was written to colleagues about forwards of it."""
+    theirs = select(ColleagueLetter.letter_id).join(Forward, Forward.id == ColleagueLetter.forward_id)
+    db.session.execute(delete(Letter).where(Letter.id.in_(theirs.where(Forward.candidate_id == candidate.id))))
+
+
 # --- delivery, by the worker
 
 
@@ -233,3 +240,4 @@ def mint(about: ColleagueLetter, token: str) -> None:
 def _tell(holder: Holder, kind: str, said: str) -> None:
     colleague = holder.colleague
     events.record(f"colleague.{kind}", by=None, subject_id=colleague.id, text=f"{colleague.name} {said}")
+    news.tell(holder.asked_by.id, kind=kind, text=said, colleague_id=colleague.id)

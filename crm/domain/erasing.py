@@ -9,6 +9,7 @@ from crm.db import db
 from crm.domain import (
     candidates,
     cards,
+    circle,
     events,
     forward_letters,
     inbox,
@@ -62,6 +63,7 @@ def erase(candidate: Candidate) -> None:
         resumes.erase(resume)
     introductions.forget(candidate)
     teasers.forget(candidate)
+    circle.forget(candidate)
     forward_letters.forget(candidate)
     db.session.execute(delete_rows(Event).where(Event.subject_id == candidate.id))
     search.drop(candidate.id)

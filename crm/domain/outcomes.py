@@ -10,10 +10,12 @@ from sqlalchemy import String, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, db, to
-from crm.domain import circle, events, outbox, personal_letters, shape
+from crm.domain import candidates, circle, events, outbox, personal_letters, shape
+from crm.domain.candidates import Candidate
 from crm.domain.circle import ColleagueLetter
+from crm.domain.colleagues import Colleague
 from crm.domain.errors import Denied, Refused
-from crm.domain.forwards import Forward, register
+from crm.domain.forwards import ANSWERS, Forward
 from crm.domain.outbox import Letter
 from crm.domain.users import User
 from crm.kit import clock
@@ -47,6 +49,21 @@ class ForwardOutcome(Base):
         return SAID[self.said]
 
 
+class Open(NamedTuple):
+    """A forward of which it is not known what came of it."""
+
+    forward_id: str
+    candidate: str
+    colleague: str
+    company: str
+    sent_at: datetime | None
+    answer: str
+
+    @property
+    def answer_phrase(self) -> str:
+        return ANSWERS.get(self.answer, "")
+
+
 class After(NamedTuple):
     """What followed a forward: what came of it, and the letters that told so."""
 
@@ -63,18 +80,23 @@ def of(forward: Forward) -> After:
     return After(db.session.get(ForwardOutcome, forward.id), _thanks(forward), _news(forward))
 
 
-def open_for(user: User) -> list[Forward]:
-    """One's own forwards of which nobody said yet what came of them, oldest first."""
-    today, now = clock.today(), clock.now()
-    asked_before = and_(ForwardOutcome.said == "later", ForwardOutcome.ask_again_on <= today)
+def open_for(user: User) -> list[Open]:
+    """One's own forwards of which nobody said yet what came of them, oldest first; by one query."""
+    now = clock.now()
+    asked_before = and_(ForwardOutcome.said == "later", ForwardOutcome.ask_again_on <= clock.today())
     reached = and_(Letter.state.in_(outbox.GONE), Letter.ended_at <= now - ASK_AFTER, Letter.ended_at > now - OLDEST)
     query = (
-        register(user)
+        select(Forward.id, Candidate.full_name, Colleague.name, Forward.company, Letter.ended_at, Forward.answer)
+        .join(Candidate, Candidate.id == Forward.candidate_id)
+        .join(Colleague, Colleague.id == Forward.colleague_id)
+        .join(Letter, Letter.id == Forward.letter_id)
         .outerjoin(ForwardOutcome, ForwardOutcome.forward_id == Forward.id)
-        .where(Forward.by_id == user.id, reached, Forward.revoked_at.is_(None))
+        .where(Forward.by_id == user.id, reached, Forward.revoked_at.is_(None), candidates.visible_to(user))
         .where(or_(ForwardOutcome.forward_id.is_(None), asked_before))
+        .order_by(Forward.created_at, Forward.id)
+        .limit(MOST_ASKED)
     )
-    return list(db.session.scalars(query.order_by(None).order_by(Forward.created_at, Forward.id).limit(MOST_ASKED)))
+    return [Open(*row) for row in db.session.execute(query)]
 
 
 def thanks_words(forward: Forward, outcome: ForwardOutcome | None) -> str:
@@ -107,12 +129,17 @@ def news_words(forward: Forward, outcome: ForwardOutcome | None) -> tuple[str, s
 # --- verbs
 
 
+def require_sender(forward: Forward, by: User) -> None:
+    if forward.by_id != by.id:
+        raise Denied
+
+
 def record(forward: Forward, said: str, *, by: User, words: str = "") -> ForwardOutcome:
     """By its sender; said again, it replaces what was said."""
-    _require_sender(forward, by)
+    require_sender(forward, by)
     if forward.letter is None or not forward.letter.has_left:
-        raise Refused("It has not reached them yet, so nothing can have come of it.", field="said")
-    said = shape.one_of(said, tuple(SAID), "said")
+        raise Refused("It has not reached them yet, so nothing can have come of it.", field="outcome")
+    said = shape.one_of(said, tuple(SAID), "outcome")
     words = shape.text(words, "words", most=shape.SENTENCE, name="What you wrote")
     found = db.session.get(ForwardOutcome, forward.id)
     if found is None:
@@ -128,14 +155,14 @@ def record(forward: Forward, said: str, *, by: User, words: str = "") -> Forward
 
 def thank(forward: Forward, *, text: str, by: User, intent: str) -> Letter:
     """To the colleague, in words that the sender has looked at."""
-    _require_sender(forward, by)
+    require_sender(forward, by)
     text = circle.checked(forward.colleague, text, by=by)
     return circle.write("thanks", forward.colleague, text, by=by, intent=intent, forward=forward)
 
 
 def tell(forward: Forward, *, subject: str, text: str, by: User, intent: str) -> Letter:
     """To the candidate, likewise; it counts as a contact once it has left, like every letter to them."""
-    _require_sender(forward, by)
+    require_sender(forward, by)
     return personal_letters.send(
         forward.candidate, subject=subject, text=text, by=by, intent=f"{_told_as(forward)} {intent[-10:]}",
         purpose="outcome",
@@ -153,11 +180,6 @@ def _news(forward: Forward) -> Letter | None:
     begun = Letter.intent.startswith(f"personal:{forward.by_id}:{_told_as(forward)}", autoescape=True)
     query = select(Letter).where(begun, Letter.state.not_in(circle.NOT_THEIRS))
     return db.session.scalar(query.order_by(Letter.id.desc()).limit(1))
-
-
-def _require_sender(forward: Forward, by: User) -> None:
-    if forward.by_id != by.id:
-        raise Denied
 
 
 def _thanks(forward: Forward) -> Letter | None:

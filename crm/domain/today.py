@@ -18,6 +18,7 @@ from crm.domain import (
     near_misses,
     news,
     outbox,
+    outcomes,
     pressing,
     promises,
     touchpoints,
@@ -30,6 +31,7 @@ from crm.domain.keeping import KeepingQuestion
 from crm.domain.near_misses import NearMiss
 from crm.domain.news import News
 from crm.domain.outbox import Letter
+from crm.domain.outcomes import Open
 from crm.domain.pressing import Pressing
 from crm.domain.promises import Promise
 from crm.domain.useful import UsefulItem
@@ -93,6 +95,8 @@ class Today:
     """Answers to one's own questions whether one may keep in touch."""
     news: list[News]
     """What people without an account did."""
+    came_of: list[Open]
+    """One's own forwards of which nobody said yet what came of them."""
     replies: list[Arrival]
     """By mail, to one's own letters."""
     roles: Pressing
@@ -110,7 +114,7 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
-        answered = self.answers or self.keeping or self.news or self.replies
+        answered = self.answers or self.came_of or self.keeping or self.news or self.replies
         return not any((self.promised, self.roles.calls, answered, self.roles.endings, self.stuck, self.due))
 
 
@@ -160,6 +164,7 @@ def of(user: User) -> Today:
         answers=forwards.answered_for(user),
         keeping=[question for question in letters.values() if question],
         news=news.unseen(user),
+        came_of=outcomes.open_for(user),
         replies=inbox.unseen(user),
         roles=pressing.of(user),
         stuck=_stuck([letter for letter, question in letters.items() if not question], user),

@@ -1,7 +1,9 @@
 """What a colleague says by link, and what a user writes to them."""
 
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import DataRequired
 
+from crm.domain.outcomes import SAID
 from crm.forms import Form
 
 
@@ -15,5 +17,15 @@ class ColleagueLetterForm(Form):
 
 
 class OutcomeForm(Form):
-    said = StringField("What came of it?")
+    outcome = RadioField(
+        "What came of it?",
+        choices=[SelectChoice(word, f"{phrase[0].upper()}{phrase[1:]}") for word, phrase in SAID.items()],
+        validators=[DataRequired("Choose one of them.")],
+    )
     words = TextAreaField("In a few words")
+
+
+class NewsForm(Form):
+    subject = StringField("Subject")
+    text = TextAreaField("Your words")
+    intent = HiddenField()

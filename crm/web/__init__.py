@@ -23,6 +23,7 @@ from crm.web.introductions import bp as introductions
 from crm.web.keeping import bp as keeping
 from crm.web.letters import bp as letters
 from crm.web.next_dates import bp as next_dates
+from crm.web.outcomes import bp as outcomes
 from crm.web.personal_letters import bp as personal_letters
 from crm.web.phone_calls import bp as phone_calls
 from crm.web.planned_calls import bp as planned_calls
@@ -44,7 +45,7 @@ BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters,
     handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
-    introductions, signals, useful, circle, teasers,
+    introductions, signals, useful, circle, outcomes, teasers,
 )  # fmt: skip
 
 

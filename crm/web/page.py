@@ -23,7 +23,7 @@ PLACES = (
         "roles.index",
         ("roles", "announcements", "benches", "applications", "closings", "fall_throughs", "calls"),
     ),
-    ("Forwards", "forwards.index", ("forwards",)),
+    ("Forwards", "forwards.index", ("forwards", "outcomes")),
     ("Colleagues", "colleagues.index", ("colleagues", "circle", "introductions")),
     ("Letters", "letters.index", ("letters", "templates", "sequences")),
     ("Settings", "settings.index", ("settings",)),

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import circle, colleagues, dispatch, forwards, plans, suppressions, users
+from crm.domain import circle, colleagues, dispatch, forwards, news, plans, suppressions, users
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
@@ -53,6 +53,9 @@ def test_what_a_colleague_says_is_kept_as_theirs_and_told_to_who_asked(app, brow
     say(browser, path, "A data engineer; Berlin or remote.")
     assert carol(app, "looking_for", "looking_by_them") == ["A data engineer; Berlin or remote.", True]
     assert "A data engineer; Berlin or remote." in browser.get(path).text
+    with app.app_context(), unit_of_work(writes=False):
+        [told] = news.unseen(user("alice"))
+        assert told.sentence == "Carol Devereux at Acme is looking for: A data engineer; Berlin or remote."
 
 
 def test_what_a_user_wrote_down_is_not_shown_to_them(app, browser, path):

@@ -181,10 +181,14 @@ def test_letters_to_candidates_are_sent_by_pages_and_programs_alone():
             "useful_letters.send",
             "introducing.ask",
             "introducing.make",
+            "circle.ask",
+            "outcomes.thank",
+            "outcomes.tell",
         }
     }
     assert sending == {
-        ("domain", "personal_letters.send"),  # by call_letters.write, useful_letters.send and advancing.advance
+        ("web", "circle.ask"), ("web", "outcomes.thank"), ("web", "outcomes.tell"),
+        ("domain", "personal_letters.send"),  # by call_letters, useful_letters, advancing, outcomes
         ("web", "useful_letters.send"), ("web", "introducing.ask"), ("web", "introducing.make"),
         ("api", "introducing.ask"),
         ("web", "personal_letters.send"), ("web", "call_letters.write"), ("api", "call_letters.write"),
