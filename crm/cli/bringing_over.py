@@ -39,6 +39,7 @@ COUNTED = {
     "introductions": ("introduction taken back", "introductions taken back"),
     "refused": ("no to keeping in touch", "times a no to keeping in touch"),
     "closed": ("closed question",),
+    "forwards_off": ("colleague who wants no more resumes", "colleagues who want no more resumes"),
     "cards_off": ("card turned off", "cards turned off"),
     "quiet": ("candidate who asked for quiet", "candidates who asked for quiet"),
     "restricted": ("restricted candidate",),

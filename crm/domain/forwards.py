@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, case, select
+from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, and_, case, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
 
@@ -277,10 +277,12 @@ def gate_of(forward: Forward, *, lock: bool = False) -> Gate:
 
 def answered_for(user: User) -> list[Forward]:
     """Answers that the sender has not marked as seen."""
-    unseen = register(user).where(
-        Forward.by_id == user.id, Forward.answered_at.is_not(None), Forward.answer_seen_at.is_(None)
-    )
+    unseen = register(user).where(Forward.by_id == user.id, is_unseen_answer())
     return list(db.session.scalars(unseen.limit(20)))
+
+
+def is_unseen_answer() -> ColumnElement[bool]:
+    return and_(Forward.answered_at.is_not(None), Forward.answer_seen_at.is_(None))
 
 
 # --- verbs

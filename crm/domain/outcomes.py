@@ -10,12 +10,10 @@ from sqlalchemy import String, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, db, to
-from crm.domain import candidates, circle, events, outbox, personal_letters, shape
-from crm.domain.candidates import Candidate
+from crm.domain import circle, events, outbox, personal_letters, shape
 from crm.domain.circle import ColleagueLetter
-from crm.domain.colleagues import Colleague
 from crm.domain.errors import Denied, Refused
-from crm.domain.forwards import ANSWERS, Forward
+from crm.domain.forwards import Forward, is_unseen_answer, register
 from crm.domain.outbox import Letter
 from crm.domain.users import User
 from crm.kit import clock
@@ -25,6 +23,7 @@ AGAIN_AFTER = timedelta(days=14)
 OLDEST = timedelta(days=180)
 """A forward that is older is not asked about any more."""
 MOST_ASKED = 5
+MOST_SHOWN = 25
 SAID = {
     "hired": "they hired them",
     "interviewed": "they talked",
@@ -49,19 +48,13 @@ class ForwardOutcome(Base):
         return SAID[self.said]
 
 
-class Open(NamedTuple):
-    """A forward of which it is not known what came of it."""
+class Waiting(NamedTuple):
+    """One's own forwards that want something of one."""
 
-    forward_id: str
-    candidate: str
-    colleague: str
-    company: str
-    sent_at: datetime | None
-    answer: str
-
-    @property
-    def answer_phrase(self) -> str:
-        return ANSWERS.get(self.answer, "")
+    answers: list[Forward]
+    """Of colleagues, not marked as seen; newest first."""
+    came_of: list[Forward]
+    """Nobody said yet what came of them; oldest first."""
 
 
 class After(NamedTuple):
@@ -80,23 +73,20 @@ def of(forward: Forward) -> After:
     return After(db.session.get(ForwardOutcome, forward.id), _thanks(forward), _news(forward))
 
 
-def open_for(user: User) -> list[Open]:
-    """One's own forwards of which nobody said yet what came of them, oldest first; by one query."""
+def waiting_for(user: User) -> Waiting:
+    """By one query."""
     now = clock.now()
-    asked_before = and_(ForwardOutcome.said == "later", ForwardOutcome.ask_again_on <= clock.today())
     reached = and_(Letter.state.in_(outbox.GONE), Letter.ended_at <= now - ASK_AFTER, Letter.ended_at > now - OLDEST)
+    again = and_(ForwardOutcome.said == "later", ForwardOutcome.ask_again_on <= clock.today())
+    asks = and_(reached, Forward.revoked_at.is_(None), or_(ForwardOutcome.forward_id.is_(None), again))
     query = (
-        select(Forward.id, Candidate.full_name, Colleague.name, Forward.company, Letter.ended_at, Forward.answer)
-        .join(Candidate, Candidate.id == Forward.candidate_id)
-        .join(Colleague, Colleague.id == Forward.colleague_id)
-        .join(Letter, Letter.id == Forward.letter_id)
+        register(user)
         .outerjoin(ForwardOutcome, ForwardOutcome.forward_id == Forward.id)
-        .where(Forward.by_id == user.id, reached, Forward.revoked_at.is_(None), candidates.visible_to(user))
-        .where(or_(ForwardOutcome.forward_id.is_(None), asked_before))
-        .order_by(Forward.created_at, Forward.id)
-        .limit(MOST_ASKED)
+        .where(Forward.by_id == user.id, or_(is_unseen_answer(), asks))
     )
-    return [Open(*row) for row in db.session.execute(query)]
+    found = list(db.session.scalars(query.limit(MOST_SHOWN)))
+    answers = [one for one in found if one.answered_at and not one.answer_seen_at]
+    return Waiting(answers, [one for one in reversed(found) if one not in answers][:MOST_ASKED])
 
 
 def thanks_words(forward: Forward, outcome: ForwardOutcome | None) -> str:

@@ -31,7 +31,6 @@ from crm.domain.keeping import KeepingQuestion
 from crm.domain.near_misses import NearMiss
 from crm.domain.news import News
 from crm.domain.outbox import Letter
-from crm.domain.outcomes import Open
 from crm.domain.pressing import Pressing
 from crm.domain.promises import Promise
 from crm.domain.useful import UsefulItem
@@ -95,7 +94,7 @@ class Today:
     """Answers to one's own questions whether one may keep in touch."""
     news: list[News]
     """What people without an account did."""
-    came_of: list[Open]
+    came_of: list[Forward]
     """One's own forwards of which nobody said yet what came of them."""
     replies: list[Arrival]
     """By mail, to one's own letters."""
@@ -158,13 +157,14 @@ def of(user: User) -> Today:
     promised = [one for one in shown if one.promise and one.promise.is_due]
     due = [one for one in shown if not one.promise and one.on <= today]
     later = sorted((one for one in shown if one.on > today), key=lambda one: one.on)
+    asked = outcomes.waiting_for(user)
     letters = keeping.answered_among(outbox.troubled_ids(user), for_user=user)
     return Today(
         promised=promised,
-        answers=forwards.answered_for(user),
+        answers=asked.answers,
         keeping=[question for question in letters.values() if question],
         news=news.unseen(user),
-        came_of=outcomes.open_for(user),
+        came_of=asked.came_of,
         replies=inbox.unseen(user),
         roles=pressing.of(user),
         stuck=_stuck([letter for letter, question in letters.items() if not question], user),

@@ -16,8 +16,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.db import db
-from crm.domain import cadences, consents, erasing, events, outbox, resumes, suppressions
+from crm.domain import cadences, circle, consents, erasing, events, outbox, resumes, suppressions
 from crm.domain.candidates import Candidate
+from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
 from crm.domain.events import Event
 from crm.domain.forwards import Forward
@@ -33,7 +34,7 @@ AT_ONCE = 500
 AGAIN = "once more, for a backup had brought it back"
 Dated = dict[str, datetime]
 """When it was asked, by the id of what it is about."""
-Row = TypeVar("Row", Consent, Forward, Letter, Candidate, Resume, Side, Introduction, KeepingQuestion, User)
+Row = TypeVar("Row", Consent, Forward, Letter, Candidate, Resume, Side, Introduction, KeepingQuestion, User, Colleague)
 
 
 class OptOut(NamedTuple):
@@ -66,6 +67,8 @@ class Wishes:
     """Questions whether we may keep in touch, by a no."""
     closed: Dated = field(default_factory=dict)
     """Such questions that were called off."""
+    forwards_off: Dated = field(default_factory=dict)
+    """Colleagues who want no more resumes."""
     cards_off: Dated = field(default_factory=dict)
     quiet: Dated = field(default_factory=dict)
     """Candidates who asked for it: until when. So are those below."""
@@ -119,6 +122,7 @@ def on_record() -> Wishes:
         introductions=_dated(Introduction.id, Introduction.settled_at, Introduction.state == "taken_back"),
         refused=_dated(KeepingQuestion.id, KeepingQuestion.answered_at, KeepingQuestion.answer == "no"),
         closed=_dated(KeepingQuestion.id, KeepingQuestion.revoked_at),
+        forwards_off=_dated(Colleague.id, Colleague.forwards_off_at),
         cards_off=_dated(User.id, User.card_set_at, User.card_rhythm == "off"),
         quiet=_pauses("quiet"),
         restricted=_pauses("restricted"),
@@ -276,6 +280,15 @@ def _close(question: KeepingQuestion, at: datetime) -> bool:
     return True
 
 
+def _end_forwards(colleague: Colleague, at: datetime) -> bool:
+    if colleague.forwards_off_at is not None:
+        return False
+    colleague.forwards_off_at = at
+    circle.stop_forwards(colleague)
+    events.record("colleague.forwards_off", by=None, subject_id=colleague.id, text=f"wants no more resumes, {AGAIN}")
+    return True
+
+
 def _turn_card_off(user: User, at: datetime) -> bool:
     if user.card_rhythm == "off":
         return False
@@ -306,6 +319,7 @@ ACTS: Iterable[tuple[str, Any, Callable[[Any, datetime], bool]]] = (
     ("introductions", Introduction, _take_introduction_back),
     ("refused", KeepingQuestion, _refuse),
     ("closed", KeepingQuestion, _close),
+    ("forwards_off", Colleague, _end_forwards),
     ("cards_off", User, _turn_card_off),
     ("quiet", Candidate, _pause("quiet")),
     ("restricted", Candidate, _pause("restricted")),

@@ -114,6 +114,17 @@ def test_a_card_that_was_turned_off_stays_off(alice):
     assert alice.card_rhythm == "off"
 
 
+def test_a_colleague_who_wants_no_more_resumes_gets_none(alice):
+    carol = make.colleague(alice)
+    carol.forwards_off_at = clock.now()
+    db.session.flush()
+    asked = carried()
+    put_back(carol, forwards_off_at=None)
+    waiting = make.forward(alice, to=carol)
+    assert wishes.honour(asked)[0]["forwards_off"] == 1
+    assert (carol.forwards_off_at is not None, waiting.letter.state) == (True, "blocked")
+
+
 @pytest.mark.parametrize("why", ["quiet", "restricted"])
 @pytest.mark.parametrize("days", [None, 30])
 def test_a_pause_that_was_asked_for_holds_again(alice, ada, why, days):
