@@ -7,7 +7,7 @@ from flask import Flask, Request, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from crm import api, assets, config, db, guest, headers, logs, refusals, web
+from crm import api, assets, config, db, guest, headers, language, logs, refusals, web
 from crm.config import ROOT, Config
 from crm.db import unit_of_work
 from crm.domain import models
@@ -64,6 +64,7 @@ def build(**given: Any) -> App:
     assert models.MODULES  # every table is known before the first query
     headers.init_app(app, settings)
     refusals.init_app(app)
+    language.init_app(app)
     for edge in (assets, web, guest, api):
         edge.init_app(app)
     if settings.proxy_hops:

@@ -12,7 +12,7 @@ from flask import Flask
 
 from crm import config
 from crm.db import unit_of_work
-from crm.domain import advancing, cards, erasing, limits, news, resumes, shortlisting, sign_ins
+from crm.domain import advancing, cards, codes, erasing, limits, news, resumes, shortlisting, sign_ins
 from crm.domain.resumes import Resume
 from crm.kit import clock, files
 from crm.kit.reading import Reading
@@ -37,6 +37,7 @@ SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(hours=1), "erase deleted candidates", erasing.deleted_candidates),
     (timedelta(hours=1), "erase unclaimed resumes", erasing.unclaimed_resumes),
     (timedelta(hours=1), "sweep orphaned files", erasing.orphaned_files),
+    (timedelta(hours=1), "sweep old codes", codes.sweep),
     (timedelta(hours=6), "sweep old news", news.sweep),
     (timedelta(hours=6), "forget old answers", erasing.old_answers),
 )

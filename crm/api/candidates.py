@@ -31,6 +31,7 @@ from crm.domain.candidates import VISIBILITY, Candidate, Facts
 from crm.domain.errors import Refused
 from crm.domain.listing import ORDERS, Wanted
 from crm.domain.warmth import WARMTHS
+from crm.kit.languages import LANGUAGES
 
 NO_POOLS = "There are no pools in this version."
 MOST_TAGS = 50
@@ -48,6 +49,7 @@ KNOWN: dict[str, Any] = {
     "notice_period": LINE,
     "remote": LINE,
     "pay_expectation": LINE,
+    "language": word(("", *LANGUAGES)),
 }
 SHARED: dict[str, Any] = {"visibility": word(VISIBILITY), "team_id": REFERENCE}
 NEW = given(
@@ -74,6 +76,7 @@ FACTS: dict[str, Any] = {
     "notice_period": FREE,
     "remote": FREE,
     "pay_expectation": FREE,
+    "language": {**FREE, "description": "That letters and their page speak to them; empty is English."},
     "said_on": maybe(DATE),
     "tags": many(FREE),
     "warmth": word(WARMTHS),
@@ -228,6 +231,7 @@ def _row(candidate: Candidate, tag_names: list[str]) -> Json:
         "notice_period": candidate.notice_period,
         "remote": candidate.remote,
         "pay_expectation": candidate.pay_expectation,
+        "language": candidate.language,
         "said_on": candidate.said_on,
         "tags": tag_names,
         "warmth": candidate.warmth,

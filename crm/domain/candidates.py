@@ -13,6 +13,7 @@ from crm.domain.errors import Missing, Refused
 from crm.domain.users import Team, TeamMember, User
 from crm.domain.warmth import InTouch
 from crm.kit import addresses, clock, tokens
+from crm.kit.languages import LANGUAGES
 
 VISIBILITY = ("company", "team", "owner")
 KEPT_AFTER_DELETION = timedelta(days=7)
@@ -46,6 +47,7 @@ class Candidate(InTouch, Base):
     employer: Mapped[str] = mapped_column(default="")
     links: Mapped[list[str]] = mapped_column(default=list)
     source: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(String(5), default="")
     availability: Mapped[str] = mapped_column(default="")
     notice_period: Mapped[str] = mapped_column(default="")
     remote: Mapped[str] = mapped_column(default="")
@@ -127,6 +129,7 @@ class Facts:
     notice_period: str | None = None
     remote: str | None = None
     pay_expectation: str | None = None
+    language: str | None = None
 
 
 LINES = ("location", "headline", "employer", "source")
@@ -303,8 +306,7 @@ def set_next(candidate: Candidate, on: date | None, *, by: User, why: str = "") 
 def snooze(candidate: Candidate, until: date, *, by: User) -> Candidate:
     if until <= clock.today():
         raise Refused("Choose a day after today.", field="until")
-    why = candidate.next_why or "still to be written to"
-    call_again(candidate, until, why)
+    call_again(candidate, until, candidate.next_why or "still to be written to")
     events.record("candidate.snoozed", by=by, subject_id=candidate.id, text=f"snoozed until {until:%-d %B %Y}")
     return candidate
 
@@ -335,6 +337,8 @@ def _write(candidate: Candidate, facts: Facts) -> None:
     for field in LINES:
         if (value := getattr(facts, field)) is not None:
             setattr(candidate, field, shape.line(value, field))
+    if facts.language is not None:
+        candidate.language = shape.one_of(facts.language, ("", *LANGUAGES), "language")
     _write_said(candidate, facts)
     if facts.emails is not None:
         _write_emails(candidate, facts.emails)

@@ -10,6 +10,7 @@ from crm.domain import (
     candidates,
     cards,
     circle,
+    codes,
     events,
     forward_letters,
     inbox,
@@ -68,6 +69,7 @@ def erase(candidate: Candidate) -> None:
     db.session.execute(delete_rows(Event).where(Event.subject_id == candidate.id))
     search.drop(candidate.id)
     cards.forget(candidate.id)
+    codes.forget(candidate.id)
     db.session.flush()
     db.session.execute(delete_rows(Candidate).where(Candidate.id == candidate.id))
     events.record(CANDIDATE_ERASED, by=None, subject_id=candidate.id, text="erased a record")

@@ -12,6 +12,7 @@ from crm.domain import (
     cards,
     circle,
     closings,
+    codes,
     colleagues,
     consents,
     disclosures,
@@ -54,7 +55,7 @@ from crm.domain import (
 
 MODULES = (
     address_imports, api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, circle,
-    closings, colleagues, consents, disclosures, doors, drafts, events, finalists, forward_questions,
+    closings, codes, colleagues, consents, disclosures, doors, drafts, events, finalists, forward_questions,
     forwarding_rules, forwards, guards, inbox, introductions, keeping, limits, news, outbox, outcomes,
     personal_letters, promises, resumes, roles, search, sending, sequence_plans, sequences, shortlists, sign_ins,
     signals, suppressions, tags, teasers, templates, touchpoints, unsubscribes, useful, users, workspace,

@@ -16,6 +16,7 @@ from crm.domain.candidates import LINES, SAID, Candidate, Facts
 from crm.domain.consents import PURPOSE_WORDS
 from crm.domain.users import User
 from crm.forms import Form
+from crm.kit.languages import LANGUAGES
 from crm.kit.tokens import new_link
 
 VISIBILITIES = {"company": "Everybody here", "team": "One team", "owner": "Only the owner"}
@@ -51,6 +52,12 @@ class CandidateForm(Form):
     notice_period = StringField("Notice period")
     remote = StringField("Remote", description="Remote, hybrid, on site; in their words.")
     pay_expectation = StringField("Pay expectation", description="What they ask for. Never what they earned.")
+    language = SelectField(
+        "Language",
+        description="That their page and the letters of First Call speak to them.",
+        choices=[SelectChoice("", "Not known: English"), *_choices(LANGUAGES)],
+        default="",
+    )
     visibility = RadioField("Who may see the record", choices=_choices(VISIBILITIES), default="company")
     team_id = SelectField("Team", validators=[Optional()])
     owner_id = SelectField("Owner", description="Whose Today shows this person.", validators=[Optional()])
@@ -74,7 +81,7 @@ class CandidateForm(Form):
         del self.visibility, self.team_id, self.owner_id
 
     def facts(self) -> Facts:
-        lines = {field: self[field].data or "" for field in ("full_name", *LINES, *SAID)}
+        lines = {field: self[field].data or "" for field in ("full_name", "language", *LINES, *SAID)}
         return Facts(
             **lines,
             emails=_lines(self.emails.data),
@@ -89,7 +96,7 @@ class CandidateForm(Form):
 
 def known(candidate: Candidate) -> dict[str, object]:
     """What the form shows of a record."""
-    plain = ("full_name", *LINES, *SAID, "visibility", "team_id", "owner_id")
+    plain = ("full_name", "language", *LINES, *SAID, "visibility", "team_id", "owner_id")
     return {field: getattr(candidate, field) for field in plain} | {
         "emails": "\n".join(email.address for email in candidate.emails),
         "phones": "\n".join(phone.number for phone in candidate.phones),

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from crm import language
 from crm.domain import doors, merging
 from crm.domain.doors import DoorLink
 from crm.domain.errors import Missing
@@ -27,9 +28,10 @@ def open_link(token: str) -> DoorLink | None:
 
 def page(token: str, link: DoorLink) -> str:
     candidate = link.candidate
-    return render_template(
-        "guest/door.html", token=token, name=merging.first_name(candidate), host=doors.host(candidate)
-    )
+    with language.speaking(candidate.language):
+        return render_template(
+            "guest/door.html", token=token, name=merging.first_name(candidate), host=doors.host(candidate)
+        )
 
 
 def closed() -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from crm.db import db
 from crm.domain import (
     advancing,
     cards,
+    codes,
     door_openers,
     forward_letters,
     forwards,
@@ -36,7 +37,7 @@ from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
 from crm.domain.users import AccountLink, User
 from crm.kit import clock, redaction, sniff, tokens, words
-from crm.mail import circle_letters, closing_letters, shortlisting, teasing
+from crm.mail import circle_letters, closing_letters, door_letters, shortlisting, teasing
 from crm.mail.compose import Attachment, Draft
 from crm.mail.writing import PLACEHOLDER, Kind, Tokens, rendered, stop_link, url
 
@@ -313,6 +314,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         lambda _side, _token: None,
     ),
     "invitation": Kind(_account_link, _write_invitation, _account_why_not, _mint_account),
+    "code": Kind(codes.for_delivery, door_letters.write_code, codes.why_not, codes.mint),
     "reset": Kind(_account_link, _write_reset, _account_why_not, _mint_account),
     **circle_letters.KINDS,
     **closing_letters.KINDS,

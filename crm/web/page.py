@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 
-from crm import config
+from crm import config, language
 from crm.domain import today, workspace
 from crm.kit import clock, words
 from crm.web import access
@@ -41,9 +41,9 @@ BESIDE = (
 def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.add_template_filter(lambda at: words.ago(at, clock.now()), "ago")
-    app.add_template_filter(words.day, "day")
-    app.add_template_filter(words.exact, "exact")
+    app.add_template_filter(language.ago, "ago")
+    app.add_template_filter(language.day, "day")
+    app.add_template_filter(language.exact, "exact")
     app.add_template_filter(words.size, "size")
     app.context_processor(_everywhere)
 

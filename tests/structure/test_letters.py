@@ -12,6 +12,7 @@ from crm.domain import (
     candidates,
     cards,
     circle,
+    codes,
     door_openers,
     introducing,
     introductions,
@@ -132,6 +133,11 @@ def card_letter(alice):
     return cards.queue(alice, clock.today())
 
 
+def code_letter(alice):
+    codes.send("door", make.candidate(alice).id, "ada@example.org", tokens.new_link())
+    return newest()
+
+
 def test_letter(_alice):
     anna = users.by_email(people.address("anna"))
     users.rename(anna, HOSTILE)
@@ -144,6 +150,7 @@ MADE = {
     "keep_in_touch": keep_in_touch_letter,
     "invitation": invitation_letter, "reset": reset_letter, "test": test_letter, "card": card_letter,
     "revoked": revoked_letter, "needs": needs_letter, "thanks": thanks_letter,
+    "code": code_letter,
     "introduction_ask": introduction_ask_letter, "introduction": introduction_letter,
 }  # fmt: skip
 

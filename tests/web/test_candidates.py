@@ -374,7 +374,7 @@ def test_three_rows_and_thirty_need_the_same_number_of_statements(app, as_alice,
     few = _statements(app, as_alice, path)
     prepare(some(20))
     assert _statements(app, as_alice, path) == few
-    assert few <= 11
+    assert few <= 12
 
 
 def test_a_full_page_needs_as_many_statements_as_an_empty_one(app, as_alice, prepare, ada):

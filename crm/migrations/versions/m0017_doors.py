@@ -52,7 +52,30 @@ def upgrade() -> None:
     for column in ("candidate_id", "colleague_id", "forward_id"):
         op.create_index(f"ix_news_{column}", "news", [column])
 
+    op.create_table(
+        "code",
+        sa.Column("id", sa.String(length=20), nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("subject_id", sa.String(length=20), nullable=False),
+        sa.Column("browser_hash", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("letter_id", sa.String(length=20), nullable=True),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", Moment(), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("passed_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name="fk_code_letter_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_code"),
+    )
+    op.create_index("ix_code_subject_id", "code", ["subject_id", "purpose"])
+    op.create_index("ix_code_asked_at", "code", ["asked_at"])
+    op.create_index("ix_code_letter_id", "code", ["letter_id"])
+    op.add_column("candidate", sa.Column("language", sa.String(length=5), nullable=False, server_default=sa.text("''")))
+
 
 def downgrade() -> None:
+    op.drop_column("candidate", "language")
+    op.drop_table("code")
     op.drop_table("news")
     op.drop_table("door_link")
