@@ -1,6 +1,7 @@
 """The colleague's side of a forward, by link and without an account: what they are shown, and what they may do."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, selectinload
@@ -15,6 +16,7 @@ from crm.domain.resumes import Resume
 from crm.kit import clock, files, reading, redaction, tokens
 
 LONGEST_WORDS = 2_000
+OPENS_DIRECTLY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ def find_by_link(token: str) -> Forward:
 def is_link(token: str) -> bool:
     found = select(ForwardLink.id).where(ForwardLink.token_hash == tokens.digest(token))
     return db.session.scalar(found) is not None
+
+
+def needs_code(forward: Forward, token: str) -> bool:
+    """Whether a code is asked for first: it was marked so, or the link has been lying in a mailbox for a day."""
+    minted = select(ForwardLink.minted_at).where(ForwardLink.token_hash == tokens.digest(token))
+    return forward.sensitive or db.session.scalars(minted).one() < clock.now() - OPENS_DIRECTLY
 
 
 def is_shown(forward: Forward) -> bool:

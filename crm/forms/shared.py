@@ -8,3 +8,7 @@ from crm.forms import Form
 class AnswerForm(Form):
     answer = StringField("Your answer")
     words = TextAreaField("A few words")
+
+
+class CodeForm(Form):
+    code = StringField("The code")

@@ -11,6 +11,7 @@ from crm.domain.errors import Missing
 from crm.domain.forwards import Forward
 from crm.domain.sharing import Shown
 from crm.forms.shared import AnswerForm
+from crm.guest import shared_code
 from crm.headers import SANDBOX
 from crm.kit import calendar_files, clock, person_files
 from crm.kit.calendar_files import WholeDay
@@ -28,6 +29,8 @@ ANSWERS = {
 
 def add_to(bp: Blueprint) -> None:
     bp.add_url_rule("/shared/<token>", "shared", show)
+    bp.add_url_rule("/shared/<token>/code", "shared_code", send_code, methods=["POST"])
+    bp.add_url_rule("/shared/<token>/code/check", "shared_code_check", check_code, methods=["POST"])
     bp.add_url_rule("/shared/<token>/open", "shared_open", open_it, methods=["POST"])
     bp.add_url_rule("/shared/<token>/pages/<int:number>", "shared_page", page)
     bp.add_url_rule("/shared/<token>/file", "shared_file", file, methods=["POST"])
@@ -106,8 +109,23 @@ def json_resume(token: str) -> Response:
 # --- parts
 
 
+def send_code(token: str) -> ResponseReturnValue:
+    return shared_code.send(token, _reached(token))
+
+
+def check_code(token: str) -> ResponseReturnValue:
+    return shared_code.check(token, _reached(token))
+
+
 def _open(token: str) -> Forward:
-    """The forward behind an open link. A closed one is answered kindly, and says nothing of whom it was about."""
+    """The forward behind an open link, after a code where one is needed."""
+    forward = _reached(token)
+    shared_code.ask_if_needed(token, forward)
+    return forward
+
+
+def _reached(token: str) -> Forward:
+    """A closed one is answered kindly, and says nothing of whom it was about."""
     forward = sharing.find_by_link(token)
     if not sharing.is_shown(forward):
         page = render_template(

@@ -23,7 +23,7 @@ GUEST = {
     "guest.keeping", "guest.keeping_answer", "guest.introduction", "guest.introduction_answer",
     "guest.teaser", "guest.teaser_answer",
     "guest.door", "guest.shared_open", "guest.shared_reminder", "guest.shared_vcard", "guest.shared_json",
-    "guest.shared_more_time",
+    "guest.shared_more_time", "guest.shared_code", "guest.shared_code_check",
 }  # fmt: skip
 API_WITHOUT_TOKEN = {"api.index_start", "api.index_document"}
 """Where the API begins and how it is described; neither holds anything of the workspace."""
