@@ -11,7 +11,9 @@ from flask import Flask, Response, g, request
 
 from crm.kit.tokens import new_id
 
-SECRET_PATHS = re.compile(r"^/+(shared|door|needs|keep|unsubscribe|calendar|invitation|reset|sign-in/+link)/+[^/]+")
+SECRET_PATHS = re.compile(
+    r"^/+(shared|teaser|door|needs|keep|introduction|card|unsubscribe|calendar|invitation|reset|sign-in/+link)/+[^/]+"
+)
 log = logging.getLogger("first_call")
 
 

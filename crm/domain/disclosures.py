@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import String, bindparam, func, insert, select
+from sqlalchemy import String, bindparam, case, func, insert, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
@@ -14,7 +14,7 @@ from crm.domain.outbox import Letter
 from crm.domain.resumes import Resume
 from crm.kit import clock, tokens
 
-TEXT_VERSIONS = {"forward": 1}
+TEXT_VERSIONS = {"forward": 1, "shortlist": 1}
 """Of the words around what the sender wrote, by the kind of letter. Counted up whenever templates/mail changes them; a
 test knows what each one read like.
 """
@@ -95,7 +95,7 @@ _NOTED = {
     "filename": func.coalesce(Resume.filename, ""),
     "version": _version,
     "note": Forward.note,
-    "text_version": bindparam("text_version", TEXT_VERSIONS["forward"]),
+    "text_version": case(TEXT_VERSIONS, value=Letter.kind, else_=0),
 }
 _NOTE = insert(Base.metadata.tables["disclosure"]).from_select(
     list(_NOTED),
