@@ -12,7 +12,7 @@ from flask import Flask
 
 from crm import config
 from crm.db import unit_of_work
-from crm.domain import advancing, cards, codes, erasing, limits, news, resumes, shortlisting, sign_ins
+from crm.domain import advancing, asking, cards, codes, erasing, limits, news, resumes, shortlisting, sign_ins
 from crm.domain.resumes import Resume
 from crm.kit import clock, files
 from crm.kit.reading import Reading
@@ -31,6 +31,8 @@ READ_LOG_EVERY = timedelta(minutes=1)
 SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=3), "advance sequences", advancing.advance),
     (timedelta(seconds=20), "send shortlists", shortlisting.send_ready),
+    (timedelta(minutes=30), "remind of questions about forwards", asking.remind),
+    (timedelta(minutes=30), "end unanswered questions", asking.lapse),
     (timedelta(minutes=1), "queue morning cards", cards.queue_due),
     (timedelta(hours=6), "sweep old cards", cards.sweep),
     (timedelta(minutes=10), "sweep sessions", lambda _now: sign_ins.sweep()),

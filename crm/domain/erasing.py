@@ -13,6 +13,7 @@ from crm.domain import (
     codes,
     events,
     forward_letters,
+    forward_questions,
     inbox,
     introductions,
     keeping,
@@ -66,6 +67,7 @@ def erase(candidate: Candidate) -> None:
     teasers.forget(candidate)
     circle.forget(candidate)
     forward_letters.forget(candidate)
+    forward_questions.forget(candidate)
     db.session.execute(delete_rows(Event).where(Event.subject_id == candidate.id))
     search.drop(candidate.id)
     cards.forget(candidate.id)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, and_, case, select
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +14,7 @@ from crm.domain import (
     colleagues,
     events,
     forward_parts,
+    forward_questions,
     gate,
     outbox,
     policy,
@@ -275,6 +276,11 @@ def gate_of(forward: Forward, *, lock: bool = False) -> Gate:
     )  # fmt: skip
 
 
+def by_intent(intent: str, *, by: User) -> Forward | None:
+    """What the same click made before."""
+    return db.session.scalar(register(by).where(Forward.by_id == by.id, Forward.intent == intent))
+
+
 def answered_for(user: User) -> list[Forward]:
     """Answers that the sender has not marked as seen."""
     unseen = register(user).where(Forward.by_id == user.id, is_unseen_answer())
@@ -293,7 +299,7 @@ def send(plan: Plan, *, by: User, intent: str = "", shortlist: Shortlist | None 
     The same intent twice is one forward.
     """
     intent = (intent or tokens.new_id())[:80]
-    known = _sent_as(intent, by)
+    known = by_intent(intent, by=by)
     if known is not None:
         return known
     plan.keep_sealed(by=by)
@@ -309,14 +315,28 @@ def send(plan: Plan, *, by: User, intent: str = "", shortlist: Shortlist | None 
             db.session.add(forward)
     except IntegrityError:  # a second click, at the same moment
         return db.session.scalars(register(by).where(Forward.by_id == by.id, Forward.intent == intent)).one()
-    if shortlist is None:
-        forward.letter = outbox.queue(
-            "forward", intent=f"forward {forward.id}", to_address=to.email, to_name=to.name, by=by
-        )
-    text = f"forwarded the resume to {to.name} at {to.company}"
-    events.record("forward.sent", by=by, subject_id=plan.candidate.id, text=text)
+    if plan.consent is None:
+        forward_questions.ask(forward.id, plan.candidate, to.email, by=by)
+        kind, text = "forward.asked", f"asked whether the resume may go to {to.name} at {to.company}"
+    else:
+        go(forward)
+        kind, text = "forward.sent", f"forwarded the resume to {to.name} at {to.company}"
+    events.record(kind, by=by, subject_id=plan.candidate.id, text=text)
     db.session.flush()
     return forward
+
+
+def go(forward: Forward, *, held: timedelta = timedelta()) -> None:
+    """There is a yes: queues the letter; that of a shortlist waits for all of its people, see shortlisting.send_ready.
+    `held`: it can be taken back for so long at least. Raises Refused.
+    """
+    if forward.shortlist_id is not None:
+        return
+    again = f" {tokens.new_id()}" if held else ""
+    forward.letter = outbox.queue(
+        "forward", intent=f"forward {forward.id}{again}", to_address=forward.to_address, to_name=forward.colleague.name,
+        by=forward.by, at=clock.now() + held,
+    )  # fmt: skip
 
 
 def revoke(forward: Forward, *, by: User | None) -> Forward:
@@ -326,8 +346,9 @@ def revoke(forward: Forward, *, by: User | None) -> Forward:
     if by is not None:
         policy.require("revoke", forward, by=by)
     if forward.revoked_at is None:
-        # The letter's row is locked first: who hands it over holds the same lock while asking whether it was revoked.
-        did = "took back" if forward.letter is None or stop(forward) else "revoked"
+        # The letters' rows are locked first: who hands one over holds its lock while asking whether it was revoked.
+        unasked = forward_questions.call_off(forward.id)
+        did = "took back" if (stop(forward) if forward.letter else unasked) else "revoked"
         forward.revoked_at = clock.now()
         text = f"{did} the forward to {forward.colleague.name} at {forward.company}"
         events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
@@ -366,10 +387,6 @@ def see_answer(forward: Forward, *, by: User) -> Forward:
 
 
 # --- parts
-
-
-def _sent_as(intent: str, by: User) -> Forward | None:
-    return db.session.scalar(register(by).where(Forward.by_id == by.id, Forward.intent == intent))
 
 
 def _carries_others(forward: Forward) -> bool:

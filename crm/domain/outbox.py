@@ -30,10 +30,12 @@ GONE = ("accepted", "delivered", "bounced", "complained")
 MOST_ATTEMPTS = 12
 OWN_ACT = frozenset(("reset", "test", "code"))
 """Kinds that answer what the recipient did themselves: they go out whatever was asked before, and offer no way out."""
-BY_THE_CLOCK = frozenset(("card",))
+BY_THE_CLOCK = frozenset(("card", "forward_reminder", "forward_yes"))
 """Kinds that nobody asked for by an act: neither held up by the daily limit nor counted against it."""
 INTRODUCTIONS = ("introduction_ask", "introduction")
 """Kinds that go to the two sides of an introduction."""
+ABOUT_FORWARDS = ("forward_ask", "forward_reminder", "forward_yes", "permission")
+"""Kinds that go to a candidate and lead to their own page."""
 CONTACTS = frozenset(("personal", *INTRODUCTIONS))
 """Kinds that count as a contact once they have left."""
 DOUBT_LASTS = timedelta(minutes=15)
@@ -245,7 +247,7 @@ def _kept(user: User) -> Select[KeptMail]:
 
 def _to_candidate() -> ColumnElement[bool]:
     """What somebody wrote to a candidate, or to the other side of an introduction: theirs alone to read."""
-    return or_(Letter.personal_letter_id.is_not(None), Letter.kind.in_(INTRODUCTIONS))
+    return or_(Letter.personal_letter_id.is_not(None), Letter.kind.in_((*INTRODUCTIONS, *ABOUT_FORWARDS)))
 
 
 # --- verbs

@@ -7,12 +7,11 @@ from datetime import date, timedelta
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import colleagues, consents, forward_parts, gate, identities, leaks, resumes, shape
+from crm.domain import colleagues, consents, forward_parts, forward_questions, gate, identities, leaks, resumes, shape
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
 from crm.domain.errors import Refused
-from crm.domain.gate import Gate
 from crm.domain.resumes import Resume
 from crm.domain.users import User
 from crm.kit import clock, files, header_guard
@@ -21,6 +20,7 @@ DELIVERIES = ("link", "attachment")
 OPEN_DAYS = 14
 MOST_DAYS = 90
 LONGEST_NOTE = 10_000
+OTHERWISE = "Ask in person; when the answer is yes, record it with where it is to be found."
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Plan:
     candidate: Candidate
     colleague: Colleague
     resume: Resume
-    consent: Consent
+    consent: Consent | None
+    """None where the candidate is asked first."""
     position: str
     note: str
     deliver: str
@@ -107,6 +108,8 @@ def plan(
     )
     if not passes.is_open and passes.word != "ask":
         raise Refused(passes.sentence, field="to")
+    if passes.word == "ask" and (against := forward_questions.stands_against(candidate, colleague.email)):
+        raise Refused(f"{passes.sentence} {against} {OTHERWISE}", field="consent")
     _check_name(candidate)
     if deliver == "attachment":
         _check_file(resume)
@@ -121,7 +124,7 @@ def plan(
         parts=tuple(forward_parts.chosen(parts, deliver=deliver, blind=blind)),
         sensitive=sensitive,
         blind=blind,
-        consent=_permission(passes),
+        consent=passes.consent,
     )
     planned.keep_sealed(by=by)
     if blind:
@@ -148,14 +151,6 @@ def _check_file(resume: Resume) -> None:
             "The stored file of this resume is missing or was changed. Choose another version, or upload it again.",
             field="resume_id",
         ) from error
-
-
-def _permission(passes: Gate) -> Consent:
-    if passes.consent is None:
-        raise Refused(
-            f"{passes.sentence} Ask first, then record the yes with where it is to be found.", field="consent"
-        )
-    return passes.consent
 
 
 def _check_name(candidate: Candidate) -> None:

@@ -52,6 +52,8 @@ class ForwardForm(Form):
     scope = RadioField("It covers", choices=SCOPE, default="company", validate_choice=False)
     yes_until = _day("Valid until")
     intent = HiddenField()
+    asks = HiddenField()
+    """Set where the letter to the candidate was looked at, too."""
 
     def carried(self) -> dict[str, Any]:
         """What was filled in, as hidden fields of the second step; a look at the letter records nothing."""

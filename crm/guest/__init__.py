@@ -5,7 +5,18 @@ from flask import Blueprint, Flask, request
 from crm.db import unit_of_work
 from crm.domain import calendars as calendar_links
 from crm.domain import card_acts, circle, doors, introductions, keeping, limits, sharing, teasers, unsubscribes
-from crm.guest import calendars, cards, door, introduction, keeping_page, needs, shared, teaser_page, unsubscribe
+from crm.guest import (
+    calendars,
+    cards,
+    door,
+    introduction,
+    keeping_page,
+    needs,
+    questions,
+    shared,
+    teaser_page,
+    unsubscribe,
+)
 
 MISSES, ANSWERS_AN_HOUR = 60, 60
 IS_LINK = {"unsubscribe": unsubscribes.is_link, "card": card_acts.is_link, "calendar": calendar_links.is_link,
@@ -24,6 +35,7 @@ keeping_page.add_to(bp)
 needs.add_to(bp)
 door.add_to(bp)
 teaser_page.add_to(bp)
+questions.add_to(bp)
 
 
 def init_app(app: Flask) -> None:

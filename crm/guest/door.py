@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from crm import language
-from crm.domain import doors, merging
+from crm.domain import asking, doors, merging
 from crm.domain.doors import DoorLink
 from crm.domain.errors import Missing
 
@@ -30,8 +30,9 @@ def page(token: str, link: DoorLink) -> str:
     candidate = link.candidate
     with language.speaking(candidate.language):
         return render_template(
-            "guest/door.html", token=token, name=merging.first_name(candidate), host=doors.host(candidate)
-        )
+            "guest/door.html", token=token, name=merging.first_name(candidate), host=doors.host(candidate),
+            questions=asking.open_of(candidate.id), answered=asking.answered_of(candidate.id),
+        )  # fmt: skip
 
 
 def closed() -> ResponseReturnValue:

@@ -37,7 +37,7 @@ from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
 from crm.domain.users import AccountLink, User
 from crm.kit import clock, redaction, sniff, tokens, words
-from crm.mail import circle_letters, closing_letters, door_letters, shortlisting, teasing
+from crm.mail import asking_letters, circle_letters, closing_letters, door_letters, shortlisting, teasing
 from crm.mail.compose import Attachment, Draft
 from crm.mail.writing import PLACEHOLDER, Kind, Tokens, rendered, stop_link, url
 
@@ -316,6 +316,7 @@ KINDS: Mapping[str, Kind[Any]] = {
     "invitation": Kind(_account_link, _write_invitation, _account_why_not, _mint_account),
     "code": Kind(codes.for_delivery, door_letters.write_code, codes.why_not, codes.mint),
     "reset": Kind(_account_link, _write_reset, _account_why_not, _mint_account),
+    **asking_letters.KINDS,
     **circle_letters.KINDS,
     **closing_letters.KINDS,
     "test": Kind(_queued_by, _write_test, lambda _user, _lock: "", lambda _user, _token: None),

@@ -27,7 +27,7 @@ from crm.domain.plans import Plan
 from crm.domain.resumes import Resume
 from crm.forms.forwards import ForwardForm
 from crm.kit import tokens, words
-from crm.mail import letters
+from crm.mail import asking_letters, letters
 from crm.web import leaving, register_page, undo
 from crm.web.access import me
 
@@ -110,13 +110,30 @@ def new(candidate_id: str) -> ResponseReturnValue:
 def send(candidate_id: str) -> ResponseReturnValue:
     candidate = candidates.find(candidate_id, seen_by=me())
     form = _form(candidate)
-    forward = form.take(lambda: forwards.send(_planned(candidate, form), by=me(), intent=form.intent.data or ""))
+    forward = form.take(lambda: _sent(candidate, form))
     if forward is None:
         return _write(candidate, form, 422)
     if forward.is_waiting:
-        said = f"On its way to {forward.colleague.name}. {leaving.sentence('forward')}"
-        undo.offer(said, url_for(".revoke", forward_id=forward.id))
+        undo.offer(_said(forward), url_for(".revoke", forward_id=forward.id))
     return redirect(url_for(".show", forward_id=forward.id), 303)
+
+
+def _said(forward: Forward) -> str:
+    if forward.letter is not None:
+        return f"On its way to {forward.colleague.name}. {leaving.sentence('forward')}"
+    return f"{forward.candidate.full_name} is asked first. {leaving.sentence('forward_ask')}"
+
+
+def _sent(candidate: Candidate, form: ForwardForm) -> Forward:
+    """A second click is the same forward, though nobody is asked twice."""
+    intent = form.intent.data or ""
+    known = forwards.by_intent(intent, by=me()) if intent else None
+    if known is not None:
+        return known
+    plan = _planned(candidate, form)
+    if plan.consent is None and not form.asks.data:
+        raise Refused(f"{candidate.full_name} has not agreed any more. Look again: they are asked first.", field="to")
+    return forwards.send(plan, by=me(), intent=intent)
 
 
 def _form(candidate: Candidate) -> ForwardForm:
@@ -150,7 +167,7 @@ def _addressed(form: ForwardForm) -> Colleague:
 
 def _record_yes(candidate: Candidate, to: Colleague, form: ForwardForm) -> None:
     """In the same step as the plan: whatever stands against the plan takes the yes back, and nothing typed is lost."""
-    if not (form.evidence.data or "").strip() or _consent(candidate, to):
+    if not (form.evidence.data or "").strip() or _consent(candidate, to, form):
         return
     company = "" if form.scope.data == "any" else to.company
     try:
@@ -167,7 +184,7 @@ def _record_yes(candidate: Candidate, to: Colleague, form: ForwardForm) -> None:
 
 def _write(candidate: Candidate, form: ForwardForm, status: int = 200) -> tuple[str, int]:
     to = _known(form)
-    consent = _consent(candidate, to) if to else None
+    consent = _consent(candidate, to, form) if to else None
     page = render_template(
         "forwards/new.html", candidate=candidate, form=form, to=to, consent=consent,
         permissions=plans.permissions(candidate), versions=form.resume_id.choices,
@@ -175,8 +192,9 @@ def _write(candidate: Candidate, form: ForwardForm, status: int = 200) -> tuple[
     return page, status
 
 
-def _consent(candidate: Candidate, to: Colleague) -> Consent | None:
-    return gate.of(candidate, company=to.company, address=to.email).consent
+def _consent(candidate: Candidate, to: Colleague, form: ForwardForm) -> Consent | None:
+    how = {"blind": bool(form.blind.data), "attached": form.deliver.data == "attachment"}
+    return gate.of(candidate, company=to.company, address=to.email, **how).consent
 
 
 def _known(form: ForwardForm) -> Colleague | None:
@@ -191,9 +209,11 @@ def _preview(plan: Plan, form: ForwardForm) -> str:
     """The yes that was typed is recorded when the forward is sent; until then the page only looks as if it were."""
     form.intent.data = tokens.new_id()
     draft = letters.forward_preview(plan, by=me())
+    form.asks.data = "" if plan.consent else "1"
+    question = None if plan.consent else asking_letters.preview(plan, by=me())
     page = render_template(
         "forwards/preview.html", plan=plan, draft=draft, fields=form.carried(), sentence=_what_happens(plan),
-        shown=forward_parts.shown_words(plan),
+        shown=forward_parts.shown_words(plan), question=question, leaves=leaving.sentence("forward_ask"),
         warnings=fair_use.warnings(plan.candidate, plan.colleague, seen_by=me()),
     )  # fmt: skip
     start_over()
@@ -201,6 +221,8 @@ def _preview(plan: Plan, form: ForwardForm) -> str:
 
 
 def _what_happens(plan: Plan) -> str:
+    if plan.consent is None:
+        return f"Nothing goes to {plan.colleague.first_name} before {plan.candidate.full_name} has said yes."
     leaves = leaving.sentence("forward")
     if plan.deliver == "attachment":
         return f"{leaves} The file then stays with {plan.colleague.first_name}: an attachment cannot be recalled."

@@ -98,7 +98,6 @@ WRONG_FORWARDS = [
     ({"to": ["a@example.org"], "company": "Acme"}, "to"),
     ({"to": "new@example.org"}, "company"),
     ({**TO_CAROL, "name": "=?utf-8?q?x=0ABcc:_evil@example.org?="}, "name"),
-    ({**TO_CAROL, "company": "Globex"}, "consent"),
     ({**TO_CAROL, "blind": True, "deliver": "attachment"}, "deliver"),
     ({**TO_CAROL, "parts": []}, "parts"),
     ({**TO_CAROL, "parts": ["pay"]}, "parts.0"),
@@ -129,8 +128,10 @@ def test_a_wrong_forward_is_refused_and_queues_nothing(alices, ready):
 def test_without_a_yes_or_a_resume_nothing_leaves(alices, ada):
     assert alices.post(f"/candidates/{ada}/forwards", TO_CAROL, 422)["field"] == "resume_id"
     alices.post(f"/candidates/{ada}/resumes", data={"file": (BytesIO(b"Ada Byron, analyst"), "ada.txt")})
-    assert alices.post(f"/candidates/{ada}/forwards", TO_CAROL, 422)["field"] == "consent"
     alices.post(f"/candidates/{ada}/consents", {"purpose": "keep", "evidence": "by phone"})
+    asked = alices.post(f"/candidates/{ada}/forwards", TO_CAROL)
+    assert (asked["state"], asked["letter"], asked["consent_id"]) == ("awaiting_consent", None, None)
+    assert [letter["kind"] for letter in alices.get("/outbox")["items"]] == ["forward_ask"]
     assert alices.post(f"/candidates/{ada}/forwards", TO_CAROL, 422)["field"] == "consent"
 
 

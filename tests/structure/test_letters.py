@@ -9,14 +9,19 @@ from lxml import html as reader
 from crm.db import db
 from crm.domain import (
     accounts,
+    asking,
     candidates,
     cards,
     circle,
     codes,
+    dispatch,
     door_openers,
+    forward_questions,
+    forwards,
     introducing,
     introductions,
     personal_letters,
+    plans,
     promises,
     revoking,
     shortlisting,
@@ -110,6 +115,31 @@ def thanks_letter(alice):
     return circle.write("thanks", forward.colleague, f"Dear {HOSTILE}", by=alice, intent="one", forward=forward)
 
 
+def forward_ask_letter(alice):
+    person = make.candidate(alice, full_name=HOSTILE, headline=HOSTILE)
+    make.resume(person, alice)
+    plan = plans.plan(person, make.colleague(alice, f"{HOSTILE} Two"), by=alice, position=f"Lead {HOSTILE}")
+    return letter_of(forward_questions.of_forward(forwards.send(plan, by=alice).id).letter_id)
+
+
+def forward_reminder_letter(alice):
+    asked = forward_ask_letter(alice)
+    dispatch.accept(asked, "250 2.0.0 queued")
+    question = letters.Case.of(asked).subject.question
+    question.asked_at = clock.now() - forward_questions.REMINDED_AFTER
+    asking.remind(clock.now())
+    return letter_of(question.reminder_id)
+
+
+def forward_yes_letter(alice):
+    question = letters.Case.of(forward_ask_letter(alice)).subject.question
+    return letter_of(asking.answer(question, "yes").confirmation_id)
+
+
+def letter_of(letter_id):
+    return db.session.get(Letter, letter_id)
+
+
 def invitation_letter(_alice):
     accounts.invite(name=HOSTILE, email="bo@example.org", access="manager", by=None)
     return newest()
@@ -146,6 +176,7 @@ def test_letter(_alice):
 
 test_letter.__test__ = False
 MADE = {
+    "forward_ask": forward_ask_letter, "forward_reminder": forward_reminder_letter, "forward_yes": forward_yes_letter,
     "forward": forward_letter, "teaser": teaser_letter, "shortlist": shortlist_letter, "personal": personal_letter,
     "keep_in_touch": keep_in_touch_letter,
     "invitation": invitation_letter, "reset": reset_letter, "test": test_letter, "card": card_letter,

@@ -22,6 +22,7 @@ GUEST = {
     "guest.needs_come_back",
     "guest.keeping", "guest.keeping_answer", "guest.introduction", "guest.introduction_answer",
     "guest.teaser", "guest.teaser_answer",
+    "guest.door_question", "guest.door_question_answer",
     "guest.door", "guest.shared_open", "guest.shared_reminder", "guest.shared_vcard", "guest.shared_json",
     "guest.shared_more_time", "guest.shared_code", "guest.shared_code_check",
 }  # fmt: skip

@@ -28,13 +28,17 @@ from crm.domain import (
     cards,
     circle,
     closings,
+    colleagues,
     door_openers,
     doors,
     drafts,
+    forward_questions,
+    forwards,
     inbox,
     introducing,
     news,
     personal_letters,
+    plans,
     promises,
     resumes,
     roles,
@@ -239,6 +243,8 @@ def invent(app: App) -> Workspace:
             house.own["guest.calendar"] = {"token": calendars.make_link(alice)}
             token = _door_link(str(ada["candidate_id"]))
             house.own |= {name: {"token": token} for name in DOOR}
+            asked = {"token": token, "question_id": _asked_about(str(ada["candidate_id"]), alice)}
+            house.own |= {f"guest.{name}": asked for name in ("door_question", "door_question_answer")}
             house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
             pass
@@ -269,6 +275,15 @@ def invent(app: App) -> Workspace:
         parts = {key: value for key, value in house.hidden[name].items() if key != "candidate_id"}
         house.hidden[f"{name}, through somebody shown"] = parts
     return house
+
+
+def _asked_about(candidate_id: str, by: User) -> str:
+    """Whether the resume may go to somebody there was no yes for."""
+    person = candidates.find(candidate_id, seen_by=by)
+    to = colleagues.add(name="Dan Olsson", email="dan@initech.example.org", company="Initech", by=by)
+    question = forward_questions.of_forward(forwards.send(plans.plan(person, to, by=by), by=by).id)
+    assert question is not None
+    return question.id
 
 
 def _door_link(candidate_id: str) -> str:

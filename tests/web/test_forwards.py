@@ -84,8 +84,9 @@ def test_alice_looks_at_what_will_leave_and_sends_it(app, as_alice, agreed):
 
 
 def test_the_yes_is_recorded_on_the_way_without_losing_what_was_typed(app, as_alice, prepared):
-    page = look(as_alice, prepared, status=422, position="Analyst", note="Call her.")
+    page = look(as_alice, prepared, position="Analyst", note="Call her.")
     assert "No yes to Acme is on record" in page.text
+    page = as_alice.post(new(prepared), {**dict(page.forms("/forwards")[0].form_values()), "change": "1"})
     page = as_alice.submit(page, new(prepared), evidence="mail of 3 November", scope="company")
     assert "said yes to Acme: mail of 3 November" in page.text
     as_alice.submit(page, "/forwards")
@@ -195,6 +196,26 @@ def test_a_yes_withdrawn_between_looking_and_sending_stops_it(app, as_alice, agr
     page = as_alice.submit(page, "/forwards", status=422)
     assert "No yes to Acme is on record" in page.text
     assert stored(app) == []
+
+
+def test_both_letters_stand_on_one_page_and_one_button_asks(app, as_alice, prepared):
+    page = look(as_alice, prepared, position="Analyst", note="Call her.")
+    assert "May I send your resume to Carol Devereux at Acme?" in page.text
+    assert "Carol gets this after a yes" in page.text
+    page = as_alice.submit(page, "/forwards")
+    assert "Ada Byron is asked first" in page.text
+    assert stored(app) == [("carol@acme.example.org", "Analyst", "Call her.", "link", "awaiting_consent")]
+    assert letters(app) == []
+    assert "the question to a candidate" in as_alice.get("/letters").text
+    assert "waits for the yes" in as_alice.get("/forwards").text
+    assert "waits for the yes" in as_alice.get(f"/candidates/{prepared['ada']}").text
+
+
+def test_asking_twice_asks_once(app, as_alice, prepared):
+    page = look(as_alice, prepared)
+    assert as_alice.submit(page, "/forwards").path == as_alice.submit(page, "/forwards").path
+    assert len(stored(app)) == 1
+    assert "still open" in look(as_alice, prepared, status=422).text
 
 
 def test_pressing_twice_makes_one(app, as_alice, agreed):

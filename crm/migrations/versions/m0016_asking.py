@@ -71,6 +71,7 @@ def _make_questions() -> None:
         sa.Column("id", sa.String(length=20), nullable=False),
         sa.Column("forward_id", sa.String(length=20), nullable=False),
         sa.Column("candidate_id", sa.String(length=20), nullable=False),
+        sa.Column("to_address", sa.Text(), nullable=False),
         sa.Column("by_id", sa.String(length=20), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("text_version", sa.String(length=40), nullable=False),

@@ -1,0 +1,48 @@
+"""To a candidate, about one forward: may it go, once more, and that they said yes. All lead to their own page."""
+
+from datetime import date
+
+from crm.domain import asking, forwards, merging, personal_letters
+from crm.domain.asking import Asked
+from crm.domain.forward_questions import OPEN_FOR
+from crm.domain.forwards import Forward
+from crm.domain.outbox import Letter
+from crm.domain.plans import Plan
+from crm.domain.users import User
+from crm.kit import clock, words
+from crm.mail.compose import Draft
+from crm.mail.writing import PLACEHOLDER, Kind, Tokens, rendered, stop_link, url
+
+
+def preview(plan: Plan, *, by: User) -> Draft:
+    """The same letter as will go out, but for the link."""
+    address = personal_letters.address_of(plan.candidate)
+    return _written("forward_ask", plan, address, by, clock.today() + OPEN_FOR, Tokens(PLACEHOLDER, PLACEHOLDER))
+
+
+def _write(letter: Letter, asked: Asked, given: Tokens) -> Draft:
+    question = asked.question
+    return _written(letter.kind, question.forward, letter.to_address, question.by, question.until, given)
+
+
+def _written(kind: str, forward: Plan | Forward, address: str, by: User, until: date, given: Tokens) -> Draft:
+    draft = rendered(
+        kind, first_name=merging.first_name(forward.candidate), to=forward.colleague, to_company=forward.company,
+        forward=forward, shown=asking.shown_words(forward, by), sender=by.name, until=words.day(until),
+        open_until=words.day(forward.until), link=url(f"/door/{given.link}"), stop=stop_link(given),
+        minutes=round(asking.HELD.total_seconds() / 60),
+    )  # fmt: skip
+    return Draft(
+        sender_name=forwards.sender_line(by),
+        to=address,
+        to_name=forward.candidate.full_name,
+        reply_to=by.email,
+        **draft,
+    )
+
+
+KINDS = {
+    "forward_ask": Kind(asking.for_delivery, _write, asking.why_not, asking.mint),
+    "forward_reminder": Kind(asking.for_delivery, _write, asking.why_not, asking.mint),
+    "forward_yes": Kind(asking.for_delivery, _write, asking.why_not, asking.mint),
+}
