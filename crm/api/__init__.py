@@ -21,8 +21,10 @@ from crm.api import (
     roles,
     search,
     sequences,
+    shortlists,
     signals,
     tags,
+    teasers,
     templates,
     today,
     touchpoints,
@@ -33,7 +35,7 @@ from crm.api.body import Malformed
 NOUNS = (
     index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls,
     colleagues, forwards, outbox, promises, sequences, templates,
-    introductions, keeping_questions, signals, useful,
+    introductions, keeping_questions, signals, useful, teasers, shortlists,
 )  # fmt: skip
 """Importing them declares their calls."""
 

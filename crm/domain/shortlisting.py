@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
@@ -78,8 +78,22 @@ def find(shortlist_id: str, *, seen_by: User) -> Shortlist:
 
 def people(shortlist: Shortlist, *, seen_by: User) -> list[Forward]:
     """In the order of the letter; whom the user may not see is left out."""
-    query = forwards.register(seen_by).where(Forward.shortlist_id == shortlist.id)
-    return list(db.session.scalars(query.order_by(None).order_by(Forward.id)))
+    return people_of([shortlist], seen_by=seen_by)[shortlist.id]
+
+
+def people_of(several: Iterable[Shortlist], *, seen_by: User) -> dict[str, list[Forward]]:
+    """Of each, by its id, in one statement."""
+    found: dict[str, list[Forward]] = {shortlist.id: [] for shortlist in several}
+    query = forwards.register(seen_by).where(Forward.shortlist_id.in_(found))
+    for one in db.session.scalars(query.order_by(None).order_by(Forward.id)):
+        found[one.shortlist_id or ""].append(one)
+    return found
+
+
+def words_for(user: User, shortlist: Shortlist, shown: Sequence[Forward]) -> str:
+    """What opens the letter; it may tell of somebody in it whom the reader may not see."""
+    count = select(func.count()).select_from(Forward).where(Forward.shortlist_id == shortlist.id)
+    return shortlist.note if shortlist.by_id == user.id or db.session.scalar(count) == len(shown) else ""
 
 
 def state(shortlist: Shortlist, within: Sequence[Forward]) -> str:

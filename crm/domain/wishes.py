@@ -27,6 +27,7 @@ from crm.domain.keeping import KeepingQuestion
 from crm.domain.outbox import Letter
 from crm.domain.resumes import Resume
 from crm.domain.suppressions import Suppression
+from crm.domain.teasers import Teaser
 from crm.domain.users import User
 from crm.kit import clock
 
@@ -34,7 +35,9 @@ AT_ONCE = 500
 AGAIN = "once more, for a backup had brought it back"
 Dated = dict[str, datetime]
 """When it was asked, by the id of what it is about."""
-Row = TypeVar("Row", Consent, Forward, Letter, Candidate, Resume, Side, Introduction, KeepingQuestion, User, Colleague)
+Row = TypeVar(
+    "Row", Consent, Forward, Letter, Candidate, Resume, Side, Introduction, KeepingQuestion, Teaser, User, Colleague
+)
 
 
 class OptOut(NamedTuple):
@@ -73,6 +76,9 @@ class Wishes:
     quiet: Dated = field(default_factory=dict)
     """Candidates who asked for it: until when. So are those below."""
     restricted: Dated = field(default_factory=dict)
+
+    teasers: Dated = field(default_factory=dict)
+    """Introductions without a name that were taken back."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, one.name) for one in fields(self))
@@ -124,6 +130,7 @@ def on_record() -> Wishes:
         closed=_dated(KeepingQuestion.id, KeepingQuestion.revoked_at),
         forwards_off=_dated(Colleague.id, Colleague.forwards_off_at),
         cards_off=_dated(User.id, User.card_set_at, User.card_rhythm == "off"),
+        teasers=_dated(Teaser.id, Teaser.revoked_at),
         quiet=_pauses("quiet"),
         restricted=_pauses("restricted"),
     )
@@ -260,6 +267,13 @@ def _take_introduction_back(introduction: Introduction, at: datetime) -> bool:
     return True
 
 
+def _revoke_teaser(teaser: Teaser, at: datetime) -> bool:
+    if teaser.revoked_at is not None:
+        return False
+    teaser.revoked_at = at
+    return True
+
+
 def _refuse(question: KeepingQuestion, at: datetime) -> bool:
     """The permissions that rest on its yes go with it."""
     if question.answer == "no":
@@ -317,6 +331,7 @@ ACTS: Iterable[tuple[str, Any, Callable[[Any, datetime], bool]]] = (
     ("deleted", Candidate, _delete),
     ("declined", Side, _decline),
     ("introductions", Introduction, _take_introduction_back),
+    ("teasers", Teaser, _revoke_teaser),
     ("refused", KeepingQuestion, _refuse),
     ("closed", KeepingQuestion, _close),
     ("forwards_off", Colleague, _end_forwards),

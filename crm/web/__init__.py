@@ -33,6 +33,7 @@ from crm.web.roles import bp as roles
 from crm.web.search import bp as search
 from crm.web.sequences import bp as sequences
 from crm.web.settings import bp as settings
+from crm.web.shortlists import bp as shortlists
 from crm.web.signals import bp as signals
 from crm.web.tags import bp as tags
 from crm.web.teasers import bp as teasers
@@ -45,7 +46,7 @@ BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters,
     handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
-    introductions, signals, useful, circle, outcomes, teasers,
+    introductions, signals, useful, circle, outcomes, teasers, shortlists,
 )  # fmt: skip
 
 

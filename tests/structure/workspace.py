@@ -63,6 +63,7 @@ from crm.domain.outbox import KeptMail, Letter
 from crm.domain.roles import Role
 from crm.domain.sequence_plans import Step
 from crm.domain.sequences import Sequence
+from crm.domain.shortlists import Shortlist
 from crm.domain.teasers import Teaser
 from crm.domain.users import User
 from crm.kit import clock, tokens
@@ -369,7 +370,20 @@ def _kept_warm(person: Candidate, forward: Forward, marker: str, by: User) -> Ar
     proposal = teasing.propose(person, forward.colleague, by=by, headline="Somebody who leads teams.")
     teaser = teasing.send(proposal, by=by)
     teaser.answer_words = f"words of {marker}" if marker == HIDDEN else ""
-    return {"teaser_id": teaser.id, "item_id": item.id, "introduction_id": introduction.id, "signal_id": signal.id}
+    shortlist = Shortlist(
+        colleague=forward.colleague, to_address=forward.to_address, company=forward.company, by=by, by_id=by.id,
+        note=marker if marker == HIDDEN else "", intent=tokens.new_id(), letter=None,
+    )  # fmt: skip
+    db.session.add(shortlist)
+    db.session.flush()
+    forward.shortlist_id = shortlist.id
+    return {
+        "shortlist_id": shortlist.id,
+        "teaser_id": teaser.id,
+        "item_id": item.id,
+        "introduction_id": introduction.id,
+        "signal_id": signal.id,
+    }
 
 
 def _arrival(forward: Forward, marker: str, by: User) -> Arrival:

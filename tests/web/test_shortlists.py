@@ -1,0 +1,65 @@
+"""Several people to one colleague: chosen on one page, every letter looked at, sent by one button."""
+
+import pytest
+from sqlalchemy import select
+
+from crm.db import db, unit_of_work
+from crm.domain import users
+from crm.domain.outbox import Letter
+from tests import make, people
+
+
+@pytest.fixture
+def known(app):
+    with app.app_context(), unit_of_work(writes=True):
+        alice, found = users.by_email(people.address("alice")), {}
+        for name in ("Ada Byron", "Grace Hopper"):
+            person = make.candidate(alice, name, email=f"{name.split()[0].lower()}@example.org")
+            make.resume(person, alice)
+            make.consent(person, alice)
+            found[name] = person.id
+        return found | {"carol": make.colleague(alice).id}
+
+
+def queued(app):
+    with app.app_context(), unit_of_work(writes=False):
+        return [(letter.kind, letter.state, letter.to_address) for letter in db.session.scalars(select(Letter))]
+
+
+def chosen(browser, known):
+    page = browser.known_as("alice").get(f"/shortlists/new?people={known['Ada Byron']}&to={known['carol']}")
+    page = browser.submit(page, "/shortlists/new", who="Grace Hopper", button="add=1", note="Two to meet.")
+    said = {f"said-{known['Ada Byron']}": "Calm."}
+    return browser.submit(page, "/shortlists/new", **said)
+
+
+def test_two_people_go_in_one_letter_which_is_shown_first(app, browser, known):
+    preview = chosen(browser, known)
+    for words in ("Two to meet.", "Ada Byron", "Calm.", "Grace Hopper", "carol@acme.example.org"):
+        assert words in preview.text
+    assert queued(app) == []
+    page = browser.submit(preview, "/shortlists")
+    assert queued(app) == [("shortlist", "queued", "carol@acme.example.org")]
+    assert "Shortlist for Carol Devereux" in page.text
+    assert "Grace Hopper" in browser.get("/shortlists/" + page.path.rsplit("/", 1)[1]).text
+    page = browser.submit(page, "/undo")
+    assert "Taken back: nothing was sent." in page.text
+    assert queued(app) == [("shortlist", "cancelled", "carol@acme.example.org")]
+
+
+def test_nobody_is_refused_at_the_field(browser, known):
+    page = browser.known_as("alice").get("/shortlists/new")
+    page = browser.submit(page, "/shortlists/new", 422)
+    assert "Choose somebody to forward." in page.text
+
+
+def test_who_is_not_on_file_is_not_added(browser, known):
+    page = browser.known_as("alice").get("/shortlists/new")
+    page = browser.submit(page, "/shortlists/new", 422, who="Nobody Here", button="add=1")
+    assert "Nobody on file has exactly this name" in page.text
+
+
+def test_one_person_goes_to_several_as_forwards(app, browser, known):
+    page = browser.known_as("alice").get(f"/shortlists/new?people={known['Ada Byron']}&to={known['carol']}")
+    browser.submit(browser.submit(page, "/shortlists/new"), "/shortlists")
+    assert queued(app) == [("forward", "queued", "carol@acme.example.org")]
