@@ -12,7 +12,19 @@ from flask import Flask
 
 from crm import config
 from crm.db import unit_of_work
-from crm.domain import advancing, asking, cards, codes, erasing, limits, news, resumes, shortlisting, sign_ins
+from crm.domain import (
+    address_imports,
+    advancing,
+    asking,
+    cards,
+    codes,
+    erasing,
+    limits,
+    news,
+    resumes,
+    shortlisting,
+    sign_ins,
+)
 from crm.domain.resumes import Resume
 from crm.kit import clock, files
 from crm.kit.reading import Reading
@@ -35,6 +47,7 @@ SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=30), "end unanswered questions", asking.lapse),
     (timedelta(minutes=1), "queue morning cards", cards.queue_due),
     (timedelta(hours=6), "sweep old cards", cards.sweep),
+    (timedelta(hours=6), "sweep files of addresses", address_imports.sweep),
     (timedelta(minutes=10), "sweep sessions", lambda _now: sign_ins.sweep()),
     (timedelta(hours=1), "erase deleted candidates", erasing.deleted_candidates),
     (timedelta(hours=1), "erase unclaimed resumes", erasing.unclaimed_resumes),

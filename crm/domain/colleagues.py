@@ -104,6 +104,11 @@ def add(*, name: str, email: str, company: str, by: User, relation: str = "", lo
     return keep(colleague, by=by)
 
 
+def check(*, name: str, email: str, company: str) -> None:
+    """Raises Refused where they could not be added; nothing is kept."""
+    _write(Colleague(looking_for=""), name=name, email=email, company=company)
+
+
 def known_or_new(*, email: str, name: str, company: str, by: User) -> Colleague:
     """The colleague with this address, as on record; else a new one who is not in the address book yet: see keep()."""
     known = by_email(shape.email(email))

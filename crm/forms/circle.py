@@ -1,6 +1,6 @@
 """What a colleague says by link, and what a user writes to them."""
 
-from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms import FileField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired
 
 from crm.domain.outcomes import SAID
@@ -23,6 +23,11 @@ class OutcomeForm(Form):
         validators=[DataRequired("Choose one of them.")],
     )
     words = TextAreaField("In a few words")
+
+
+class AddressFileForm(Form):
+    file = FileField("The file")
+    numbers = StringField("Whom to take")
 
 
 class NewsForm(Form):

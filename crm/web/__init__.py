@@ -4,6 +4,7 @@ from flask import Flask
 
 from crm.web import access, page
 from crm.web.accounts import bp as accounts
+from crm.web.address_imports import bp as address_imports
 from crm.web.announcements import bp as announcements
 from crm.web.applications import bp as applications
 from crm.web.benches import bp as benches
@@ -46,7 +47,7 @@ BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters,
     handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
-    introductions, signals, useful, circle, outcomes, teasers, shortlists,
+    introductions, signals, useful, circle, outcomes, teasers, shortlists, address_imports,
 )  # fmt: skip
 
 

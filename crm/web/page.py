@@ -24,7 +24,7 @@ PLACES = (
         ("roles", "announcements", "benches", "applications", "closings", "fall_throughs", "calls"),
     ),
     ("Forwards", "forwards.index", ("forwards", "outcomes")),
-    ("Colleagues", "colleagues.index", ("colleagues", "circle", "introductions")),
+    ("Colleagues", "colleagues.index", ("colleagues", "circle", "address_imports", "introductions")),
     ("Letters", "letters.index", ("letters", "templates", "sequences")),
     ("Settings", "settings.index", ("settings",)),
 )

@@ -19,6 +19,7 @@ from crm.app import App
 from crm.db import db, unit_of_work
 from crm.domain import (
     accounts,
+    address_imports,
     api_tokens,
     applications,
     benches,
@@ -443,6 +444,7 @@ def _ids_of_the_office(role: Role, by: User) -> Args:
         "role_id": role.id, "colleague_id": carol.id, "user_id": _user("bob").id, "team_id": by.teams[0].id,
         "token_id": token.id, "sign_in_id": tokens.new_id(), "filename": "look.css", "number": 1, "mail_id": "",
         "token": "", "place_id": "", "which": "bench", "cadence_id": "bench",
+        "import_id": address_imports.read("book.csv", b"Name,Email,Company\nDan,dan@example.org,Globex\n", by=by).id,
         "template_id": templates.add(name="Plainly", subject="Hello", text="How are you?", shared="company", by=by).id,
         "plan_id": sequence_plans.add(name="Plainly", steps=[Step(0, subject="Hello", text="How are you?")], by=by).id,
     }  # fmt: skip

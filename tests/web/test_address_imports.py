@@ -1,0 +1,85 @@
+"""Colleagues from a file of addresses: looked at, taken in, taken out again."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from crm.db import unit_of_work
+from crm.domain import colleagues, users
+from crm.kit import address_files
+from tests import make, people
+
+LINKEDIN = (
+    b'Notes:\n"When exporting your connection data"\n\nFirst Name,Last Name,URL,Email Address,Company,Position\n'
+    b'Carol,Devereux,https://example.org/c,carol@acme.example.org,"Acme, Inc",CTO\n'
+    b"Dan,Ek,https://example.org/d,dan@globex.example.org,Globex,Head\nBo,Silent,https://example.org/b,,Globex,\n"
+)
+VCARD = (
+    "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Eva\\, Maria Lind\r\nN:Lind;Eva;;;\r\nitem1.EMAIL;TYPE=INTERNET:eva@init.e\r\n"
+    " xample.org\r\nORG:Initech;Sales\r\nNOTE:a secret\r\nEND:VCARD\r\n"
+)
+SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "ats" / "vcard"
+
+
+def upload(browser, content, name="Connections.csv", status=200):
+    page = browser.get("/colleagues/imports/new")
+    return browser.submit(page, "/imports/new", status=status, file=(io.BytesIO(content), name))
+
+
+def in_the_book(app):
+    with app.app_context(), unit_of_work(writes=False):
+        return [colleagues.by_email(f"{name}.example.org") is not None for name in ("carol@acme", "dan@globex")]
+
+
+def test_only_those_who_were_ticked_are_added_and_they_can_be_taken_out_again(app, as_alice):
+    page = upload(as_alice, LINKEDIN)
+    assert "Carol Devereux, Acme, Inc carol@acme.example.org" in page.text
+    assert "1 left out" in page.text
+    assert "Bo Silent, Globex without a mail address" in page.text
+    assert in_the_book(app) == [False, False]
+    as_alice.submit(page, page.path, numbers=["0"])
+    assert in_the_book(app) == [True, False]
+    page = as_alice.get(page.path)
+    as_alice.submit(page, "/undo")
+    assert in_the_book(app) == [False, False]
+
+
+def test_who_was_worked_with_since_stays(app, as_alice):
+    page = upload(as_alice, LINKEDIN)
+    as_alice.submit(page, page.path, numbers=["0", "1"])
+    with app.app_context(), unit_of_work(writes=True):
+        make.forward(users.by_email(people.address("alice")), to=colleagues.by_email("carol@acme.example.org"))
+    page = as_alice.submit(as_alice.get(page.path), "/undo")
+    assert in_the_book(app) == [True, False]
+
+
+def test_nobody_ticked_is_a_sentence(as_alice):
+    page = upload(as_alice, LINKEDIN)
+    assert "Tick whom you want" in as_alice.submit(page, page.path, status=422).text
+
+
+def test_who_is_known_is_not_added_twice(app, as_alice):
+    with app.app_context(), unit_of_work(writes=True):
+        make.colleague(users.by_email(people.address("alice")))
+    assert "in the address book already" in upload(as_alice, LINKEDIN).text
+
+
+def test_what_is_no_file_of_addresses_is_refused(as_alice):
+    assert "No names and mail addresses were found" in upload(as_alice, b"hello", status=422).text
+
+
+def test_a_file_is_nobody_elses(as_alice, as_charlie):
+    as_charlie.get(upload(as_alice, LINKEDIN).path, status=404)
+
+
+def test_a_vcard_is_read_for_name_address_and_company_alone():
+    assert address_files.read(VCARD.encode()) == [("Eva, Maria Lind", "eva@init.example.org", "Initech")]
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
+def test_cards_of_known_programs_are_read():
+    for sample in SAMPLES.glob("*.vcf"):
+        for person in address_files.read(sample.read_bytes()):
+            assert all(person), sample.name
+            assert "\\" not in "".join(person)
