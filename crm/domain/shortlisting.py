@@ -5,6 +5,7 @@ those who said yes until then.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,11 +14,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from crm.db import db
-from crm.domain import candidates, colleagues, events, forwards, leaks, outbox, plans, policy, shape, shortlists
+from crm.domain import asking, candidates, colleagues, events, forwards, leaks, outbox, plans, policy, shape, shortlists
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.forwards import Forward
+from crm.domain.outbox import Letter
 from crm.domain.plans import LONGEST_NOTE, Plan
 from crm.domain.shortlists import Shortlist
 from crm.domain.users import User
@@ -26,8 +28,6 @@ from crm.kit import clock, tokens, words
 MOST_PEOPLE = 10
 MOST_COLLEAGUES = 10
 MOST_FORWARDS = 30
-HELD = timedelta(minutes=5)
-"""After a yes by link, as with a single forward: until then it can be taken back."""
 STATE_WORDS = {"waiting": "waits for their answers", "queued": "waiting to leave", "sent": "sent",
                "nobody": "nobody said yes", "taken_back": "taken back", "failed": "not sent"}  # fmt: skip
 
@@ -157,9 +157,7 @@ def send_ready(_now: datetime) -> int:
     """By the clock: the letters for which nobody is waited for any more."""
     waits = exists().where(Forward.shortlist_id == Shortlist.id, _awaits())
     goes = exists().where(Forward.shortlist_id == Shortlist.id, _said_yes())
-    found = shortlists.whole().where(
-        Shortlist.letter_id.is_(None), Shortlist.taken_back_at.is_(None), ~waits, goes
-    )  # fmt: skip
+    found = shortlists.whole().where(Shortlist.taken_back_at.is_(None), ~waits, goes)
     return sum(_send_if_ready(shortlist) for shortlist in db.session.scalars(found.limit(50)))
 
 
@@ -225,35 +223,48 @@ def _made(batch: Batch, by: User, intent: str) -> Shortlist:
 
 
 def _send_if_ready(shortlist: Shortlist) -> bool:
+    """Who took a yes back and gave it again comes into the letter that waits, or into another."""
     _lock(shortlist)
     within = _within(shortlist)
-    if shortlist.letter_id is not None or shortlist.taken_back_at is not None or any(map(_is_awaited, within)):
+    if shortlist.taken_back_at is not None or any(map(_is_awaited, within)):
         return False
     return _queue(shortlist, within)
 
 
 def _queue(shortlist: Shortlist, within: Sequence[Forward]) -> bool:
-    """One letter for all who go."""
+    """One letter for all who go. A yes by link is held for a few minutes, as with a single forward."""
     to_go = [one for one in within if _goes(one)]
-    if not to_go:
+    before = db.session.get(Letter, shortlist.letter_id) if shortlist.letter_id else None
+    if before is not None:
+        outbox.lock(before)
+    if not to_go or (before is not None and before.state in ("claimed", "in_doubt")):
         return False
     by_link = any(one.consent is not None and one.consent.channel == "link" for one in to_go)
-    try:
-        letter = outbox.queue(
-            "shortlist", intent=f"shortlist {shortlist.id}", to_address=shortlist.to_address,
-            to_name=shortlist.colleague.name, by=shortlist.by, at=clock.now() + (HELD if by_link else timedelta()),
-        )  # fmt: skip
-    except Refused:
+    at = clock.now() + (asking.HELD if by_link else timedelta())
+    letter = before if before is not None and before.is_waiting else _letter(shortlist, at, before)
+    if letter is None:
         for one in to_go:
-            forwards.leave_out(one, "suppressed")
+            one.left_out = "suppressed"
         return False
-    shortlist.letter = letter
+    letter.not_before = max(letter.not_before, at)
     for one in to_go:
         one.letter = letter
     text = f"forwarded {words.several(len(to_go), 'resume')} to {shortlist.colleague.name} at {shortlist.company}"
     events.record("shortlist.sent", by=shortlist.by, subject_id=shortlist.id, text=text)
     db.session.flush()
     return True
+
+
+def _letter(shortlist: Shortlist, at: datetime, before: Letter | None) -> Letter | None:
+    """None where they want no more mail."""
+    again = f" {tokens.new_id()}" if before is not None else ""
+    with suppress(Refused):
+        shortlist.letter = outbox.queue(
+            "shortlist", intent=f"shortlist {shortlist.id}{again}", to_address=shortlist.to_address,
+            to_name=shortlist.colleague.name, by=shortlist.by, at=at,
+        )  # fmt: skip
+        return shortlist.letter
+    return None
 
 
 def _goes(one: Forward) -> bool:

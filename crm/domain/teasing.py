@@ -177,9 +177,10 @@ def _ask(teaser: Teaser) -> None:
     """As its sender would: what stands against it is told to them, and not to the colleague."""
     teaser.hindered_by = ""
     try:
+        found = gate.of(teaser.candidate, company=teaser.company, address=teaser.to_address)
         plan = plans.plan(
-            teaser.candidate, teaser.colleague, by=teaser.by, position=teaser.position, note="",
-            until=max(teaser.until, plans.default_until()),
+            teaser.candidate, teaser.colleague, by=teaser.by, position=teaser.position,
+            until=max(teaser.until, plans.default_until()), blind=found.word == "blind_only",
         )  # fmt: skip
         with db.session.begin_nested():
             teaser.forward = forwards.send(plan, by=teaser.by, intent=f"teaser {teaser.id} {tokens.new_id()}")

@@ -8,16 +8,17 @@ from sqlalchemy import select
 from crm.db import db
 from crm.domain import (
     accounts,
+    asking,
     dispatch,
     erasing,
     forwards,
-    outbox,
     recalls,
     roles,
     shortlist_letters,
     shortlisting,
     withdrawals,
 )
+from crm.domain.consents import Consent
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.forwards import ForwardLink
 from crm.domain.outbox import Letter
@@ -145,17 +146,48 @@ def test_its_letter_taken_back_takes_all_of_it_back(alice, people, carol):
 
 
 def asked(people, carol, alice):
-    """The first has not answered yet, so that there is no letter."""
-    shortlist, made = sent(people, carol, alice)
-    outbox.stop(shortlist.letter)
-    shortlist.letter.intent = tokens.new_id()
-    shortlist.letter = None
-    for one in made:
-        one.letter = None
-    made[0].consent = None
+    """The first has given no permission yet, and is asked."""
+    for consent in db.session.scalars(select(Consent).where(Consent.candidate_id == people[0].id)):
+        consent.withdrawn_at = clock.now()
     db.session.flush()
-    db.session.expire_all()
-    return shortlist, made
+    return sent(people, carol, alice)
+
+
+def answered(forward, said):
+    [question] = asking.open_of(forward.candidate_id)
+    return asking.answer(question, said)
+
+
+def test_a_yes_completes_it_and_is_held(alice, people, carol):
+    shortlist, made = asked(people, carol, alice)
+    answered(made[0], "yes")
+    assert made[0].state_words == "waits for the others"
+    assert shortlisting.send_ready(clock.now()) == 1
+    assert {one.letter_id for one in made} == {shortlist.letter_id}
+    assert shortlist.letter.not_before > clock.now() + timedelta(minutes=4)
+
+
+def test_a_yes_taken_back_is_out_of_the_letter_and_given_again_is_in_it(alice, people, carol):
+    shortlist, made = asked(people, carol, alice)
+    question = answered(made[0], "yes")
+    shortlisting.send_ready(clock.now())
+    asking.undo(question)
+    assert (made[0].state, made[0].letter_id, shortlist.letter.state) == ("awaiting_consent", None, "queued")
+    answered(made[0], "yes")
+    assert shortlisting.send_ready(clock.now()) == 1
+    assert {one.letter_id for one in made} == {shortlist.letter_id}
+
+
+def test_a_yes_that_comes_after_it_has_left_goes_in_a_letter_of_its_own(alice, people, carol):
+    shortlist, made = asked(people, carol, alice)
+    question = answered(made[0], "yes")
+    shortlisting.send_ready(clock.now())
+    asking.undo(question)
+    _, given = written(shortlist.letter)
+    assert hand_over(shortlist.letter, given)
+    answered(made[0], "yes")
+    assert shortlisting.send_ready(clock.now()) == 1
+    assert made[0].letter_id == shortlist.letter_id != made[1].letter_id
 
 
 def test_it_waits_for_all_answers(alice, people, carol):
@@ -165,11 +197,11 @@ def test_it_waits_for_all_answers(alice, people, carol):
     assert [one.state_words for one in made] == ["waits for the yes", "waits for the others", "waits for the others"]
 
 
-@pytest.mark.parametrize("how", ["refused_at", "lapsed_at"])
-def test_a_no_or_silence_lets_it_go_without_them(alice, people, carol, how):
+@pytest.mark.parametrize("said", ["no", "never", "later"])
+def test_a_no_lets_it_go_without_them(alice, people, carol, said):
     shortlist, made = asked(people, carol, alice)
-    setattr(made[0], how, clock.now())
-    db.session.flush()
+    [question] = asking.open_of(people[0].id)
+    asking.answer(question, said, months=3)
     assert shortlisting.send_ready(clock.now()) == 1
     assert [one.letter_id for one in made] == [None, shortlist.letter_id, shortlist.letter_id]
     assert shortlisting.send_ready(clock.now()) == 0
@@ -183,10 +215,10 @@ def test_its_sender_need_not_wait(alice, people, carol):
 
 
 def test_nobody_is_no_shortlist(alice, people, carol):
-    shortlist, made = asked(people, carol, alice)
-    for one in made:
-        one.consent = None
+    for consent in db.session.scalars(select(Consent)):
+        consent.withdrawn_at = clock.now()
     db.session.flush()
+    shortlist, _ = sent(people, carol, alice)
     with pytest.raises(Refused, match="Nobody of them has said yes"):
         shortlisting.send_now(shortlist, by=alice)
 
