@@ -15,6 +15,7 @@ NEW = given(
     evidence={**text(shape.SENTENCE), "description": "Where the yes is to be found."},
     given_on=DATE,
     until=DATE,
+    attachment={**FLAG, "description": "For a `forward`: whether the file itself may go. It may, unless told."},
 )
 FACTS = {
     "id": FREE,
@@ -23,6 +24,7 @@ FACTS = {
     "evidence": FREE,
     "given_on": DATE,
     "until": maybe(DATE),
+    "attachment": FLAG,
     "withdrawn_at": maybe(MOMENT),
     "recorded_at": MOMENT,
     "by_id": FREE,
@@ -64,6 +66,7 @@ def shown_as(consent: Consent) -> Json:
         "evidence": consent.evidence,
         "given_on": consent.given_on,
         "until": consent.until,
+        "attachment": consent.attachment,
         "withdrawn_at": consent.withdrawn_at,
         "recorded_at": consent.recorded_at,
         "by_id": consent.by_id,

@@ -136,6 +136,7 @@ class ConsentForm(Form):
     )
     given_on = DateField("Given on", validators=[Optional()], invalid_value_message=NO_DAY)
     until = DateField("Until", validators=[Optional()], invalid_value_message=NO_DAY)
+    attachment = BooleanField("The file itself may go, too, which nobody can recall")
 
 
 def _lines(text: str | None) -> list[str]:

@@ -50,6 +50,7 @@ class ForwardForm(Form):
     evidence = StringField("Where the yes is to be found")
     given_on = _day("Said on")
     scope = RadioField("It covers", choices=SCOPE, default="company", validate_choice=False)
+    yes_attachment = BooleanField("It covers the file itself, too, which nobody can recall")
     yes_until = _day("Valid until")
     intent = HiddenField()
     asks = HiddenField()

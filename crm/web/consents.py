@@ -39,5 +39,5 @@ def withdraw(candidate_id: str, consent_id: str) -> ResponseReturnValue:
 def _recorded(candidate: Candidate, form: ConsentForm) -> Consent:
     return consents.record(
         candidate, purpose=form.purpose.data, evidence=form.evidence.data, by=me(), company=form.company.data or "",
-        given_on=form.given_on.data, until=form.until.data,
+        given_on=form.given_on.data, until=form.until.data, attachment=form.attachment.data,
     )  # fmt: skip

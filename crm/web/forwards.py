@@ -173,7 +173,7 @@ def _record_yes(candidate: Candidate, to: Colleague, form: ForwardForm) -> None:
     try:
         consents.record(
             candidate, purpose="forward", evidence=form.evidence.data, company=company, by=me(),
-            given_on=form.given_on.data, until=form.yes_until.data,
+            given_on=form.given_on.data, until=form.yes_until.data, attachment=form.yes_attachment.data,
         )  # fmt: skip
     except Refused as refusal:
         raise Refused(str(refusal), field={"until": "yes_until"}.get(refusal.field, refusal.field)) from refusal

@@ -86,6 +86,15 @@ def test_an_answer_stands_on_today(app, alices, ready):
     assert (answer["id"], answer["answer"], answer["answer_words"]) == (made, "talk", "Call me.")
 
 
+def test_a_yes_that_leaves_the_file_out_covers_a_link_and_no_attachment(alices, ada):
+    alices.post(f"/candidates/{ada}/resumes", data={"file": (BytesIO(b"Ada Byron, analyst"), "ada.txt")})
+    yes = {"purpose": "forward", "company": "Acme", "evidence": "by phone", "attachment": False}
+    assert alices.post(f"/candidates/{ada}/consents", yes)["attachment"] is False
+    asked = alices.post(f"/candidates/{ada}/forwards", {**TO_CAROL, "deliver": "attachment"})
+    assert (asked["state"], asked["letter"]) == ("awaiting_consent", None)
+    assert alices.post(f"/candidates/{ada}/forwards", TO_CAROL)["state"] == "queued"
+
+
 # --- what is refused
 
 

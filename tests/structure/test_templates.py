@@ -37,7 +37,7 @@ MARKUP = {
 
 @cache
 def tree(name):
-    return jinja2.Environment(autoescape=True).parse((TEMPLATES / name).read_text())
+    return jinja2.Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).parse((TEMPLATES / name).read_text())
 
 
 def test_every_template_compiles(house):

@@ -146,6 +146,15 @@ def test_an_attachment_says_that_it_cannot_be_recalled(app, as_alice, agreed):
     assert [row[3] for row in stored(app)] == ["attachment"]
 
 
+def test_the_file_itself_goes_only_where_they_agreed_to_it(app, as_alice, prepared):
+    said = {"evidence": "on the phone", "deliver": "attachment"}
+    assert "said yes to Acme" not in look(as_alice, prepared, **said).text
+    page = look(as_alice, prepared, **said, yes_attachment="y")
+    assert "said yes to Acme" in page.text
+    as_alice.submit(page, "/forwards")
+    assert [row[3:] for row in stored(app)] == [("attachment", "queued")]
+
+
 def test_the_preview_shows_what_was_typed_as_text(as_alice, agreed):
     page = look(as_alice, agreed, note="<script>alert(1)</script> {{ 7 * 7 }} 🦊 مريم")
     assert "<script>alert(1)</script> {{ 7 * 7 }} 🦊 مريم" in page.text
