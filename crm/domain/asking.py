@@ -25,6 +25,7 @@ from crm.domain import (
     news,
     outbox,
     personal_letters,
+    revoking,
     shape,
     withdrawals,
 )
@@ -281,7 +282,8 @@ def _take_yes_back(question: ForwardQuestion) -> None:
     if question.consent_id:
         consents.take_back_by_link(question.consent_id)
     if not in_time:
-        forward.revoked_at = question.closed_at = clock.now()
+        revoking.take_back(forward)
+        question.closed_at = clock.now()
         return
     forward.letter = forward.consent = None
     question.consent_id = None

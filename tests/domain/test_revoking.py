@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db
-from crm.domain import dispatch, erasing, outbox, revoking, suppressions, withdrawals
+from crm.domain import asking, dispatch, erasing, forwards, outbox, revoking, suppressions, withdrawals
 from crm.domain.consents import Consent
 from crm.domain.errors import Denied
 from crm.domain.outbox import Letter
@@ -162,3 +162,14 @@ def test_erasing_takes_the_letter_along(alice, forward):
     erasing.erase(forward.candidate)
     db.session.expire_all()
     assert db.session.get(Letter, letter_id) is None
+
+
+def test_a_yes_that_is_taken_back_after_the_letter_left_is_told_too(alice):
+    person = make.candidate(alice)
+    make.resume(person, alice)
+    forward = forwards.send(forwards.plan(person, make.colleague(alice), by=alice), by=alice)
+    [question] = asking.open_of(person.id)
+    asking.answer(question, "yes")
+    make.delivered(forward)
+    asking.undo(question)
+    assert (forward.state, told(forward)) == ("revoked", 1)
