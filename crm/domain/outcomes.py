@@ -6,17 +6,19 @@ The colleague is thanked and the candidate hears the news by letters that are lo
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import String, and_, or_, select
+from sqlalchemy import String, and_, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, db, to
-from crm.domain import circle, events, outbox, personal_letters, shape
+from crm.domain import candidates, circle, events, outbox, personal_letters, shape
+from crm.domain.candidates import Candidate
 from crm.domain.circle import ColleagueLetter
+from crm.domain.colleagues import Colleague
 from crm.domain.errors import Denied, Refused
 from crm.domain.forwards import Forward, is_unseen_answer, register
 from crm.domain.outbox import Letter
 from crm.domain.users import User
-from crm.kit import clock
+from crm.kit import clock, words
 
 ASK_AFTER = timedelta(days=14)
 AGAIN_AFTER = timedelta(days=14)
@@ -57,6 +59,28 @@ class Waiting(NamedTuple):
     """Nobody said yet what came of them; oldest first."""
 
 
+class Balance(NamedTuple):
+    """How many resumes a colleague was sent, and what they made of them."""
+
+    sent: int
+    answered: int
+    talked: int
+    hired: int
+
+    @property
+    def sentence(self) -> str:
+        """ "You sent 4 resumes; 3 were answered, 2 led to a talk, 1 was hired." """
+        if not self.sent:
+            return ""
+        led = (
+            (self.answered, f"{self.answered} answered"),
+            (self.talked, f"{self.talked} led to a talk"),
+            (self.hired, f"{self.hired} hired"),
+        )
+        said = ", ".join(one for count, one in led if count) or "none was answered yet"
+        return f"{words.several(self.sent, 'resume')} went there from here: {said}."
+
+
 class After(NamedTuple):
     """What followed a forward: what came of it, and the letters that told so."""
 
@@ -87,6 +111,23 @@ def waiting_for(user: User) -> Waiting:
     found = list(db.session.scalars(query.limit(MOST_SHOWN)))
     answers = [one for one in found if one.answered_at and not one.answer_seen_at]
     return Waiting(answers, [one for one in reversed(found) if one not in answers][:MOST_ASKED])
+
+
+def give_and_take(colleague: Colleague, *, seen_by: User) -> Balance:
+    """What went to and fro with a colleague, of candidates whom the reader may see; by one query."""
+    came = (
+        func.count().filter(ForwardOutcome.said == "interviewed"),
+        func.count().filter(ForwardOutcome.said == "hired"),
+    )
+    query = (
+        select(func.count(), func.count(Forward.answered_at), *came)
+        .select_from(Forward)
+        .join(Candidate, Candidate.id == Forward.candidate_id)
+        .join(Letter, Letter.id == Forward.letter_id)
+        .outerjoin(ForwardOutcome, ForwardOutcome.forward_id == Forward.id)
+        .where(Forward.colleague_id == colleague.id, Letter.state.in_(outbox.GONE), candidates.visible_to(seen_by))
+    )
+    return Balance(*db.session.execute(query).one())
 
 
 def thanks_words(forward: Forward, outcome: ForwardOutcome | None) -> str:

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import circle, colleagues, forwards, needs
+from crm.domain import circle, colleagues, forwards, needs, outcomes
 from crm.domain.colleagues import Colleague
 from crm.domain.forwards import Forward
 from crm.forms.colleagues import ColleagueForm
@@ -47,6 +47,7 @@ def show(colleague_id: str) -> str:
     return render_template(
         "colleagues/show.html", colleague=colleague, page=page, asked=circle.last_asked(colleague),
         has_left=circle.opted_out(colleague), fits=needs.who_fits(colleague, seen_by=me()),
+        balance=outcomes.give_and_take(colleague, seen_by=me()),
     )  # fmt: skip
 
 

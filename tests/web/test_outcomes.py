@@ -92,3 +92,11 @@ def test_it_all_goes_with_the_record(app, forward_id):
     with app.app_context(), unit_of_work(writes=False):
         for table in (ForwardOutcome, ColleagueLetter, Letter, personal_letters.PersonalLetter):
             assert db.session.scalars(select(table)).all() == []
+
+
+def test_the_colleagues_page_says_what_went_to_and_fro(app, as_alice, forward_id):
+    with app.app_context(), unit_of_work(writes=True):
+        forward = forwards.find(forward_id, seen_by=user("alice"))
+        outcomes.record(forward, "hired", by=user("alice"))
+        colleague_id = forward.colleague_id
+    assert "1 resume went there from here: 1 hired." in as_alice.get(f"/colleagues/{colleague_id}").text
