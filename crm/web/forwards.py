@@ -17,6 +17,7 @@ from crm.domain import (
     plans,
     revoking,
     sharing,
+    teasers,
 )
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
@@ -56,6 +57,7 @@ def show(forward_id: str) -> str:
         is_shown=sharing.is_shown(forward),
         more_until=more_time.offered(forward),
         copies=disclosures.of(forward),
+        teaser=teasers.before(forward),
     )
 
 
