@@ -283,8 +283,7 @@ def by_intent(intent: str, *, by: User) -> Forward | None:
 
 def answered_for(user: User) -> list[Forward]:
     """Answers that the sender has not marked as seen."""
-    unseen = register(user).where(Forward.by_id == user.id, is_unseen_answer())
-    return list(db.session.scalars(unseen.limit(20)))
+    return list(db.session.scalars(register(user).where(Forward.by_id == user.id, is_unseen_answer()).limit(20)))
 
 
 def is_unseen_answer() -> ColumnElement[bool]:
