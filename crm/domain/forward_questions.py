@@ -4,7 +4,7 @@ How it is asked and answered is in asking.py.
 """
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sqlalchemy import Index, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -16,9 +16,6 @@ from crm.domain.consents import Consent
 from crm.domain.outbox import Letter
 from crm.domain.users import User
 from crm.kit import clock, months, tokens, words
-
-if TYPE_CHECKING:  # a forward calls off its question, so it comes later
-    from crm.domain.forwards import Forward
 
 OPEN_FOR = timedelta(days=14)
 REMINDED_AFTER = timedelta(days=4)
@@ -70,7 +67,8 @@ class ForwardQuestion(Base):
     """When whoever asked no longer wanted to know."""
     consent_id: Mapped[str | None] = to("consent.id", ondelete="SET NULL")
     """What the yes put on record."""
-    forward: Mapped["Forward"] = relationship(lazy="raise_on_sql")
+    forward: Mapped[Any] = relationship("Forward", lazy="raise_on_sql")
+    """A Forward, which knows of questions and so comes after them."""
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     by: Mapped[User] = relationship(lazy="raise_on_sql")
     letter: Mapped[Letter | None] = relationship(lazy="raise_on_sql", foreign_keys=letter_id)

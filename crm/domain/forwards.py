@@ -326,9 +326,7 @@ def send(plan: Plan, *, by: User, intent: str = "", shortlist: Shortlist | None 
 
 
 def go(forward: Forward, *, held: timedelta = timedelta()) -> None:
-    """There is a yes: queues the letter; that of a shortlist waits for all of its people, see shortlisting.send_ready.
-    `held`: it can be taken back for so long at least. Raises Refused.
-    """
+    """There is a yes: queues the letter, `held` so long at least; that of a shortlist waits, see shortlisting.py."""
     if forward.shortlist_id is not None:
         return
     again = f" {tokens.new_id()}" if held else ""

@@ -16,11 +16,24 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.db import db
-from crm.domain import cadences, circle, consents, erasing, events, outbox, resumes, suppressions
+from crm.domain import (
+    cadences,
+    circle,
+    consents,
+    erasing,
+    events,
+    forwarding_rules,
+    outbox,
+    resumes,
+    suppressions,
+    withdrawals,
+)
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.consents import Consent
 from crm.domain.events import Event
+from crm.domain.forward_questions import ForwardQuestion
+from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
 from crm.domain.introductions import Introduction, Side
 from crm.domain.keeping import KeepingQuestion
@@ -36,8 +49,9 @@ AGAIN = "once more, for a backup had brought it back"
 Dated = dict[str, datetime]
 """When it was asked, by the id of what it is about."""
 Row = TypeVar(
-    "Row", Consent, Forward, Letter, Candidate, Resume, Side, Introduction, KeepingQuestion, Teaser, User, Colleague
-)
+    "Row", Consent, Forward, Letter, Candidate, Resume, Side, Introduction, KeepingQuestion, ForwardQuestion, Teaser,
+    User, Colleague,
+)  # fmt: skip
 
 
 class OptOut(NamedTuple):
@@ -73,6 +87,10 @@ class Wishes:
     forwards_off: Dated = field(default_factory=dict)
     """Colleagues who want no more resumes."""
     cards_off: Dated = field(default_factory=dict)
+    forwards_refused: Dated = field(default_factory=dict)
+    """Questions about forwards that were answered by a no."""
+    rules: Dated = field(default_factory=dict)
+    """For forwards: candidate, kind and company, since an older database does not know the row."""
     quiet: Dated = field(default_factory=dict)
     """Candidates who asked for it: until when. So are those below."""
     restricted: Dated = field(default_factory=dict)
@@ -131,6 +149,10 @@ def on_record() -> Wishes:
         forwards_off=_dated(Colleague.id, Colleague.forwards_off_at),
         cards_off=_dated(User.id, User.card_set_at, User.card_rhythm == "off"),
         teasers=_dated(Teaser.id, Teaser.revoked_at),
+        forwards_refused=_dated(
+            ForwardQuestion.id, ForwardQuestion.answered_at, ForwardQuestion.answer.in_(("no", "never"))
+        ),
+        rules=_rules(),
         quiet=_pauses("quiet"),
         restricted=_pauses("restricted"),
     )
@@ -138,6 +160,11 @@ def on_record() -> Wishes:
 
 def _dated(about: InstrumentedAttribute[Any], at: InstrumentedAttribute[Any], *more: Any) -> Dated:
     return dict(db.session.execute(select(about, at).where(at.is_not(None), *more)).all())
+
+
+def _rules() -> Dated:
+    held = select(ForwardingRule).where(ForwardingRule.lifted_at.is_(None))
+    return {f"{one.candidate_id} {one.kind} {one.company}": one.recorded_at for one in db.session.scalars(held)}
 
 
 def _pauses(why: str) -> Dated:
@@ -156,7 +183,8 @@ def honour(asked: Wishes) -> tuple[Counter[str], Wishes]:
     that are not here: a younger backup may bring them back.
     """
     done: Counter[str] = Counter(_opt_out(one) for one in asked.opt_outs)
-    missing: dict[str, Dated] = {}
+    missing: dict[str, Dated] = {"rules": dict(asked.rules)}
+    done["rules"] = sum(_give_rule(told, at, missing["rules"]) for told, at in asked.rules.items())
     for name, table, act in ACTS:
         rows = _rows(table, list(missing.setdefault(name, dict(getattr(asked, name)))))
         done[name] += sum(act(row, missing[name].pop(row.id)) for row in rows)
@@ -303,6 +331,30 @@ def _end_forwards(colleague: Colleague, at: datetime) -> bool:
     return True
 
 
+def _refuse_forward(question: ForwardQuestion, at: datetime) -> bool:
+    if question.answer in {"no", "never"}:
+        return False
+    question.answer, question.answered_at = "no", at
+    db.session.get_one(Forward, question.forward_id).refused_at = at
+    if question.consent_id and (consent := db.session.get(Consent, question.consent_id)) is not None:
+        _withdraw(consent, at)
+    events.record("forward.answered", by=None, subject_id=question.candidate_id, text=f"said no to a forward, {AGAIN}")
+    return True
+
+
+def _give_rule(told: str, at: datetime, missing: Dated) -> bool:
+    candidate_id, kind, company = told.split(" ", 2)
+    if (candidate := db.session.get(Candidate, candidate_id)) is None:
+        return False
+    del missing[told]
+    before = {rule.id for rule in forwarding_rules.standing(candidate_id)}
+    rule, _ = withdrawals.give_rule(candidate, kind=kind, company=company, by=None, evidence=AGAIN)
+    if rule.id in before:
+        return False
+    rule.recorded_at, rule.given_on = at, at.date()
+    return True
+
+
 def _turn_card_off(user: User, at: datetime) -> bool:
     if user.card_rhythm == "off":
         return False
@@ -335,6 +387,7 @@ ACTS: Iterable[tuple[str, Any, Callable[[Any, datetime], bool]]] = (
     ("refused", KeepingQuestion, _refuse),
     ("closed", KeepingQuestion, _close),
     ("forwards_off", Colleague, _end_forwards),
+    ("forwards_refused", ForwardQuestion, _refuse_forward),
     ("cards_off", User, _turn_card_off),
     ("quiet", Candidate, _pause("quiet")),
     ("restricted", Candidate, _pause("restricted")),

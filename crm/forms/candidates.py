@@ -13,7 +13,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Optional
 
 from crm.domain.candidates import LINES, SAID, Candidate, Facts
-from crm.domain.consents import PURPOSE_WORDS
+from crm.domain.consents import CHANNEL_WORDS, PURPOSE_WORDS
 from crm.domain.users import User
 from crm.forms import Form
 from crm.kit.languages import LANGUAGES
@@ -30,7 +30,9 @@ CONTACTS = {
     "note": "Note, no contact",
 }
 BEGAN = {"out": "We did", "in": "They did"}
-CONSENTS = {purpose: PURPOSE_WORDS[purpose].capitalize() for purpose in ("forward", "contact", "keep")}
+CONSENTS = {purpose: PURPOSE_WORDS[purpose].capitalize() for purpose in ("forward", "introduce", "contact", "keep")}
+SAID_SO = {channel: CHANNEL_WORDS[channel] for channel in ("phone", "mail", "in_person", "form")}
+RULES = {"never": "Never to this company", "blind_only": "Only without their name"}
 NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
 
 
@@ -134,9 +136,17 @@ class ConsentForm(Form):
         description="“Mail of 3 November”, “said so on the phone”.",
         validators=[DataRequired("Say where the yes is to be found.")],
     )
+    channel = SelectField("They said so", choices=_choices(SAID_SO), default="phone")
     given_on = DateField("Given on", validators=[Optional()], invalid_value_message=NO_DAY)
     until = DateField("Until", validators=[Optional()], invalid_value_message=NO_DAY)
     attachment = BooleanField("The file itself may go, too, which nobody can recall")
+
+
+class RuleForm(Form):
+    kind = SelectField("Forwards go", choices=_choices(RULES), default="never")
+    company = StringField("Which company", description="Empty, with “only without their name”, is every company.")
+    channel = SelectField("They said so", choices=_choices(SAID_SO), default="phone")
+    evidence = StringField("Where that is to be found", description="“Mail of 3 November”. May stay empty.")
 
 
 def _lines(text: str | None) -> list[str]:

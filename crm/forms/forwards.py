@@ -16,6 +16,7 @@ from wtforms import (
 from wtforms.validators import Optional
 
 from crm.domain import forward_parts
+from crm.domain.consents import CHANNEL_WORDS
 from crm.forms import Form, Ticks
 
 DELIVER = [
@@ -24,6 +25,7 @@ DELIVER = [
 ]
 SCOPE = [SelectChoice("company", "this company only"), SelectChoice("any", "any company but the one they work at")]
 PARTS = [SelectChoice(part, forward_parts.PART_WORDS[part].capitalize()) for part in forward_parts.PARTS]
+SAID_SO = [SelectChoice(channel, CHANNEL_WORDS[channel]) for channel in ("phone", "mail", "in_person", "form")]
 NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
 
 
@@ -48,6 +50,7 @@ class ForwardForm(Form):
     blind = BooleanField("Without their name")
     resume_id = SelectField("Which resume", validate_choice=False)
     evidence = StringField("Where the yes is to be found")
+    channel = SelectField("They said so", choices=SAID_SO, default="phone", validate_choice=False)
     given_on = _day("Said on")
     scope = RadioField("It covers", choices=SCOPE, default="company", validate_choice=False)
     yes_attachment = BooleanField("It covers the file itself, too, which nobody can recall")

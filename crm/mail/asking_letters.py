@@ -1,12 +1,14 @@
 """To a candidate, about one forward: may it go, once more, and that they said yes. All lead to their own page."""
 
 from datetime import date
+from typing import Any
 
-from crm.domain import asking, forwards, merging, personal_letters
+from crm.domain import asking, consents, forwards, merging, permissions, personal_letters
 from crm.domain.asking import Asked
 from crm.domain.forward_questions import OPEN_FOR
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
+from crm.domain.permissions import Noted
 from crm.domain.plans import Plan
 from crm.domain.users import User
 from crm.kit import clock, words
@@ -41,7 +43,21 @@ def _written(kind: str, forward: Plan | Forward, address: str, by: User, until: 
     )
 
 
-KINDS = {
+def _write_permission(letter: Letter, noted: Noted, given: Tokens) -> Draft:
+    consent, by = noted.consent, noted.consent.by
+    draft = rendered(
+        "permission", first_name=merging.first_name(noted.candidate), consent=consent, what=consents.what(consent),
+        given_on=words.day(consent.given_on), until=words.day(consent.until) if consent.until else "", sender=by.name,
+        link=url(f"/door/{given.link}"), stop=stop_link(given),
+    )  # fmt: skip
+    return Draft(
+        sender_name=forwards.sender_line(by), to=letter.to_address, to_name=noted.candidate.full_name,
+        reply_to=by.email, **draft,
+    )  # fmt: skip
+
+
+KINDS: dict[str, Kind[Any]] = {
+    "permission": Kind(permissions.for_delivery, _write_permission, permissions.why_not, permissions.mint),
     "forward_ask": Kind(asking.for_delivery, _write, asking.why_not, asking.mint),
     "forward_reminder": Kind(asking.for_delivery, _write, asking.why_not, asking.mint),
     "forward_yes": Kind(asking.for_delivery, _write, asking.why_not, asking.mint),

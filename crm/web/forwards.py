@@ -7,13 +7,13 @@ from wtforms import SelectChoice
 from crm.db import start_over
 from crm.domain import (
     candidates,
-    consents,
     disclosures,
     fair_use,
     forward_parts,
     forwards,
     gate,
     more_time,
+    permissions,
     plans,
     revoking,
     sharing,
@@ -173,9 +173,10 @@ def _record_yes(candidate: Candidate, to: Colleague, form: ForwardForm) -> None:
         return
     company = "" if form.scope.data == "any" else to.company
     try:
-        consents.record(
+        permissions.record(
             candidate, purpose="forward", evidence=form.evidence.data, company=company, by=me(),
             given_on=form.given_on.data, until=form.yes_until.data, attachment=form.yes_attachment.data,
+            channel=form.channel.data or "",
         )  # fmt: skip
     except Refused as refusal:
         raise Refused(str(refusal), field={"until": "yes_until"}.get(refusal.field, refusal.field)) from refusal

@@ -20,6 +20,7 @@ from crm.domain import (
     forwards,
     introducing,
     introductions,
+    permissions,
     personal_letters,
     plans,
     promises,
@@ -136,6 +137,12 @@ def forward_yes_letter(alice):
     return letter_of(asking.answer(question, "yes").confirmation_id)
 
 
+def permission_letter(alice):
+    person = make.candidate(alice, full_name=HOSTILE)
+    given = {"purpose": "forward", "company": f"Acme {HOSTILE}", "evidence": HOSTILE, "channel": "phone"}
+    return letter_of(permissions.record(person, by=alice, **given).letter_id)
+
+
 def letter_of(letter_id):
     return db.session.get(Letter, letter_id)
 
@@ -176,6 +183,7 @@ def test_letter(_alice):
 
 test_letter.__test__ = False
 MADE = {
+    "permission": permission_letter,
     "forward_ask": forward_ask_letter, "forward_reminder": forward_reminder_letter, "forward_yes": forward_yes_letter,
     "forward": forward_letter, "teaser": teaser_letter, "shortlist": shortlist_letter, "personal": personal_letter,
     "keep_in_touch": keep_in_touch_letter,

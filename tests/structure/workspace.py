@@ -54,6 +54,7 @@ from crm.domain import (
     useful,
     useful_letters,
     users,
+    withdrawals,
 )  # fmt: skip
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.closings import Finalist
@@ -246,6 +247,7 @@ def invent(app: App) -> Workspace:
             token = _door_link(str(ada["candidate_id"]))
             house.own |= {name: {"token": token} for name in DOOR}
             asked = {"token": token, "question_id": _asked_about(str(ada["candidate_id"]), alice)}
+            house.shown["rule_id"] = _rule_of(str(ada["candidate_id"]), alice)
             house.own |= {f"guest.{name}": asked for name in ("door_question", "door_question_answer")}
             house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
@@ -286,6 +288,11 @@ def _asked_about(candidate_id: str, by: User) -> str:
     question = forward_questions.of_forward(forwards.send(plans.plan(person, to, by=by), by=by).id)
     assert question is not None
     return question.id
+
+
+def _rule_of(candidate_id: str, by: User) -> str:
+    person = candidates.find(candidate_id, seen_by=by)
+    return withdrawals.give_rule(person, kind="never", company="Umbrella", by=by)[0].id
 
 
 def _door_link(candidate_id: str) -> str:

@@ -215,7 +215,7 @@ def test_both_letters_stand_on_one_page_and_one_button_asks(app, as_alice, prepa
     assert "Ada Byron is asked first" in page.text
     assert stored(app) == [("carol@acme.example.org", "Analyst", "Call her.", "link", "awaiting_consent")]
     assert letters(app) == []
-    assert "the question to a candidate" in as_alice.get("/letters").text
+    assert "The question to a candidate" in as_alice.get("/letters").text
     assert "waits for the yes" in as_alice.get("/forwards").text
     assert "waits for the yes" in as_alice.get(f"/candidates/{prepared['ada']}").text
 
