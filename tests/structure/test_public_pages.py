@@ -23,7 +23,8 @@ GUEST = {
     "guest.keeping", "guest.keeping_answer", "guest.introduction", "guest.introduction_answer",
     "guest.teaser", "guest.teaser_answer",
     "guest.door_question", "guest.door_question_answer",
-    "guest.door", "guest.shared_open", "guest.shared_reminder", "guest.shared_vcard", "guest.shared_json",
+    "guest.door", "guest.door_act", "guest.door_say",
+    "guest.shared_open", "guest.shared_reminder", "guest.shared_vcard", "guest.shared_json",
     "guest.shared_more_time", "guest.shared_code", "guest.shared_code_check",
 }  # fmt: skip
 API_WITHOUT_TOKEN = {"api.index_start", "api.index_document"}

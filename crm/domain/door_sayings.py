@@ -1,0 +1,152 @@
+"""What a candidate says on their own page with the link alone: where they stand, thanks, and less of anything.
+
+None of it shows or widens anything; for that, doors that a code opens are in door_rooms.py. Each saying is a contact
+from their side, moves what depends on it, and is news for whoever looks after them.
+"""
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from crm.db import db
+from crm.domain import (
+    cadences,
+    consents,
+    doors,
+    erasing,
+    events,
+    gate,
+    news,
+    outbox,
+    shape,
+    touchpoints,
+    withdrawals,
+)  # fmt: skip
+from crm.domain.candidates import Candidate
+from crm.domain.errors import Refused
+from crm.domain.forwards import Forward
+from crm.domain.touchpoints import Touchpoint
+from crm.kit import clock, words
+
+MONTHS = 18
+AT_ONCE = timedelta(minutes=10)
+"""The same said again this soon is a second click."""
+THEIR_OWN = ("quiet", "hired_elsewhere")
+"""Pauses that they may have asked for, and that end with "still interested"."""
+LESS = ("nobody_else", "blind_only", "no_mail")
+
+
+def interested(candidate: Candidate, said: str = "") -> None:
+    said = shape.text(said, "words", most=2_000, name="What you wrote")
+    if candidate.is_paused and candidate.pause_why in THEIR_OWN:
+        cadences.resume(candidate, by=None)
+    _tell(candidate, "is still interested", said)
+
+
+def later(candidate: Candidate, months: int, said: str = "") -> None:
+    """Quiet for that many months, and then up by themselves."""
+    said = shape.text(said, "words", most=2_000, name="What you wrote")
+    if not 1 <= months <= MONTHS:
+        raise Refused(f"Choose from 1 to {MONTHS} months.", field="months")
+    until = in_months(months)
+    if not gate.is_restricted(candidate):
+        cadences.pause(candidate, why="quiet", until=until, by=None)
+    _tell(candidate, f"asks to be asked again in {words.several(months, 'month')}, from {words.day(until)}", said)
+
+
+def took_job(candidate: Candidate, trial_until: date | None, said: str = "") -> None:
+    """`trial_until`: how long either side there can still easily go; then one may ask how it went."""
+    said = shape.text(said, "words", most=2_000, name="What you wrote")
+    if trial_until is not None and not clock.today() < trial_until <= in_months(24):
+        raise Refused("Choose a day after today, within two years, or leave it empty.", field="until")
+    if not gate.is_restricted(candidate):
+        cadences.pause(candidate, why="hired_elsewhere", until=trial_until, by=None)
+    until = f", with a trial period until {words.day(trial_until)}" if trial_until else ""
+    _tell(candidate, f"took a job{until}", said)
+
+
+def thank(candidate: Candidate, said: str) -> None:
+    said = shape.text(said, "words", most=2_000, needed=True, name="A word")
+    _tell(candidate, "says thank you", said, kind="thank_you")
+
+
+def share(candidate: Candidate, said: str, link: str = "") -> None:
+    """Something useful: words, a link, or both."""
+    said = shape.text(said, "words", most=2_000, name="What you wrote")
+    link = shape.link(link, "link")
+    if not said and not link:
+        raise Refused("Write a word about it, or give its link.", field="words")
+    _tell(candidate, "shares something", "\n".join(part for part in (said, link) if part), kind="useful")
+
+
+def reduce(candidate: Candidate, what: str) -> list[Forward]:
+    """Returns the forwards that were already being handed over and cannot be stopped."""
+    shape.one_of(what, LESS, "what")
+    if what == "nobody_else":
+        too_late = _withdraw(candidate, "forward", "introduce")
+        said = "wants their resume to go to nobody else"
+    elif what == "blind_only":
+        _, too_late = withdrawals.give_rule(
+            candidate, kind="blind_only", by=None, channel="link", evidence="on their page"
+        )
+        said = "wants to be forwarded only without their name"
+    else:
+        _write_no_more(candidate)
+        too_late = _withdraw(candidate, "contact")
+        said = "asks for no more mail"
+    news.tell(candidate.owner_id, kind="door", text=said, candidate_id=candidate.id)
+    return too_late
+
+
+def leave(candidate: Candidate) -> list[Forward]:
+    """Everything ends at once: permissions, mail, the page itself. The record goes like any that is deleted."""
+    _write_no_more(candidate)
+    too_late = _withdraw(candidate, *consents.PURPOSES)
+    doors.close(candidate.id)
+    candidate.deleted_at = candidate.deleted_at or clock.now()
+    events.record("candidate.deleted", by=None, subject_id=candidate.id, text="left, on their own page")
+    erasing.call_off(candidate)
+    text = "asked on their own page to be forgotten. The record is put away, and gone for good in a week"
+    news.tell(candidate.owner_id, kind="left", text=text)
+    return too_late
+
+
+def in_months(months: int) -> date:
+    """The same day of a later month, or its last."""
+    today = clock.today()
+    year, month = divmod(today.month - 1 + months, 12)
+    first = date(today.year + year, month + 1, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(today.day, last.day))
+
+
+# --- parts
+
+
+def _tell(candidate: Candidate, what: str, said: str, *, kind: str = "mail") -> None:
+    """On the timeline and in the news, once."""
+    db.session.execute(select(Candidate.id).where(Candidate.id == candidate.id).with_for_update())
+    text = f"On their page: {what}." + (f"\n{said}" if said else "")
+    last = db.session.scalar(touchpoints.of(candidate).limit(1))
+    if last is not None and _is_same(last, text):
+        return
+    touchpoints.log(candidate, kind=kind, direction="in", by=candidate.owner, text=text)
+    quote = f": “{said}”" if said else ""
+    news.tell(candidate.owner_id, kind="door", text=f"{what}{quote}", candidate_id=candidate.id)
+
+
+def _is_same(last: Touchpoint, text: str) -> bool:
+    return last.text == text and last.at > clock.now() - AT_ONCE
+
+
+def _write_no_more(candidate: Candidate) -> None:
+    for email in candidate.emails:
+        outbox.suppress(email.address, why="unsubscribed", said="on their own page")
+
+
+def _withdraw(candidate: Candidate, *purposes: str) -> list[Forward]:
+    too_late: list[Forward] = []
+    for consent in db.session.scalars(consents.of(candidate)).all():
+        if consent.is_valid and consent.purpose in purposes:
+            too_late += withdrawals.withdraw(consent, by=None)
+    return too_late

@@ -1,0 +1,61 @@
+"""What a candidate fills in on their own page. Without tokens against forgery: the link itself is the secret."""
+
+from flask_babel import gettext as _
+from wtforms import BooleanField, DateField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import Optional
+
+from crm.domain.door_sayings import LESS
+from crm.forms import Form
+
+SPANS = (2, 3, 6, 12, 18)
+
+
+class DoorForm(Form):
+    class Meta:
+        csrf = False
+
+
+class InterestedForm(DoorForm):
+    words = TextAreaField()
+
+
+class LaterForm(DoorForm):
+    months = RadioField(validate_choice=False)
+    words = TextAreaField()
+
+    def offer(self) -> None:
+        self.months.choices = [SelectChoice(str(count), _("In %(count)s months", count=count)) for count in SPANS]
+
+    @property
+    def span(self) -> int:
+        return int(self.months.data) if (self.months.data or "").isdigit() and len(self.months.data) < 3 else 0
+
+
+class JobForm(DoorForm):
+    until = DateField(validators=[Optional()])
+    words = TextAreaField()
+
+
+class ThanksForm(DoorForm):
+    words = TextAreaField()
+
+
+class UsefulForm(DoorForm):
+    link = StringField()
+    words = TextAreaField()
+
+
+class LessForm(DoorForm):
+    what = RadioField(validate_choice=False)
+
+    def offer(self) -> None:
+        said = {
+            "nobody_else": _("My resume goes to nobody else. Every permission to pass it on ends."),
+            "blind_only": _("I am only introduced without my name."),
+            "no_mail": _("Write to me no more. My record stays, and this page stays open."),
+        }
+        self.what.choices = [SelectChoice(word, said[word]) for word in LESS]
+
+
+class LeaveForm(DoorForm):
+    sure = BooleanField()
