@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -36,8 +36,8 @@ class Act:
 
 def add_to(bp: Blueprint) -> None:
     bp.add_url_rule("/door/<token>", "door", show)
-    bp.add_url_rule("/door/<token>/<any({}):what>".format(",".join(ACTS)), "door_act", ask)
-    bp.add_url_rule("/door/<token>/<any({}):what>".format(",".join(ACTS)), "door_say", say, methods=["POST"])
+    bp.add_url_rule("/door/<token>/<what>", "door_act", ask)
+    bp.add_url_rule("/door/<token>/<what>", "door_say", say, methods=["POST"])
 
 
 def show(token: str) -> ResponseReturnValue:
@@ -54,7 +54,7 @@ def show(token: str) -> ResponseReturnValue:
 
 def ask(token: str, what: str) -> ResponseReturnValue:
     link = open_link(token)
-    if link is None:
+    if link is None or what not in ACTS:
         return closed()
     with language.speaking(link.candidate.language):
         return _page(token, link, what, _form(what))
@@ -63,7 +63,7 @@ def ask(token: str, what: str) -> ResponseReturnValue:
 def say(token: str, what: str) -> ResponseReturnValue:
     """The form speaks the candidate's language, and so do its choices."""
     link = open_link(token)
-    if link is None:
+    if link is None or what not in ACTS:
         return closed()
     candidate = link.candidate
     with language.speaking(candidate.language):
@@ -157,8 +157,6 @@ def _form(what: str) -> DoorForm:
 
 
 def _page(token: str, link: DoorLink, what: str, form: DoorForm) -> str:
-    if what not in ACTS:
-        abort(404)
     return render_template("guest/door_act.html", token=token, **known(link), what=what, form=form)
 
 
