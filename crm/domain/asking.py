@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from crm.db import db
 from crm.domain import (
+    cadences,
     candidates,
     consents,
     dispatch,
@@ -199,11 +200,13 @@ def mint(asked: Asked, token: str) -> None:
 
 
 def remind(now: datetime) -> int:
-    """Once, where the question reached them and they have not answered."""
+    """Once, where the question reached them, they never answered, and nobody asked for quiet since."""
+    reachable = select(Candidate.id).where(cadences.reachable())
     reached = select(Letter.id).where(Letter.state.in_(("accepted", "delivered")))
     due = _open_ones().where(
         ForwardQuestion.asked_at <= now - REMINDED_AFTER, ForwardQuestion.reminder_id.is_(None),
         ForwardQuestion.until > clock.today(), ForwardQuestion.letter_id.in_(reached),
+        ForwardQuestion.undone_at.is_(None), ForwardQuestion.candidate_id.in_(reachable),
     )  # fmt: skip
     found = db.session.scalars(due).all()
     return sum(_reminded(question) for question in found)

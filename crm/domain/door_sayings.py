@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from crm.db import db
 from crm.domain import (
+    asking,
     cadences,
     consents,
     doors,
@@ -18,12 +19,14 @@ from crm.domain import (
     gate,
     news,
     outbox,
+    revoking,
     shape,
     touchpoints,
     withdrawals,
 )  # fmt: skip
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
+from crm.domain.forward_questions import ForwardQuestion
 from crm.domain.forwards import Forward
 from crm.domain.touchpoints import Touchpoint
 from crm.kit import clock, words
@@ -51,6 +54,8 @@ def later(candidate: Candidate, months: int, said: str = "") -> None:
     until = in_months(months)
     if not gate.is_restricted(candidate):
         cadences.pause(candidate, why="quiet", until=until, by=None)
+    for question in asking.open_of(candidate.id):
+        asking.answer(question, "later", months)
     _tell(candidate, f"asks to be asked again in {words.several(months, 'month')}, from {words.day(until)}", said)
 
 
@@ -61,6 +66,8 @@ def took_job(candidate: Candidate, trial_until: date | None, said: str = "") -> 
         raise Refused("Choose a day after today, within two years, or leave it empty.", field="until")
     if not gate.is_restricted(candidate):
         cadences.pause(candidate, why="hired_elsewhere", until=trial_until, by=None)
+    for question in asking.open_of(candidate.id):  # it can still be answered, but nobody reminds them
+        _say_parked(question)
     until = f", with a trial period until {words.day(trial_until)}" if trial_until else ""
     _tell(candidate, f"took a job{until}", said)
 
@@ -83,6 +90,7 @@ def reduce(candidate: Candidate, what: str) -> list[Forward]:
     """Returns the forwards that were already being handed over and cannot be stopped."""
     shape.one_of(what, LESS, "what")
     if what == "nobody_else":
+        _refuse_open(candidate)
         too_late = _withdraw(candidate, "forward", "introduce")
         said = "wants their resume to go to nobody else"
     elif what == "blind_only":
@@ -101,13 +109,16 @@ def reduce(candidate: Candidate, what: str) -> list[Forward]:
 def leave(candidate: Candidate) -> list[Forward]:
     """Everything ends at once: permissions, mail, the page itself. The record goes like any that is deleted."""
     _write_no_more(candidate)
+    asked = _refuse_open(candidate)
     too_late = _withdraw(candidate, *consents.PURPOSES)
+    revoking.close_all(candidate.id)
     doors.close(candidate.id)
     candidate.deleted_at = candidate.deleted_at or clock.now()
     events.record("candidate.deleted", by=None, subject_id=candidate.id, text="left, on their own page")
     erasing.call_off(candidate)
     text = "asked on their own page to be forgotten. The record is put away, and gone for good in a week"
-    news.tell(candidate.owner_id, kind="left", text=text)
+    for user_id in dict.fromkeys((candidate.owner_id, *asked)):
+        news.tell(user_id, kind="left", text=text)
     return too_late
 
 
@@ -137,6 +148,22 @@ def _tell(candidate: Candidate, what: str, said: str, *, kind: str = "mail") -> 
 
 def _is_same(last: Touchpoint, text: str) -> bool:
     return last.text == text and last.at > clock.now() - AT_ONCE
+
+
+def _refuse_open(candidate: Candidate) -> list[str]:
+    """A no to whatever they are being asked; returns who asked, each of whom is told."""
+    waiting = asking.open_of(candidate.id)
+    for question in waiting:
+        asking.answer(question, "no")
+    return [question.by_id for question in waiting]
+
+
+def _say_parked(question: ForwardQuestion) -> None:
+    """To whoever asked, where that is somebody else than who hears of it anyway."""
+    if question.by_id != question.candidate.owner_id:
+        to = f"{question.forward.colleague.name} at {question.forward.company}"
+        text = f"took a job, and is not reminded of the question whether the resume may go to {to}"
+        news.tell(question.by_id, kind="door", text=text, candidate_id=question.candidate_id)
 
 
 def _write_no_more(candidate: Candidate) -> None:

@@ -3,6 +3,7 @@
 What was attached or downloaded cannot be called back; the letter asks for it to be deleted, and nothing pretends more.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -63,21 +64,23 @@ def close_uncovered(candidate_id: str, *, by: User | None) -> list[Forward]:
     """After a permission ended, or a rule was given: what had reached somebody and may no longer be shown. `by` is None
     for the candidate, by link.
     """
-    reached = (
-        select(Forward)
-        .join(Forward.letter)
-        .where(
-            Forward.candidate_id == candidate_id,
-            Forward.revoked_at.is_(None),
-            Letter.state.in_(REACHED),
-        )
-        .options(*_NEEDED)
-    )
-    closed = [one for one in db.session.scalars(reached).all() if not _may_be_shown(one)]
+    closed = [one for one in _reached(candidate_id) if not _may_be_shown(one)]
     return [_close(forward, by=by, who=forward.by) for forward in closed]
 
 
+def close_all(candidate_id: str) -> None:
+    """By the candidate who leaves, whatever the permissions say: one that ran out may have left a file behind."""
+    for forward in _reached(candidate_id):
+        take_back(forward)
+
+
 # --- parts
+
+
+def _reached(candidate_id: str) -> Sequence[Forward]:
+    theirs = select(Forward).join(Forward.letter).options(*_NEEDED)
+    open_still = (Forward.candidate_id == candidate_id, Forward.revoked_at.is_(None), Letter.state.in_(REACHED))
+    return db.session.scalars(theirs.where(*open_still)).all()
 
 
 def _may_be_shown(forward: Forward) -> bool:

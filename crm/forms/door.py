@@ -28,7 +28,7 @@ class LaterForm(DoorForm):
 
     @property
     def span(self) -> int:
-        return int(self.months.data) if (self.months.data or "").isdigit() and len(self.months.data) < 3 else 0
+        return int(self.months.data) if (self.months.data or "").isdecimal() and len(self.months.data) < 3 else 0
 
 
 class JobForm(DoorForm):
