@@ -94,19 +94,29 @@ class Worker:
 
     def step(self, connection: smtp.Connection | None) -> bool:
         """One letter, one resume, and whatever is due by the clock. Whether there was anything to do."""
-        sent = _send(connection, self.owner)
-        return self._look_after() or sent
+        outcome = delivery.deliver_next(connection, self.owner)
+        _warn_of_trouble(outcome)
+        return self._look_after() or outcome is not None
 
     def _send_until(self, stop: threading.Event, number: int) -> None:
         with self.app.app_context(), _connection() as connection:
             while not stop.is_set():
                 if number:
                     self.more.wait(LOOK_SECONDS)
-                found = _safely(lambda: _send(connection, f"{self.owner}:{number}"), stop)
-                if not number:
-                    (self.more.set if found else self.more.clear)()
-                if not found:
+                if not _safely(lambda: self._send_all(connection, number, stop), stop):
                     stop.wait(IDLE_SECONDS)
+
+    def _send_all(self, connection: smtp.Connection | None, number: int, stop: threading.Event) -> bool:
+        """What is due. Whether there was any; the first sender calls the others with its first letter."""
+        found = False
+        for outcome in delivery.deliver(connection, f"{self.owner}:{number}", stop.is_set):
+            found = True
+            if not number:
+                self.more.set()
+            _warn_of_trouble(outcome)
+        if not number:
+            self.more.clear()
+        return found
 
     def _look_after(self) -> bool:
         self._tick(clock.now())
@@ -156,12 +166,9 @@ def _connection() -> Iterator[smtp.Connection | None]:
             connection.close()
 
 
-def _send(connection: smtp.Connection | None, owner: str) -> bool:
-    """Whether there was a letter to send."""
-    outcome = delivery.deliver_next(connection, owner)
+def _warn_of_trouble(outcome: smtp.Outcome | None) -> None:
     if isinstance(outcome, smtp.RelayDown):
         log.warning("the mail server cannot be reached", extra={"facts": {"reply": outcome.reply}})
-    return outcome is not None
 
 
 def _safely(step: Callable[[], bool], stop: threading.Event) -> bool:

@@ -4,9 +4,10 @@ Each step is a transaction of its own, opened by the worker. See docs/decisions.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from crm import config
@@ -36,10 +37,8 @@ LOG_IS_KEPT = timedelta(days=7)
 
 def claim(owner: str, now: datetime) -> str:
     """The id of the next letter that is due, or whose worker's lease ran out before it was in doubt; nothing where
-    there is none.
+    there is none, or none may leave now.
     """
-    if not sending.may_leave(now):
-        return ""
     settings = config.current()
     claimed = db.session.execute(_CLAIM, {
         "owner": owner, "until": now + timedelta(seconds=settings.lease_seconds), "now": now,
@@ -54,7 +53,7 @@ def claim(owner: str, now: datetime) -> str:
 
 def held_by(letter_id: str, owner: str, now: datetime) -> Letter | None:
     """The letter, locked, if this worker still holds its claim."""
-    letter = db.session.get(Letter, letter_id, with_for_update=True)
+    letter = outbox.get(letter_id, lock=True)
     holds = (
         letter is not None
         and letter.state == "claimed"
@@ -84,9 +83,13 @@ def accept_in_doubt(letter_id: str, owner: str, reply: str) -> bool:
     """The usual end, by one statement. False where it was not in doubt with this worker any more."""
     took = {"letter": letter_id, "owner": owner, "reply": reply, "now": clock.now()}
     taken = db.session.execute(_ACCEPT, took).one_or_none()
-    if taken is not None and taken.kind in outbox.CONTACTS:  # asked here as well, to spare reading the letter
+    if taken is None:
+        return False
+    if taken.is_paused:
+        sending.resume()
+    if taken.kind in outbox.CONTACTS:  # asked here as well, to spare reading the letter
         _has_left(db.session.get_one(Letter, letter_id, populate_existing=True))
-    return taken is not None
+    return True
 
 
 def _has_left(letter: Letter) -> None:
@@ -160,41 +163,40 @@ def _give_up(letter: Letter) -> None:
     fail(letter, letter.last_reply or f"given up after {letter.attempts} attempts")
 
 
-def _busy_domains() -> Select[str]:
-    """Domains that got as many letters within a minute, or a day, as they shall at most."""
-    lately = func.count().filter(Letter.in_doubt_at > bindparam("a_minute_ago"))
-    return (
-        select(Letter.to_domain)
-        .where(Letter.in_doubt_at > bindparam("a_day_ago"))
-        .group_by(Letter.to_domain)
-        .having(or_(lately >= bindparam("a_minute"), func.count() >= bindparam("a_day")))
-    )
-
-
 def _waits_for_another() -> ColumnElement[bool]:
     """Whether what is to be read before it has not left yet."""
     first = aliased(Letter)
-    return exists().where(
-        DecisionLetter.letter_id == Letter.id, first.id == DecisionLetter.after_id, first.state.in_(UNDER_WAY)
-    )
+    under_way = or_(*(first.state == state for state in UNDER_WAY))  # IN would be spelled out anew each time
+    return exists().where(DecisionLetter.letter_id == Letter.id, first.id == DecisionLetter.after_id, under_way)
 
 
-def _next_due() -> Select[str]:
+def _has_room(since: str, most: str) -> ColumnElement[bool]:
+    """Whether its domain got fewer letters since then than it shall at most. All of them are counted first, which the
+    index does alone: only a busy office has to tell the domains apart.
+    """
+    lately = Letter.in_doubt_at > bindparam(since)
+    all_of_them = select(func.count()).select_from(Letter).where(lately).scalar_subquery()
+    busy = select(Letter.to_domain).where(lately).group_by(Letter.to_domain).having(func.count() >= bindparam(most))
+    return or_(all_of_them < bindparam(most), Letter.to_domain.not_in(busy))
+
+
+def _first(which: ColumnElement[bool], in_order_of: InstrumentedAttribute[Any]) -> ColumnElement[str]:
+    """Of those that may be taken, by an index that has them in this order, however many wait."""
+    room = _has_room("a_minute_ago", "a_minute") & _has_room("a_day_ago", "a_day")
+    found = select(Letter.id).where(which, ~_waits_for_another(), room).order_by(in_order_of, Letter.id)
+    return found.limit(1).with_for_update(skip_locked=True).scalar_subquery()
+
+
+def _next_due() -> ColumnElement[str]:
     due = (Letter.state == "queued") & (Letter.not_before <= bindparam("now"))
     abandoned = (Letter.state == "claimed") & (Letter.lease_until < bindparam("now"))
-    return (
-        select(Letter.id)
-        .where(or_(due, abandoned), ~_waits_for_another(), Letter.to_domain.not_in(_busy_domains()))
-        .order_by(Letter.not_before, Letter.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    return func.coalesce(_first(abandoned, Letter.lease_until), _first(due, Letter.not_before))
 
 
 _LETTERS = Base.metadata.tables["letter"]
 _CLAIM = (
     update(_LETTERS)
-    .where(_LETTERS.c.id == _next_due().scalar_subquery())
+    .where(_LETTERS.c.id == _next_due(), ~sending.in_the_way())
     .values(
         state="claimed", claimed_by=bindparam("owner"), lease_until=bindparam("until"), attempts=_LETTERS.c.attempts + 1
     )
@@ -211,7 +213,7 @@ _ACCEPT = (
         _LETTERS.c.claimed_by == bindparam("owner"),
     )
     .values(state="accepted", last_reply=bindparam("reply"), ended_at=bindparam("now"), lease_until=None)
-    .returning(_LETTERS.c.kind)
+    .returning(_LETTERS.c.kind, sending.is_paused().label("is_paused"))
 )
 """Put together once, and past the mapped class: every letter waits for them, and the ORM takes longer than the database
 does.

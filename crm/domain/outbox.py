@@ -6,7 +6,7 @@ definite 5xx ends failed; a check that says no ends blocked; a person may cancel
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, and_, func, or_, select
+from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, defer, mapped_column, relationship, selectinload
 
 from crm import config
@@ -166,6 +166,10 @@ class KeptMail(Base):
     raw: Mapped[bytes]
 
 
+_ONE = select(Letter).where(Letter.id == bindparam("letter"))
+_LOCKED = _ONE.with_for_update().execution_options(populate_existing=True)
+"""Every letter waits for them more than once, so they are put together once."""
+
 # --- queries
 
 
@@ -198,6 +202,11 @@ def find(letter_id: str, *, seen_by: User) -> Letter:
     if letter is None:
         raise Missing
     return letter
+
+
+def get(letter_id: str, *, lock: bool = False) -> Letter | None:
+    """For who delivers it: as it is now, and with `lock` held until the transaction ends. None where it was erased."""
+    return db.session.scalar(_LOCKED if lock else _ONE, {"letter": letter_id})
 
 
 def by_message_id(message_id: str) -> Letter | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm import config
@@ -33,14 +33,6 @@ class Sending(Base):
         return self.frozen_since is not None
 
 
-_IN_THE_WAY = select(Sending.id).where(Sending.frozen_since.is_not(None) | (Sending.paused_until > bindparam("now")))
-_RESUME = (
-    update(Sending)
-    .where(Sending.paused_since.is_not(None))
-    .values(paused_since=None, paused_until=None, paused_reply="")
-)
-"""Asked for each letter, so put together once."""
-
 # --- queries
 
 
@@ -49,9 +41,16 @@ def state() -> Sending:
     return db.session.get(Sending, 1) or Sending(id=1, paused_reply="", frozen_why="")
 
 
-def may_leave(now: datetime) -> bool:
-    """Whether a worker may take a letter now. While the mail server is away, one is tried now and then."""
-    return db.session.scalar(_IN_THE_WAY, {"now": now}) is None
+def in_the_way() -> ColumnElement[bool]:
+    """Whether something keeps workers from taking a letter, for their own queries, which give `now`. While the mail
+    server is away, one letter is tried now and then.
+    """
+    return exists().where(Sending.frozen_since.is_not(None) | (Sending.paused_until > bindparam("now")))
+
+
+def is_paused() -> ColumnElement[bool]:
+    """Whether the mail server was away when it was last tried."""
+    return exists().where(Sending.paused_since.is_not(None))
 
 
 # --- verbs
@@ -67,7 +66,8 @@ def pause(reply: str, now: datetime) -> None:
 
 def resume() -> None:
     """The mail server talks to us again."""
-    db.session.execute(_RESUME)
+    away = update(Sending).where(Sending.paused_since.is_not(None))
+    db.session.execute(away.values(paused_since=None, paused_until=None, paused_reply=""))
 
 
 def freeze(why: str) -> None:

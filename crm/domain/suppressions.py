@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, String, select
+from sqlalchemy import Select, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, db
@@ -49,11 +49,18 @@ class Suppression(Base):
         return self.why in LIFTABLE
 
 
+_HOLDS = select(Suppression.mailbox).where(Suppression.mailbox == bindparam("mailbox"))
+
 # --- queries
 
 
 def of(address: str) -> Suppression | None:
     return db.session.get(Suppression, addresses.normal(address))
+
+
+def holds(address: str) -> bool:
+    """Whether nothing goes there; asked twice for each letter."""
+    return db.session.scalar(_HOLDS, {"mailbox": addresses.normal(address)}) is not None
 
 
 def among(given: Iterable[str]) -> dict[str, Suppression]:

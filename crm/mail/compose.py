@@ -37,6 +37,8 @@ _NOT_EXTRA = re.compile(
     r"(?:from|sender|to|cc|bcc|reply-to|subject|date|message-id|mime-version|return-path|received|content-.*|resent-.*)",
     re.IGNORECASE,
 )
+_NO_LINE_END = bytes({*range(256)} - {*b"\r\n"})
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
 _NOT_IN_A_FILENAME = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff/\\\\]|=\\?")
 
 
@@ -222,11 +224,20 @@ def _encode(attachment: Attachment) -> _Encoded:
     maintype, subtype = attachment.media_type.split("/")
     part.set_content(b"", maintype, subtype, disposition="attachment", filename=_filename(attachment.filename))
     head, separator, _nothing = part.as_bytes().partition(b"\r\n\r\n")
-    # By itself the library takes ten times as long for the same lines.
-    body = base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
-    if not re.fullmatch(rb"(?:[A-Za-z0-9+/=]{1,76}\r\n)*", body) or base64.b64decode(body) != attachment.content:
+    body = _in_lines(binascii.b2a_base64(attachment.content, newline=False))
+    if not _is_base64(body) or binascii.a2b_base64(body) != attachment.content:
         raise Unsendable("Attachment: It does not come back as it went in.")
     return _Encoded(head + separator, body)
+
+
+def _in_lines(encoded: bytes) -> bytes:
+    """Of 76 characters. The library's own way takes twice as long, and another ten times."""
+    return b"".join(encoded[at : at + 76] + b"\r\n" for at in range(0, len(encoded), 76))
+
+
+def _is_base64(body: bytes) -> bool:
+    """Nothing else, in lines that are not too long."""
+    return is_clean(body) and not body.translate(None, _BASE64) and _longest_line(body) <= 76
 
 
 def _filename(name: str) -> str:
@@ -264,7 +275,7 @@ def _check(payload: bytes, draft: Draft, lines: list[_Line], encoded: list[_Enco
 
 def is_clean(payload: bytes) -> bool:
     """ASCII whose lines all end in CRLF; a bare CR or LF is how a second letter is smuggled in behind the first."""
-    return payload.isascii() and payload.count(b"\r\n") == payload.count(b"\n") == payload.count(b"\r")
+    return payload.isascii() and payload.translate(None, _NO_LINE_END) == b"\r\n" * payload.count(b"\r\n")
 
 
 def _without_bodies(payload: bytes, encoded: list[_Encoded]) -> bytes:

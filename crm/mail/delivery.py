@@ -5,8 +5,9 @@ transaction, ask everything again and commit that the letter is in doubt; then t
 """
 
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -51,18 +52,39 @@ def open_connection() -> Connection | None:
 
 def deliver_next(connection: Connection | None, owner: str) -> Outcome | None:
     """Takes the next letter that is due and sees it through; None when there was none."""
+    return next(deliver(connection, owner, lambda: True), None)
+
+
+def deliver(connection: Connection | None, owner: str, is_over: Callable[[], bool]) -> Iterator[Outcome]:
+    """One letter after another, until it is over or none is due. Where one was taken, the next is claimed in the same
+    transaction: one commit less for each.
+    """
+    letter_id = _claim(owner)
+    while letter_id:
+        outcome, letter_id = _see_through(letter_id, connection, owner, is_over)
+        yield outcome
+        letter_id = letter_id or ("" if is_over() else _claim(owner))
+
+
+def _claim(owner: str) -> str:
     failpoints.reach("before_claim")
     with unit_of_work(writes=True):
         letter_id = dispatch.claim(owner, clock.now())
-    if not letter_id:
-        return None
-    failpoints.reach("after_claim")
+    if letter_id:
+        failpoints.reach("after_claim")
+    return letter_id
+
+
+def _see_through(
+    letter_id: str, connection: Connection | None, owner: str, is_over: Callable[[], bool]
+) -> tuple[Outcome, str]:
+    """What became of it, and the next one that was claimed already, if any."""
     written = _write(letter_id, owner)
     if written is None:
-        return smtp.Withheld()
+        return smtp.Withheld(), ""
     failpoints.reach("after_writing")
     if connection is None:
-        return _keep(written, owner)
+        return _keep(written, owner), ""
     outcome = connection.deliver(
         envelope_from=written.envelope_from,
         to=written.to,
@@ -70,16 +92,21 @@ def deliver_next(connection: Connection | None, owner: str) -> Outcome | None:
         go=lambda: _enter_doubt(written, owner),
     )
     failpoints.reach("before_settled")
-    _settle(letter_id, owner, outcome)
+    following = _settle(letter_id, owner, outcome, is_over)
     failpoints.reach("after_settled")
-    return outcome
+    if following:
+        failpoints.reach("after_claim")
+    return outcome, following
 
 
 def _write(letter_id: str, owner: str) -> Written | None:
     """Renders and serialises. What cannot be written, or may not go, ends here and the queue moves on."""
     try:
-        with unit_of_work(writes=False) as session:
-            case = Case.of(session.get_one(Letter, letter_id))
+        with unit_of_work(writes=False):
+            letter = outbox.get(letter_id)
+            if letter is None:
+                return None
+            case = Case.of(letter)
             blocked = _why_not(case, lock=False)
             if not blocked:
                 return _serialised(case)
@@ -191,7 +218,7 @@ def _may_leave_as(letter: Letter, written: Written) -> bool:
 
 def _why_not(case: Case, *, lock: bool) -> str:
     letter = case.letter
-    if letter.kind not in outbox.OWN_ACT and suppressions.of(letter.to_address):
+    if letter.kind not in outbox.OWN_ACT and suppressions.holds(letter.to_address):
         return "suppressed"
     return case.why_not(lock=lock)
 
@@ -213,29 +240,34 @@ def _keep(written: Written, owner: str) -> Outcome:
     return Accepted("kept")
 
 
-def _settle(letter_id: str, owner: str, outcome: Outcome) -> None:
+def _settle(letter_id: str, owner: str, outcome: Outcome, is_over: Callable[[], bool]) -> str:
+    """Writes down what became of it. The id of the next one, where this one was taken and there is another."""
     now = clock.now()
     with unit_of_work(writes=True) as session:
+        if isinstance(outcome, Accepted) and dispatch.accept_in_doubt(letter_id, owner, outcome.reply):
+            return "" if is_over() else dispatch.claim(owner, now)
         if not isinstance(outcome, RelayDown):
             sending.resume()
-        if isinstance(outcome, Accepted) and dispatch.accept_in_doubt(letter_id, owner, outcome.reply):
-            return
         letter = session.get_one(Letter, letter_id, with_for_update=True)
-        if letter.claimed_by != owner or letter.state not in {"claimed", "in_doubt"}:
-            return
-        match outcome:
-            case Accepted(reply):
-                dispatch.accept(letter, reply)
-            case Rejected(reply):
-                dispatch.fail(letter, reply)
-            case Deferred(reply):
-                dispatch.put_back(letter, reply, now)
-            case Overdue():
-                dispatch.put_back(letter, "the text took too long to hand over", now)
-            case RelayDown(reply):
-                dispatch.release(letter, reply, now)
-            case InDoubt(reply):
-                dispatch.stay_in_doubt(letter, reply)
+        if letter.claimed_by == owner and letter.state in {"claimed", "in_doubt"}:
+            _end(letter, outcome, now)
+    return ""
+
+
+def _end(letter: Letter, outcome: Outcome, now: datetime) -> None:
+    match outcome:
+        case Accepted(reply):
+            dispatch.accept(letter, reply)
+        case Rejected(reply):
+            dispatch.fail(letter, reply)
+        case Deferred(reply):
+            dispatch.put_back(letter, reply, now)
+        case Overdue():
+            dispatch.put_back(letter, "the text took too long to hand over", now)
+        case RelayDown(reply):
+            dispatch.release(letter, reply, now)
+        case InDoubt(reply):
+            dispatch.stay_in_doubt(letter, reply)
 
 
 def _hello() -> str:

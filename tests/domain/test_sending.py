@@ -110,17 +110,33 @@ def test_nobody_else_decides(letter, bob):
         dispatch.drop(letter, by=bob)
 
 
-def test_a_domain_gets_only_so_many_letters_a_minute(app, alice):
+@pytest.mark.parametrize(
+    ("limit", "over"), [("domain_letters_a_minute", {"minutes": 2}), ("domain_letters_a_day", {"days": 2})]
+)
+def test_a_domain_gets_only_so_many_letters_a_minute_and_a_day(app, alice, limit, over):
     for number in range(3):
         make.forward(alice, make.candidate(alice, f"Person {number}", email=f"p{number}@example.org"))
-    app.config["FIRST_CALL"] = _with(app, domain_letters_a_minute=2)
+    app.config["FIRST_CALL"] = _with(app, **{limit: 2})
     now = later(seconds=1)
     taken = [dispatch.claim("a worker", now) for _ in range(2)]
     for one in taken:
         dispatch.enter_doubt(db.session.get_one(Letter, one, populate_existing=True))
     db.session.flush()
     assert not dispatch.claim("a worker", now)
-    assert dispatch.claim("a worker", later(minutes=2))
+    third = db.session.scalars(db.select(Letter).where(Letter.id.not_in(taken))).one()
+    third.to_domain = "other.example.org"
+    db.session.flush()
+    assert dispatch.claim("a worker", now) == third.id
+    db.session.refresh(third)
+    third.to_domain, third.state = "acme.example.org", "queued"
+    db.session.flush()
+    assert dispatch.claim("a worker", later(**over)) == third.id
+
+
+def test_what_a_worker_left_behind_is_taken_before_what_waits(alice, letter):
+    make.forward(alice, make.candidate(alice, "Second Person", email="second@example.org"))
+    assert dispatch.claim("one that dies", later(seconds=1)) == letter.id
+    assert dispatch.claim("a worker", later(days=1)) == letter.id
 
 
 def _with(app, **changes):

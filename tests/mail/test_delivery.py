@@ -8,6 +8,7 @@ from sqlalchemy import select
 from crm.db import db, unit_of_work
 from crm.domain import colleagues, consents, dispatch, forwards, outbox, resumes, sharing, today, users
 from crm.domain.outbox import Letter
+from crm.mail import delivery
 from crm.worker import Worker
 from tests import make, people
 from tests.conftest import make_app
@@ -95,6 +96,19 @@ def test_a_lost_answer_leaves_the_letter_in_doubt_and_it_is_not_sent_again(maili
     Worker(mailing).drain()
     assert letter(mailing, letter_id).state == "in_doubt"
     assert len(sink.messages) == 1
+
+
+@pytest.mark.parametrize(("is_over", "sent"), [(False, 2), (True, 1)])
+def test_the_next_letter_is_claimed_with_the_end_of_the_one_before_until_it_is_over(mailing, sink, is_over, sent):
+    waiting = [queue_forward(mailing) for _ in range(2)]
+    with mailing.app_context(), delivery.open_connection() as connection:
+        outcomes = list(delivery.deliver(connection, "w", lambda: is_over))
+    found = [letter(mailing, one) for one in waiting]
+    assert [len(outcomes), len(sink.messages)] == [sent, sent]
+    assert [(one.state, one.attempts) for one in found] == [
+        ("accepted", 1),
+        ("queued", 0) if is_over else ("accepted", 1),
+    ]
 
 
 def test_trouble_with_the_server_is_not_counted_against_the_letter(mailing, sink):
