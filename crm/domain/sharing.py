@@ -10,13 +10,14 @@ from crm.db import db
 from crm.domain import dispatch, events, forwards, identities, leaks, resumes, shape
 from crm.domain.candidates import Candidate, Email, Phone
 from crm.domain.errors import Missing, Refused
-from crm.domain.forward_parts import Shared
 from crm.domain.forwards import ANSWERS, Forward, ForwardLink
 from crm.domain.resumes import Resume
 from crm.kit import clock, files, reading, redaction, tokens
 
 LONGEST_WORDS = 2_000
 OPENS_DIRECTLY = timedelta(days=1)
+MOST_TEXT = 100_000
+"""Characters of a resume that are shown; taking out what is not told costs time for each of them."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Shown:
     position: str = ""
     note: str = ""
     text: str = ""
-    """Of the resume, with what is not told taken out of it."""
+    """Of the resume, once they opened it, with what is not told taken out of it."""
     has_resume: bool = False
     pictures: int = 0
     """Pages of the resume that may be seen; what was taken out of the text is painted over in them."""
@@ -102,18 +103,17 @@ def shown(forward: Forward) -> Shown:
     """As it is now. A role may have been sealed since it was written: then none of what was written is said again."""
     told = {"position": forward.position, "note": forward.note if "note" in forward.parts else ""}
     leak = leaks.find(told, by=forward.by, to_address=forward.to_address)
-    return shown_of(forward, **(dict.fromkeys(told, "") if leak else told))
+    return _shown_of(forward, **(dict.fromkeys(told, "") if leak else told))
 
 
-def shown_of(shared: Shared, *, position: str, note: str) -> Shown:
-    """Of a forward, or of the plan of one."""
-    person, resume, parts = shared.candidate, shared.resume, shared.parts
+def _shown_of(forward: Forward, *, position: str, note: str) -> Shown:
+    person, resume, parts = forward.candidate, forward.resume, forward.parts
     facts = {"headline": person.headline, "location": person.location, "employer": person.employer}
     told = {name: value for name, value in facts.items() if name in parts} | {"position": position, "note": note}
     reads = resume is not None and "resume" in parts
-    text = resume.text if resume is not None and reads else ""
-    if shared.blind:
-        return _unnamed(shared, told, text, has_resume=reads)
+    text = _beginning(resume.text) if resume is not None and reads and forward.opened_at else ""
+    if forward.blind:
+        return _unnamed(forward, told, text, has_resume=reads)
     reached = _reached(person) if "contact" in parts else {}
     plain = text if reached or "file" in parts else redaction.hide_contact(text)
     pictured = resume is not None and reads and (bool(text) or "file" in parts)
@@ -123,7 +123,7 @@ def shown_of(shared: Shared, *, position: str, note: str) -> Shown:
         has_resume=reads,
         pictures=len(resume.previews) if resume is not None and pictured else 0,
         pages=resume.pages if resume is not None and reads else 0,
-        filename=_filename(shared) if "file" in parts else "",
+        filename=forward.filename if "file" in parts else "",
         hidden=[] if plain == text else ["mail, phone and links"],
         **told,
         **reached,
@@ -192,8 +192,13 @@ def _bytes_of(resume: Resume) -> bytes:
         raise Missing from error
 
 
-def _unnamed(shared: Shared, told: dict[str, str], text: str, *, has_resume: bool) -> Shown:
-    identity = identities.of(shared.candidate)
+def _beginning(text: str) -> str:
+    """Up to the end of a word: half a name is not known for one."""
+    return text if len(text) <= MOST_TEXT else text[:MOST_TEXT].rsplit(None, 1)[0]
+
+
+def _unnamed(forward: Forward, told: dict[str, str], text: str, *, has_resume: bool) -> Shown:
+    identity = identities.of(forward.candidate)
     return Shown(
         headline=redaction.hide(told.get("headline", ""), identity),
         location=redaction.hide(told.get("location", ""), identity),
@@ -209,7 +214,3 @@ def _reached(person: Candidate) -> dict[str, str]:
     first = select(Email.address).where(Email.candidate_id == person.id).order_by(Email.position).limit(1)
     number = select(Phone.number).where(Phone.candidate_id == person.id).order_by(Phone.position).limit(1)
     return {"email": db.session.scalar(first) or "", "phone": db.session.scalar(number) or ""}
-
-
-def _filename(shared: Shared) -> str:
-    return shared.filename if isinstance(shared, Forward) else ""

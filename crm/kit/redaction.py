@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crm.kit import companies
 from crm.kit.likeness import ORDINARY
@@ -32,9 +33,9 @@ _SITES = (
 )
 _AT = r"\s{0,3}(?:@|[\[({<]\s?(?:at|arobase)\s?[\])}>])\s{0,3}"
 _DOT = r"(?:\.|\s?[\[({<]\s?(?:dot|punkt|point|punto)\s?[\])}>]\s?|\s(?:dot|punkt)\s)"
-_ADDRESS = re.compile(rf"[\w.+'-]{{1,64}}{_AT}[\w-]{{1,63}}(?:{_DOT}\n?[\w-]{{1,63}}){{1,5}}")
+_ADDRESS = re.compile(rf"(?<![\w.+'-])[\w.+'-]++{_AT}[\w-]{{1,63}}(?:{_DOT}\n?[\w-]{{1,63}}){{1,5}}")
 _SPOKEN = re.compile(
-    r"[\w.+-]{1,64}(?: (?:dot|punkt) [\w+-]{1,64}){0,3} at [\w-]{1,63}(?: (?:dot|punkt) [\w-]{1,63}){1,4}"
+    r"(?<![\w.+-])[\w.+-]++(?: (?:dot|punkt) [\w+-]{1,64}){0,3} at [\w-]{1,63}(?: (?:dot|punkt) [\w-]{1,63}){1,4}"
 )
 _LINK = re.compile(r"(?:[a-z][a-z+.-]{1,12}://|www\.|mailto:|tel:)[^\s<>]*[^\s<>.,;:!?)\]]")
 _PLACE = re.compile(
@@ -127,6 +128,7 @@ class _Folded:
         return "".join(kept) + self._original[upto:]
 
 
+@lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
     if unicodedata.category(character) == "Cf":
         return ""

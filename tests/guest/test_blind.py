@@ -146,3 +146,30 @@ def test_everything_that_is_on_record_is_looked_for(app, blind):
     with app.app_context(), unit_of_work(writes=False):
         identity = identities.of(sharing.find_by_link(blind["token"]).candidate)
         assert told_in(redaction.hide(RESUME, identity)) == []
+
+
+def opened(app, browser, **record):
+    """The page of a resume without a name, after the button."""
+    content = record.pop("content")
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        person = make.candidate(alice, "Ada Byron", **record)
+        make.resume(person, alice, content=content.encode(), filename="cv.txt")
+        token = make.delivered(make.forward(alice, person, blind=True))
+    return browser.submit(browser.get(f"/shared/{token}"), "/open").text
+
+
+def test_an_employer_that_only_the_resume_tells_is_taken_out(app, browser):
+    content = "Ada Byron\nExperience\nInitech\nSenior Engineer, 2020 - present\nKafka\nGlobex Marine GmbH, 2016 - 2020"
+    page = opened(app, browser, content=content, employer="")
+    assert "Senior Engineer, 2020 - present" in page
+    assert "Initech" not in page
+    assert "Globex" not in page
+
+
+def test_of_a_very_long_resume_the_beginning_is_shown_and_no_half_name(app, browser):
+    content = "Kafka " * (sharing.MOST_TEXT // 6) + "Byron and much more " * 1_000
+    page = opened(app, browser, content=content)
+    assert "Kafka Kafka" in page
+    assert "much more" not in page
+    assert "By" not in page[page.rindex("Kafka") :][:10]
