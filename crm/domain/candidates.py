@@ -234,7 +234,7 @@ def add(
     return candidate
 
 
-def change(candidate: Candidate, facts: Facts, *, by: User) -> Candidate:
+def change(candidate: Candidate, facts: Facts, *, by: User | None) -> Candidate:
     _write(candidate, facts)
     candidate.changed_at = clock.now()
     _index(candidate)

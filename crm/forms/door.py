@@ -1,11 +1,16 @@
 """What a candidate fills in on their own page. Without tokens against forgery: the link itself is the secret."""
 
+from typing import Any
+
 from flask_babel import gettext as _
-from wtforms import BooleanField, DateField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms import BooleanField, DateField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
+from crm.domain.candidates import Candidate, Facts
+from crm.domain.door_rooms import SHOWN_HERE
 from crm.domain.door_sayings import LESS
 from crm.forms import Form
+from crm.kit.languages import LANGUAGES, known
 
 SPANS = (2, 3, 6, 12, 18)
 
@@ -59,3 +64,36 @@ class LessForm(DoorForm):
 
 class LeaveForm(DoorForm):
     sure = BooleanField()
+
+
+class CodeForm(DoorForm):
+    code = StringField()
+
+
+class DetailsForm(DoorForm):
+    full_name = StringField()
+    headline = StringField()
+    location = StringField()
+    employer = StringField()
+    availability = StringField()
+    notice_period = StringField()
+    phones = TextAreaField()
+    links = TextAreaField()
+    language = SelectField(choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()])
+
+    @property
+    def facts(self) -> Facts:
+        lines: dict[str, Any] = {name: self[name].data or "" for name in SHOWN_HERE}
+        return Facts(**lines, phones=_lines(self.phones.data), links=_lines(self.links.data))
+
+
+def details(candidate: Candidate) -> dict[str, str]:
+    return {name: getattr(candidate, name) for name in SHOWN_HERE} | {
+        "phones": "\n".join(phone.number for phone in candidate.phones),
+        "links": "\n".join(candidate.links),
+        "language": known(candidate.language),
+    }
+
+
+def _lines(typed: str | None) -> list[str]:
+    return [line.strip() for line in (typed or "").splitlines() if line.strip()]

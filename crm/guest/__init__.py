@@ -9,6 +9,7 @@ from crm.guest import (
     calendars,
     cards,
     door,
+    door_inside,
     introduction,
     keeping_page,
     needs,
@@ -33,6 +34,7 @@ calendars.add_to(bp)
 introduction.add_to(bp)
 keeping_page.add_to(bp)
 needs.add_to(bp)
+door_inside.add_to(bp)
 door.add_to(bp)
 teaser_page.add_to(bp)
 questions.add_to(bp)

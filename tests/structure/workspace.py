@@ -78,7 +78,11 @@ SEALED, HIDDEN, INTERNAL = "zanzibarite", "quokkaberg", "obsidianly"
 BEGUN = {SEALED: "zanzibar", HIDDEN: "quokka", INTERNAL: "obsidian"}
 """What is searched for: it begins the marker, so that the page may repeat it and still not contain the marker."""
 NOWHERE = "vwxyzvw"
-DOOR = ("guest.door", "guest.door_act", "guest.door_say")
+DOOR = (
+    "guest.door", "guest.door_act", "guest.door_say", "guest.door_inside", "guest.door_code", "guest.door_open",
+    "guest.door_close", "guest.door_end", "guest.door_allow", "guest.door_details", "guest.door_resume",
+    "guest.door_export",
+)  # fmt: skip
 """Pages behind the candidate's own link."""
 SEALED_ROLES = 50
 NEEDS = ("needs", "needs_say", "needs_end_forwards", "needs_welcome_forwards", "needs_leave", "needs_come_back")
@@ -245,7 +249,7 @@ def invent(app: App) -> Workspace:
             circle.ask(carol, text="Whom are you looking for?", by=alice, intent="needs")
             house.own["guest.calendar"] = {"token": calendars.make_link(alice)}
             token = _door_link(str(ada["candidate_id"]))
-            house.own |= {name: {"token": token, "what": "later"} for name in DOOR}
+            house.own |= {name: {"token": token, "what": "later", "one": tokens.new_id()} for name in DOOR}
             asked = {"token": token, "question_id": _asked_about(str(ada["candidate_id"]), alice)}
             house.shown["rule_id"] = _rule_of(str(ada["candidate_id"]), alice)
             house.own |= {f"guest.{name}": asked for name in ("door_question", "door_question_answer")}

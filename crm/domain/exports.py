@@ -1,0 +1,105 @@
+"""Everything on record about one candidate, as they may have it: their right, and whole.
+
+Every table is decided here: the suite fails on one that is neither exported nor has a reason not to be. What would tell
+of a sealed role is left out, and so is what others said in confidence to somebody else.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from crm.db import Base, db
+from crm.domain import leaks, workspace
+from crm.domain.candidates import Candidate
+from crm.domain.roles import Role
+from crm.domain.users import User
+from crm.kit import clock
+
+DIRECT = (
+    "candidate_email", "candidate_phone", "candidate_tag", "application", "resume", "consent", "forwarding_rule",
+    "touchpoint", "promise", "personal_letter", "forward", "forward_question", "keeping_question", "place", "call",
+    "signal", "hire", "useful_sent", "sequence", "arrival", "introduction", "teaser", "door_link",
+)  # fmt: skip
+"""Tables that name the candidate themselves."""
+THROUGH = {
+    "debrief": ("application", "application_id"), "disclosure": ("forward", "forward_id"),
+    "forward_outcome": ("forward", "forward_id"), "enclosure": ("arrival", "arrival_id"),
+    "letter": ("personal_letter", "personal_letter_id"),
+}  # fmt: skip
+"""By way of another one that is exported."""
+LEFT_OUT = {
+    "banked": "how a closed search is undone", "kept_warm": "how a hire is undone", "card_link": "links of a user",
+    "letter_draft": "not said yet", "news": "what is on record elsewhere", "code": "gone within a day",
+    "event": "exported as the history", "introduction_side": "told to the other side in confidence",
+}  # fmt: skip
+NOT_ABOUT_THEM = (
+    "counter", "mailbox_cursor", "reason", "sending", "suppression", "tag", "team", "user", "workspace",
+    "account_link", "answered", "api_token", "cadence", "calendar_link", "colleague_import", "letter_template", "role",
+    "sequence_plan", "sign_in", "sign_in_link", "team_member", "useful_item", "closing", "colleague", "role_insider",
+    "template_version", "useful_item_tag", "call_list", "card", "decision_letter", "introduction_letter", "kept_mail",
+    "needs_link", "sequence_step", "shortlist", "unsubscribe_link", "forward_link", "keeping_link",
+    "colleague_letter", "search_entry",
+)  # fmt: skip
+INNER = re.compile(
+    r"(_hash|_key|_id|_ids|^id|intent|before|before_\w+|previews|proposed|tries|claimed_\w+|lease_until)$"
+)
+"""Columns that say nothing about anybody."""
+NAMED_BY = ("by_id", "owner_id", "settled_by_id", "lifted_by_id")
+WITHHELD = "(withheld: it would tell of something else that may not be told)"
+
+
+def whole(candidate: Candidate) -> dict[str, Any]:
+    """Ready for JSON: the record, each table's rows under its name, and the history."""
+    plain = _Plain(candidate)
+    tables = Base.metadata.tables
+    rows = {name: _rows(tables[name], "candidate_id", [candidate.id]) for name in DIRECT}
+    for name, (above, column) in THROUGH.items():
+        rows[name] = _rows(tables[name], column, [row["id"] for row in rows[above]])
+    event = tables["event"]
+    rows["history"] = _rows(event, "subject_id", [candidate.id])
+    record = _rows(tables["candidate"], "id", [candidate.id])
+    return {
+        "workspace": workspace.name(),
+        "made_at": clock.now().isoformat(),
+        "record": plain.row(record[0]),
+        **{name: [plain.row(row) for row in found if plain.may_be_told(row)] for name, found in rows.items()},
+    }
+
+
+class _Plain:
+    """Makes rows plain: who did it by name, moments as text, and nothing of a sealed role."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.people: dict[str, str] = {one: name for one, name in db.session.execute(select(User.id, User.name))}  # noqa: C416
+        roles = db.session.execute(select(Role.id, Role.title, Role.status))
+        self.roles: dict[str, tuple[str, bool]] = {one: (title, status == "sealed") for one, title, status in roles}
+        self.tells: Callable[[str], bool] = leaks.watch(by=candidate.owner)
+
+    def may_be_told(self, row: Mapping[str, Any]) -> bool:
+        return not self.roles.get(row.get("role_id") or "", ("", False))[1]
+
+    def row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        said = {name: self._value(value) for name, value in row.items() if not INNER.search(name)}
+        said |= {name.removesuffix("_id"): self.people.get(row[name], "") for name in NAMED_BY if row.get(name)}
+        if row.get("role_id"):
+            said["role"] = self.roles.get(row["role_id"], ("", False))[0]
+        return said
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, datetime | date):
+            return value.isoformat()
+        if isinstance(value, str):
+            return WITHHELD if value and self.tells(value) else value
+        if isinstance(value, list):
+            return [self._value(one) for one in value]
+        return value
+
+
+def _rows(table: Table, column: str, ids: Iterable[str]) -> list[Mapping[str, Any]]:
+    query = select(table).where(table.c[column].in_(list(ids)))
+    if "id" in table.c:
+        query = query.order_by(table.c.id)
+    return [dict(row) for row in db.session.execute(query).mappings()]

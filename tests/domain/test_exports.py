@@ -1,0 +1,46 @@
+"""The export: whole, in plain words, and nothing of a sealed role."""
+
+import json
+
+from crm.db import Base
+from crm.domain import exports, roles, touchpoints
+from tests import make
+
+
+def test_every_table_is_decided():
+    decided = [*exports.DIRECT, *exports.THROUGH, *exports.LEFT_OUT, *exports.NOT_ABOUT_THEM, "candidate"]
+    assert sorted(decided) == sorted(set(decided))
+    assert set(decided) == set(Base.metadata.tables)
+
+
+def test_what_names_the_candidate_is_exported_or_has_a_reason():
+    about = {name for name, table in Base.metadata.tables.items() if "candidate_id" in table.c}
+    assert about <= {*exports.DIRECT, *exports.LEFT_OUT}
+
+
+def test_it_has_the_record_and_what_hangs_on_it(alice):
+    ada = make.candidate(alice)
+    make.near_miss(ada, make.role(alice), alice)
+    make.forward(alice, ada)
+    touchpoints.log(ada, kind="call", direction="out", text="We spoke of Oslo.", by=alice)
+    whole = json.loads(json.dumps(exports.whole(ada)))
+    assert whole["record"]["full_name"] == "Ada Byron"
+    assert whole["candidate_email"][0]["address"] == "ada@example.org"
+    assert whole["debrief"][0]["sentence"]
+    assert whole["forward"][0]["company"]
+    assert whole["touchpoint"][0]["text"] == "We spoke of Oslo."
+    assert whole["touchpoint"][0]["by"] == "Alice Okafor"
+    assert whole["application"][0]["role"]
+    assert "token_hash" not in json.dumps(whole)
+    assert whole["history"]
+
+
+def test_nothing_in_it_tells_of_a_sealed_role(alice):
+    ada = make.candidate(alice)
+    role = make.role(alice, "Head of Zanzibar", codename="Zebra")
+    make.near_miss(ada, role, alice)
+    touchpoints.log(ada, kind="call", direction="out", text="Think of Zebra for them.", by=alice)
+    roles.seal(role, by=alice) if hasattr(roles, "seal") else setattr(role, "status", "sealed")
+    said = json.dumps(exports.whole(ada))
+    assert "Zebra" not in said
+    assert "Zanzibar" not in said
