@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import identities, sharing, users
+from crm.domain import asking, doors, identities, sharing, shortlisting, users
 from crm.domain.errors import Refused
-from crm.domain.outbox import KeptMail
-from crm.kit import redaction
-from crm.mail import delivery
+from crm.domain.outbox import KeptMail, Letter
+from crm.kit import clock, redaction, tokens
+from crm.mail import delivery, letters
 from tests import documents, make, people
 
 NAME = "Jürgen van der Weidmann"
@@ -128,6 +128,32 @@ def test_words_that_tell_who_it_is_are_refused_where_they_stand(app, blind, fiel
         with pytest.raises(Refused) as refusal:
             make.forward(forward.by, forward.candidate, forward.colleague, blind=True, **{field: words})
         assert refusal.value.field == field
+
+
+def test_only_without_my_name_holds_in_a_shortlist_too(app, browser):
+    with app.app_context(), unit_of_work(writes=True):
+        alice, carol = (found := users.by_email(people.address("alice"))), make.colleague(found)
+        jurgen = make.candidate(alice, NAME, email="j.weidmann@posteo.example", employer="Globex Data Systems GmbH")
+        ada = make.candidate(alice)
+        for person in (jurgen, ada):
+            make.resume(person, alice, content=RESUME.encode(), filename="CV_JW_final2.txt")
+        make.consent(ada, alice)
+        batches = shortlisting.plan(
+            [jurgen, ada], [carol], by=alice, position="Lead, as J. Weidmann", note="Jürgen and Ada: two to meet.",
+            notes={jurgen.id: "Weidmann's law is his.", ada.id: "Calmer than Weidmann of Globex."},
+        )  # fmt: skip
+        shortlisting.send(batches, by=alice)
+        doors.mint(jurgen.id, door := tokens.new_link())
+        [question] = asking.open_of(jurgen.id)
+        at = f"/door/{door}/questions/{question.id}"
+    browser.post(at, {"answer": "blind"})
+    with app.app_context(), unit_of_work(writes=True):
+        shortlisting.send_ready(clock.now())
+        [letter] = db.session.scalars(select(Letter).where(Letter.kind == "shortlist"))
+        draft = letters.Case.of(letter).draft(letters.Tokens("LINK", "STOP"))
+    assert told_in(f"{draft.subject}\n{draft.text}\n{draft.html}") == []
+    assert "Somebody, for now without a name\nhttp" in draft.text
+    assert "Ada Byron\nCalmer than [hidden] of [hidden].\nhttp" in draft.text
 
 
 def test_a_pdf_gives_no_picture_and_its_text_without_them(app, browser):

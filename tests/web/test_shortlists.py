@@ -37,6 +37,9 @@ def test_two_people_go_in_one_letter_which_is_shown_first(app, browser, known):
     preview = chosen(browser, known)
     for words in ("Two to meet.", "Ada Byron", "Calm.", "Grace Hopper", "carol@acme.example.org"):
         assert words in preview.text
+    [letter] = preview.tree.xpath("//pre/text()")
+    assert "Ada Byron\nCalm.\nhttp" in letter
+    assert "Grace Hopper\nhttp" in letter
     assert queued(app) == []
     page = browser.submit(preview, "/shortlists")
     assert queued(app) == [("shortlist", "queued", "carol@acme.example.org")]
