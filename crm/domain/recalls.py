@@ -10,6 +10,7 @@ from crm.domain import (
     outbox,
     policy,
     shortlist_letters,
+    shortlisting,
     teaser_letters,
 )
 from crm.domain.errors import Refused
@@ -51,7 +52,7 @@ def _introduction(letter: Letter, by: User) -> Letter:
 def _close(letter: Letter, did: str, by: User) -> Letter:
     keeping.taken_back(letter)
     if letter.kind == "shortlist":
-        _close_shortlist(letter)
+        shortlisting.close(shortlist_letters.for_delivery(letter).shortlist, did, by=by)
     elif letter.kind == "teaser":
         teaser = teaser_letters.for_delivery(letter)
         teaser.revoked_at = teaser.revoked_at or clock.now()
@@ -61,10 +62,3 @@ def _close(letter: Letter, did: str, by: User) -> Letter:
         text = f"{did} the forward to {forward.colleague.name} at {forward.company}"
         events.record("forward.revoked", by=by, subject_id=forward.candidate_id, text=text)
     return letter
-
-
-def _close_shortlist(letter: Letter) -> None:
-    selection = shortlist_letters.for_delivery(letter)
-    selection.shortlist.taken_back_at = selection.shortlist.taken_back_at or clock.now()
-    for forward in selection.forwards:
-        forward.revoked_at = forward.revoked_at or clock.now()

@@ -5,7 +5,6 @@ those who said yes until then.
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,11 +13,28 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from crm.db import db
-from crm.domain import asking, candidates, colleagues, events, forwards, leaks, outbox, plans, policy, shape, shortlists
+from crm.domain import (
+    asking,
+    candidates,
+    colleagues,
+    events,
+    forward_questions,
+    forwards,
+    leaks,
+    news,
+    outbox,
+    plans,
+    policy,
+    revoking,
+    shape,
+    shortlists,
+    suppressions,
+)
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.forwards import Forward
+from crm.domain.news import News
 from crm.domain.outbox import Letter
 from crm.domain.plans import LONGEST_NOTE, Plan
 from crm.domain.shortlists import Shortlist
@@ -107,6 +123,11 @@ def state(shortlist: Shortlist, within: Sequence[Forward]) -> str:
     return "sent" if letter.has_left else "queued"
 
 
+def has_reached(shortlist: Shortlist) -> bool:
+    """Whether its letter came to somebody, or may have come: what they kept of it cannot be recalled."""
+    return shortlist.letter is not None and shortlist.letter.state in revoking.REACHED
+
+
 def by_intent(intent: str, *, by: User) -> list[Forward]:
     """What an act with this intent led to."""
     found = forwards.register(by).where(Forward.by_id == by.id, Forward.intent.startswith(f"{intent} "))
@@ -158,7 +179,7 @@ def send_ready(_now: datetime) -> int:
     waits = exists().where(Forward.shortlist_id == Shortlist.id, _awaits())
     goes = exists().where(Forward.shortlist_id == Shortlist.id, _said_yes())
     found = shortlists.whole().where(Shortlist.taken_back_at.is_(None), ~waits, goes)
-    return sum(_send_if_ready(shortlist) for shortlist in db.session.scalars(found.limit(50)))
+    return sum(_tried(shortlist) for shortlist in db.session.scalars(found.limit(50)).all())
 
 
 def send_now(shortlist: Shortlist, *, by: User) -> Shortlist:
@@ -178,14 +199,27 @@ def send_now(shortlist: Shortlist, *, by: User) -> Shortlist:
 
 
 def take_back(shortlist: Shortlist, *, by: User) -> Shortlist:
-    """All of it: whoever is asked is asked no more, a letter that waits never leaves, links that were sent close."""
+    """All of it: whoever is asked is asked no more, a letter that waits never leaves, links that were sent close, and
+    the colleague is told so.
+    """
     _require(shortlist, by)
     _lock(shortlist)
     if shortlist.taken_back_at is None:
         for one in _within(shortlist):
-            forwards.revoke(one, by=by)
+            revoking.revoke(one, by=by)
         shortlist.taken_back_at = clock.now()
     return shortlist
+
+
+def close(shortlist: Shortlist, did: str, *, by: User) -> None:
+    """With its letter, which ended: whom it carried, and whoever is still asked. `did`: "took back", or "dropped"."""
+    shortlist.taken_back_at = shortlist.taken_back_at or clock.now()
+    for one in _within(shortlist):
+        if _may_still_come(one) or (one.letter_id == shortlist.letter_id and one.revoked_at is None):
+            forward_questions.call_off(one.id)
+            one.revoked_at = clock.now()
+            text = f"{did} the forward to {shortlist.colleague.name} at {shortlist.company}"
+            events.record("forward.revoked", by=by, subject_id=one.candidate_id, text=text)
 
 
 # --- parts
@@ -231,6 +265,26 @@ def _send_if_ready(shortlist: Shortlist) -> bool:
     return _queue(shortlist, within)
 
 
+def _tried(shortlist: Shortlist) -> bool:
+    """What cannot go yet is tried again the next time; its sender is told once."""
+    try:
+        return _send_if_ready(shortlist)
+    except Refused as refusal:
+        _tell_it_waits(shortlist, refusal)
+        return False
+
+
+def _tell_it_waits(shortlist: Shortlist, refusal: Refused) -> None:
+    theirs = select(Forward.id).where(Forward.shortlist_id == shortlist.id)
+    told = select(News.id).where(News.kind == "shortlist_waits", News.forward_id.in_(theirs))
+    if db.session.scalar(told.limit(1)) is None:
+        news.tell(
+            shortlist.by_id, kind="shortlist_waits", colleague_id=shortlist.colleague_id,
+            text=f"is still to get your shortlist. {refusal} It leaves by itself then.",
+            forward_id=db.session.scalar(theirs.order_by(Forward.id).limit(1)),
+        )  # fmt: skip
+
+
 def _queue(shortlist: Shortlist, within: Sequence[Forward]) -> bool:
     """One letter for all who go. A yes by link is held for a few minutes, as with a single forward."""
     to_go = [one for one in within if _goes(one)]
@@ -241,11 +295,12 @@ def _queue(shortlist: Shortlist, within: Sequence[Forward]) -> bool:
         return False
     by_link = any(one.consent is not None and one.consent.channel == "link" for one in to_go)
     at = clock.now() + (asking.HELD if by_link else timedelta())
-    letter = before if before is not None and before.is_waiting else _letter(shortlist, at, before)
-    if letter is None:
+    waits = before is not None and before.is_waiting
+    if not waits and suppressions.of(shortlist.to_address) is not None:
         for one in to_go:
             one.left_out = "suppressed"
         return False
+    letter = before if before is not None and waits else _letter(shortlist, at, before)
     letter.not_before = max(letter.not_before, at)
     for one in to_go:
         one.letter = letter
@@ -255,16 +310,14 @@ def _queue(shortlist: Shortlist, within: Sequence[Forward]) -> bool:
     return True
 
 
-def _letter(shortlist: Shortlist, at: datetime, before: Letter | None) -> Letter | None:
-    """None where they want no more mail."""
+def _letter(shortlist: Shortlist, at: datetime, before: Letter | None) -> Letter:
+    """Raises Refused beyond the sender's daily limit."""
     again = f" {tokens.new_id()}" if before is not None else ""
-    with suppress(Refused):
-        shortlist.letter = outbox.queue(
-            "shortlist", intent=f"shortlist {shortlist.id}{again}", to_address=shortlist.to_address,
-            to_name=shortlist.colleague.name, by=shortlist.by, at=at,
-        )  # fmt: skip
-        return shortlist.letter
-    return None
+    shortlist.letter = outbox.queue(
+        "shortlist", intent=f"shortlist {shortlist.id}{again}", to_address=shortlist.to_address,
+        to_name=shortlist.colleague.name, by=shortlist.by, at=at,
+    )  # fmt: skip
+    return shortlist.letter
 
 
 def _goes(one: Forward) -> bool:

@@ -40,7 +40,8 @@ def show(shortlist_id: str) -> str:
     people = shortlisting.people(shortlist, seen_by=me())
     return render_template(
         "shortlists/show.html", shortlist=shortlist, people=people, state=shortlisting.state(shortlist, people),
-        words=shortlisting.STATE_WORDS, note=shortlisting.words_for(me(), shortlist, people),
+        words=shortlisting.STATE_WORDS, reached=shortlisting.has_reached(shortlist),
+        note=shortlisting.words_for(me(), shortlist, people),
     )  # fmt: skip
 
 
@@ -77,12 +78,20 @@ def send_now(shortlist_id: str) -> ResponseReturnValue:
 @bp.post("/shortlists/<shortlist_id>/undo")
 def take_back(shortlist_id: str) -> ResponseReturnValue:
     shortlist = shortlisting.take_back(_found(shortlist_id), by=me())
-    gone = shortlist.letter is not None and shortlist.letter.has_left
-    flash("Revoked. The links in the letter open no more." if gone else "Taken back: nothing was sent.", "ok")
+    flash(_ended(shortlist), "ok")
     return redirect(url_for(".show", shortlist_id=shortlist.id), 303)
 
 
 # --- parts
+
+
+def _ended(shortlist: Shortlist) -> str:
+    if not shortlisting.has_reached(shortlist):
+        return "Taken back: nothing was sent."
+    first = shortlist.colleague.first_name
+    told = any(one.revoked_letter_id for one in shortlisting.people(shortlist, seen_by=me()))
+    told_so = f" {first} is told so, and not why." if told else ""
+    return f"Revoked: the links in the letter open no more. What {first} downloaded cannot be recalled.{told_so}"
 
 
 def _found(shortlist_id: str) -> Shortlist:

@@ -1,5 +1,6 @@
 """Several people to one colleague in one letter, and who says no is left out of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from crm.domain import (
     dispatch,
     erasing,
     forwards,
+    news,
     recalls,
     roles,
     shortlist_letters,
@@ -143,6 +145,30 @@ def test_its_letter_taken_back_takes_all_of_it_back(alice, people, carol):
     shortlist, made = sent(people, carol, alice)
     recalls.take_back(shortlist.letter, by=alice)
     assert {one.state for one in made} == {"revoked"}
+
+
+def test_with_its_letter_whoever_is_still_asked_is_asked_no_more(alice, people, carol):
+    shortlist, made = asked(people, carol, alice)
+    question = answered(made[0], "yes")
+    shortlisting.send_ready(clock.now())
+    asking.undo(question)
+    recalls.take_back(shortlist.letter, by=alice)
+    assert {one.state for one in made} == {"revoked"}
+    assert not asking.open_of(people[0].id)
+
+
+def test_beyond_the_daily_limit_it_waits_and_its_sender_is_told_once(app, alice, people, carol):
+    shortlist, made = asked(people, carol, alice)
+    answered(made[0], "yes")
+    limits = app.config["FIRST_CALL"]
+    app.config["FIRST_CALL"] = replace(limits, letters_a_day=1)
+    assert [shortlisting.send_ready(clock.now()) for _ in range(2)] == [0, 0]
+    assert [one.left_out for one in made] == ["", "", ""]
+    [told] = [one for one in news.unseen(alice) if one.kind == "shortlist_waits"]
+    assert told.sentence.startswith("Carol Devereux at Acme is still to get your shortlist.")
+    app.config["FIRST_CALL"] = limits
+    assert shortlisting.send_ready(clock.now()) == 1
+    assert {one.letter_id for one in made} == {shortlist.letter_id}
 
 
 def asked(people, carol, alice):

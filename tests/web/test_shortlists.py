@@ -1,10 +1,12 @@
 """Several people to one colleague: chosen on one page, every letter looked at, sent by one button."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import users
+from crm.domain import dispatch, users
 from crm.domain.outbox import Letter
 from tests import make, people
 
@@ -48,6 +50,38 @@ def test_two_people_go_in_one_letter_which_is_shown_first(app, browser, known):
     page = browser.submit(page, "/undo")
     assert "Taken back: nothing was sent." in page.text
     assert queued(app) == [("shortlist", "cancelled", "carol@acme.example.org")]
+
+
+def test_taken_back_after_it_has_left_the_colleague_is_told(app, browser, known):
+    page = browser.submit(chosen(browser, known), "/shortlists")
+    at = "/shortlists/" + page.path.rsplit("/", 1)[1]
+    with app.app_context(), unit_of_work(writes=True):
+        dispatch.accept(db.session.scalars(select(Letter)).one(), "250 ok")
+    page = browser.get(at)
+    assert "What was downloaded before cannot be recalled. Carol is told politely" in page.text
+    page = browser.submit(page, "/undo")
+    assert "cannot be recalled. Carol is told so, and not why." in page.text
+    assert [kind for kind, _, _ in queued(app)] == ["shortlist", "revoked", "revoked"]
+
+
+def test_what_may_have_come_is_not_said_to_have_stayed(app, browser, known):
+    page = browser.submit(chosen(browser, known), "/shortlists")
+    at = "/shortlists/" + page.path.rsplit("/", 1)[1]
+    with app.app_context(), unit_of_work(writes=True):
+        db.session.scalars(select(Letter)).one().state = "in_doubt"
+    page = browser.get(at)
+    assert "Nothing has left yet" not in page.text
+    assert "nothing was sent" not in browser.submit(page, "/undo").text
+
+
+def test_the_daily_limit_is_said_and_nothing_is_lost(app, browser, known):
+    preview = chosen(browser, known)
+    app.config["FIRST_CALL"] = replace(app.config["FIRST_CALL"], letters_a_day=0)
+    assert "the next can be queued tomorrow" in browser.submit(preview, "/shortlists", 422).text
+    app.config["FIRST_CALL"] = replace(app.config["FIRST_CALL"], letters_a_day=500)
+    assert queued(app) == []
+    browser.submit(preview, "/shortlists")
+    assert [kind for kind, _, _ in queued(app)] == ["shortlist"]
 
 
 def test_nobody_is_refused_at_the_field(browser, known):
