@@ -61,6 +61,8 @@ class Candidate(InTouch, Base):
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
     archived_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    """When they asked for it themselves; then nobody brings them back."""
     closing_id: Mapped[str | None] = to("closing.id", ondelete="SET NULL")
     """The closed search that made this record, if one did; its undo takes the record away again."""
 
@@ -181,7 +183,8 @@ def find(candidate_id: str, *, seen_by: User) -> Candidate:
 
 
 def find_deleted(candidate_id: str, *, by: User) -> Candidate:
-    candidate = db.session.scalar(select(Candidate).where(Candidate.id == candidate_id, _shared_with(by)))
+    their_own = Candidate.left_at.is_not(None)
+    candidate = db.session.scalar(select(Candidate).where(Candidate.id == candidate_id, ~their_own, _shared_with(by)))
     if candidate is None or not candidate.is_deleted or not policy.may("delete", candidate, by=by):
         raise Missing
     return candidate
@@ -193,17 +196,9 @@ def listed(user: User) -> Select[Candidate]:
 
 def by_email(address: str, *, seen_by: User) -> Candidate | None:
     """The one person with exactly this address among those the user may see; None when there is none, or several."""
-    found = list(
-        db.session.scalars(
-            select(Candidate)
-            .where(
-                Candidate.id.in_(select(Email.candidate_id).where(Email.address == address.strip().lower())),
-                visible_to(seen_by),
-            )
-            .limit(2)
-        )
-    )
-    return find(found[0].id, seen_by=seen_by) if len(found) == 1 else None
+    theirs = select(Email.candidate_id).where(Email.address == address.strip().lower())
+    found = db.session.scalars(select(Candidate.id).where(Candidate.id.in_(theirs), visible_to(seen_by)).limit(2)).all()
+    return find(found[0], seen_by=seen_by) if len(found) == 1 else None
 
 
 def waiting_for_erasure(now: datetime) -> list[Candidate]:

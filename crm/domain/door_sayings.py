@@ -113,7 +113,8 @@ def leave(candidate: Candidate) -> list[Forward]:
     too_late = _withdraw(candidate, *consents.PURPOSES)
     revoking.close_all(candidate.id)
     doors.close(candidate.id)
-    candidate.deleted_at = candidate.deleted_at or clock.now()
+    candidate.left_at = clock.now()
+    candidate.deleted_at = candidate.deleted_at or candidate.left_at
     events.record("candidate.deleted", by=None, subject_id=candidate.id, text="left, on their own page")
     erasing.call_off(candidate)
     text = "asked on their own page to be forgotten. The record is put away, and gone for good in a week"

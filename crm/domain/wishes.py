@@ -74,7 +74,8 @@ class Wishes:
     """Resumes, as long as that can be undone."""
     resumes_erased: Dated = field(default_factory=dict)
     deleted: Dated = field(default_factory=dict)
-    """Candidates, as long as that can be undone."""
+    """Candidates, as long as that can be undone; then those who left by themselves."""
+    left: Dated = field(default_factory=dict)
     erased: Dated = field(default_factory=dict)
     declined: Dated = field(default_factory=dict)
     """Introductions, by the side that said no."""
@@ -94,7 +95,6 @@ class Wishes:
     quiet: Dated = field(default_factory=dict)
     """Candidates who asked for it: until when. So are those below."""
     restricted: Dated = field(default_factory=dict)
-
     teasers: Dated = field(default_factory=dict)
     """Introductions without a name that were taken back."""
 
@@ -115,16 +115,13 @@ class Wishes:
         kept = json.loads(told)
         opt_outs = [OptOut(box, why, said, datetime.fromisoformat(since)) for box, why, said, since in kept["opt_outs"]]
         dated = {name: kept[name] if name in FIRST else kept.get(name, {}) for name in DATED}
-        return cls(opt_outs, **{name: _read_dated(dated[name]) for name in DATED})
+        whole = {name: {one: datetime.fromisoformat(at) for one, at in dated[name].items()} for name in DATED}
+        return cls(opt_outs, **whole)
 
 
 FIRST = frozenset(("withdrawn", "revoked", "taken_back", "removed", "resumes_erased", "deleted", "erased"))
 """In every list; the others came later."""
 DATED = tuple(one.name for one in fields(Wishes) if one.name != "opt_outs")
-
-
-def _read_dated(kept: dict[str, str]) -> Dated:
-    return {about: datetime.fromisoformat(at) for about, at in kept.items()}
 
 
 # --- queries
@@ -141,6 +138,7 @@ def on_record() -> Wishes:
         removed=_dated(Resume.id, Resume.removed_at),
         resumes_erased=_dated(Event.subject_id, Event.at, Event.kind == erasing.RESUME_ERASED),
         deleted=_dated(Candidate.id, Candidate.deleted_at),
+        left=_dated(Candidate.id, Candidate.left_at),
         erased=_dated(Event.subject_id, Event.at, Event.kind == erasing.CANDIDATE_ERASED),
         declined=_dated(Side.id, Side.answered_at, Side.answer == "no"),
         introductions=_dated(Introduction.id, Introduction.settled_at, Introduction.state == "taken_back"),
@@ -271,6 +269,12 @@ def _delete(candidate: Candidate, at: datetime) -> bool:
     return True
 
 
+def _leave(candidate: Candidate, at: datetime) -> bool:
+    known, candidate.left_at = candidate.left_at, candidate.left_at or at
+    _delete(candidate, at)
+    return known is None
+
+
 def _erase(candidate: Candidate, _at: datetime) -> bool:
     erasing.erase(candidate)
     return True
@@ -381,6 +385,7 @@ ACTS: Iterable[tuple[str, Any, Callable[[Any, datetime], bool]]] = (
     ("removed", Resume, _remove),
     ("resumes_erased", Resume, _erase_resume),
     ("deleted", Candidate, _delete),
+    ("left", Candidate, _leave),
     ("declined", Side, _decline),
     ("introductions", Introduction, _take_introduction_back),
     ("teasers", Teaser, _revoke_teaser),

@@ -6,7 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db
-from crm.domain import cadences, consents, door_openers, introducing, introductions, keeping_answers, wishes
+from crm.domain import (
+    cadences,
+    candidates,
+    consents,
+    door_openers,
+    door_sayings,
+    introducing,
+    introductions,
+    keeping_answers,
+    wishes,
+)
 from crm.domain.door_openers import Telling
 from crm.domain.keeping import KeepingLink, KeepingQuestion
 from crm.domain.outbox import Letter
@@ -143,6 +153,16 @@ def test_a_list_of_an_earlier_version_is_read(alice, ada):
     assert not Wishes.from_json(told + '"deleted": {}, "erased": {}}')
     with pytest.raises(KeyError):
         Wishes.from_json("{}")
+
+
+def test_who_left_by_themselves_stays_gone(alice, ada):
+    door_sayings.leave(candidates.find(ada.id, seen_by=alice))
+    asked = carried()
+    put_back(ada, deleted_at=None, left_at=None)
+    assert wishes.honour(asked)[0]["left"] == 1
+    assert ada.is_deleted
+    with pytest.raises(candidates.Missing):
+        candidates.find_deleted(ada.id, by=alice)
 
 
 def test_a_deletion_calls_off_what_waits(alice, ada):

@@ -86,6 +86,14 @@ def test_leaving_is_a_no_and_whoever_asked_hears_of_it(browser, path, look):
     assert sentence.startswith("Somebody asked on their own page to be forgotten")
 
 
+def test_nobody_brings_back_who_left_by_themselves(browser, path, look, as_alice):
+    there = f"/candidates/{look(lambda forward: forward.candidate_id)}"
+    [token] = as_alice.get(there).tree.xpath("(//input[@name='csrf_token'])[1]/@value")
+    say(browser, path, "leave", sure="y")
+    as_alice.post(f"{there}/deletion/undo", {"csrf_token": token}, 404)
+    as_alice.get(there, 404)
+
+
 def test_later_is_said_of_what_is_asked_too(browser, path, look):
     say(browser, path, "later", months="3")
     assert look(state) == "expired"

@@ -72,9 +72,11 @@ def upgrade() -> None:
     op.create_index("ix_code_asked_at", "code", ["asked_at"])
     op.create_index("ix_code_letter_id", "code", ["letter_id"])
     op.add_column("candidate", sa.Column("language", sa.String(length=5), nullable=False, server_default=sa.text("''")))
+    op.add_column("candidate", sa.Column("left_at", Moment(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("candidate", "left_at")
     op.drop_column("candidate", "language")
     op.drop_table("code")
     op.drop_table("news")
