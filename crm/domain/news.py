@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Index, Select, String, and_, delete, or_, select
-from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
+from sqlalchemy import ColumnElement, Index, Select, String, and_, delete, exists, func, or_, select
+from sqlalchemy.orm import Mapped, aliased, contains_eager, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
 from crm.domain import candidates
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Missing
-from crm.domain.users import User
+from crm.domain.users import TeamMember, User
 from crm.kit import clock
 
 MOST_SHOWN = 20
@@ -51,8 +51,15 @@ class News(Base):
 
 
 def unseen(user: User) -> list[News]:
-    """Newest first, about people whom the user may see; by one query."""
-    return list(db.session.scalars(_of(user).where(News.seen_at.is_(None)).limit(MOST_SHOWN)))
+    """Newest first, about people whom the user may see."""
+    return first(user)[0]
+
+
+def first(user: User) -> tuple[list[News], int]:
+    """The newest of them, and how many more there are; by one query."""
+    waiting = _of(user).where(News.seen_at.is_(None)).limit(MOST_SHOWN)
+    rows = db.session.execute(waiting.add_columns(func.count().over())).all()
+    return [told for told, _ in rows], rows[0][1] - len(rows) if rows else 0
 
 
 def is_unseen(user: User) -> ColumnElement[bool]:
@@ -77,10 +84,26 @@ def _of(user: User) -> Select[News]:
 
 
 def _is_for(user: User) -> ColumnElement[bool]:
-    """The user's own, and what was meant for somebody who has left about people whom the user looks after now."""
-    left = News.user_id.in_(select(User.id).where(User.disabled_at.is_not(None)))
-    owned = News.candidate_id.in_(select(Candidate.id).where(Candidate.owner_id == user.id))
-    return or_(News.user_id == user.id, and_(left, owned))
+    """The user's own; and what was meant for somebody who has left, or who does not see that candidate any more, where
+    the user looks after them now. Where nobody does, administrators read it.
+    """
+    left = select(User.id).where(User.disabled_at.is_not(None))
+    mine = Candidate.owner_id == user.id
+    theirs = or_(mine, Candidate.owner_id.in_(left)) if user.is_admin else mine
+    owned = News.candidate_id.in_(select(Candidate.id).where(theirs))
+    return or_(News.user_id == user.id, and_(or_(News.user_id.in_(left), ~_is_seen()), owned))
+
+
+def _is_seen() -> ColumnElement[bool]:
+    """Whether whom it was told may see the candidate."""
+    teams = select(TeamMember.team_id).where(TeamMember.user_id == News.user_id)
+    person = aliased(Candidate)
+    shared = or_(
+        person.visibility == "company",
+        person.owner_id == News.user_id,
+        and_(person.visibility == "team", person.team_id.in_(teams)),
+    )
+    return exists().where(person.id == News.candidate_id, shared)
 
 
 # --- verbs

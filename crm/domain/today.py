@@ -94,6 +94,7 @@ class Today:
     """Answers to one's own questions whether one may keep in touch."""
     news: list[News]
     """What people without an account did."""
+    more_news: int
     came_of: list[Forward]
     """One's own forwards of which nobody said yet what came of them."""
     replies: list[Arrival]
@@ -157,13 +158,14 @@ def of(user: User) -> Today:
     promised = [one for one in shown if one.promise and one.promise.is_due]
     due = [one for one in shown if not one.promise and one.on <= today]
     later = sorted((one for one in shown if one.on > today), key=lambda one: one.on)
-    asked = outcomes.waiting_for(user)
+    asked, (told, more_news) = outcomes.waiting_for(user), news.first(user)
     letters = keeping.answered_among(outbox.troubled_ids(user), for_user=user)
     return Today(
         promised=promised,
         answers=asked.answers,
         keeping=[question for question in letters.values() if question],
-        news=news.unseen(user),
+        news=told,
+        more_news=more_news,
         came_of=asked.came_of,
         replies=inbox.unseen(user),
         roles=pressing.of(user),

@@ -21,6 +21,7 @@ class DoorForm(Form):
 
 
 class InterestedForm(DoorForm):
+    sure = BooleanField()
     words = TextAreaField()
 
 
@@ -37,6 +38,7 @@ class LaterForm(DoorForm):
 
 
 class JobForm(DoorForm):
+    sure = BooleanField()
     until = DateField(validators=[Optional()])
     words = TextAreaField()
 

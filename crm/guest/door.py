@@ -99,7 +99,14 @@ def closed() -> ResponseReturnValue:
 # --- what can be said
 
 
+def _check_ticked(form: DoorForm) -> None:
+    """A program that presses the first button of a page that it finds ticks nothing."""
+    if not form["sure"].data:
+        raise Refused(_("Tick the box if it is so. Nothing was changed."), field="sure")
+
+
 def _interested(candidate: Candidate, form: DoorForm) -> None:
+    _check_ticked(form)
     door_sayings.interested(candidate, form["words"].data or "")
 
 
@@ -111,6 +118,7 @@ def _later(candidate: Candidate, form: DoorForm) -> None:
 
 
 def _job(candidate: Candidate, form: DoorForm) -> None:
+    _check_ticked(form)
     door_sayings.took_job(candidate, form["until"].data, form["words"].data or "")
 
 

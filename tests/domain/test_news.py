@@ -69,6 +69,29 @@ def test_what_was_for_somebody_who_has_left_is_read_by_who_looks_after_them(alic
     assert [one.text for one in news.unseen(alice)] == ["is still interested"]
 
 
+def test_what_was_for_somebody_who_sees_them_no_more_is_read_by_who_does(alice, bob):
+    person = make.candidate(alice)
+    tell(bob, person)
+    assert news.unseen(alice) == []
+    person.visibility = "owner"
+    db.session.flush()
+    assert [one.text for one in news.unseen(alice)] == ["is still interested"]
+    assert "Ada Byron is still interested" in card_people.face(alice, clock.today()).people[0].news
+    anna = users.by_email(people.address("anna"))
+    assert news.unseen(anna) == []
+    alice.disabled_at = clock.now()
+    db.session.flush()
+    assert [one.text for one in news.unseen(anna)] == ["is still interested"]
+
+
+def test_more_than_are_shown_are_counted(alice):
+    person = make.candidate(alice)
+    for _ in range(news.MOST_SHOWN + 3):
+        tell(alice, person)
+    told, more = news.first(alice)
+    assert (len(told), more, today.of(alice).more_news) == (news.MOST_SHOWN, 3, 3)
+
+
 def test_it_stands_on_the_card(alice):
     tell(alice, make.candidate(alice))
     [shown] = card_people.face(alice, clock.today()).people

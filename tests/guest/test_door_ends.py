@@ -102,7 +102,7 @@ def test_later_is_said_of_what_is_asked_too(browser, path, look):
 
 
 def test_who_took_a_job_can_answer_but_is_not_reminded(browser, path, look):
-    say(browser, path, "job")
+    say(browser, path, "job", sure="y")
     assert "See what would be shown" in browser.get(path).text
     assert "took a job, and is not reminded" in look(told("charlie"))[0]
     assert not look(is_reminded)

@@ -41,7 +41,8 @@ def look(app):
 
 def say(browser, path, act, status=200, **fields):
     page = browser.get(f"{path}/{act}")
-    return browser.submit(page, f"/{act}", status, **fields)
+    ticked = {"sure": "y"} if act in {"interested", "job"} else {}
+    return browser.submit(page, f"/{act}", status, **ticked, **fields)
 
 
 def told(_candidate):
@@ -55,6 +56,14 @@ def test_still_interested_warms_moves_the_date_and_is_news(browser, path, look):
     assert look(lambda ada: ada.warmth) == "warm"
     assert look(told) == ["Ada Byron is still interested: “Ask me about Oslo.”"]
     assert "is still interested" in look(lambda ada: today.of(user("alice")).news[0].sentence)
+
+
+@pytest.mark.parametrize("act", ["interested", "job"])
+def test_a_button_that_a_program_presses_says_nothing(browser, path, look, act):
+    assert look(lambda ada: cadences.pause(ada, why="quiet", until=None, by=None).is_paused)
+    browser.submit(browser.get(f"{path}/{act}"), f"/{act}", 422)
+    assert look(lambda ada: ada.pause_why) == "quiet"
+    assert look(told) == []
 
 
 def test_twice_in_a_row_is_once(browser, path, look):
