@@ -213,6 +213,11 @@ def by_message_id(message_id: str) -> Letter | None:
     return db.session.scalar(select(Letter).where(Letter.message_id == message_id))
 
 
+def by_intent(intent: str) -> Letter | None:
+    """What was queued for the same click before."""
+    return db.session.scalar(select(Letter).where(Letter.intent == intent))
+
+
 def by_reply_key(key: str) -> Letter | None:
     return db.session.scalar(select(Letter).where(Letter.reply_key == key))
 

@@ -11,7 +11,6 @@ from crm.db import db
 from crm.domain import (
     advancing,
     cards,
-    codes,
     door_openers,
     forward_letters,
     forwards,
@@ -314,7 +313,7 @@ KINDS: Mapping[str, Kind[Any]] = {
         lambda _side, _token: None,
     ),
     "invitation": Kind(_account_link, _write_invitation, _account_why_not, _mint_account),
-    "code": Kind(codes.for_delivery, door_letters.write_code, codes.why_not, codes.mint),
+    **door_letters.KINDS,
     "reset": Kind(_account_link, _write_reset, _account_why_not, _mint_account),
     **asking_letters.KINDS,
     **circle_letters.KINDS,

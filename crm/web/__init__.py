@@ -15,6 +15,7 @@ from crm.web.circle import bp as circle
 from crm.web.closings import bp as closings
 from crm.web.colleagues import bp as colleagues
 from crm.web.consents import bp as consents
+from crm.web.doors import bp as doors
 from crm.web.fall_throughs import bp as fall_throughs
 from crm.web.forwards import bp as forwards
 from crm.web.guards import bp as guards
@@ -47,7 +48,7 @@ BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters,
     handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
-    introductions, signals, useful, circle, outcomes, teasers, shortlists, address_imports,
+    introductions, signals, useful, circle, doors, outcomes, teasers, shortlists, address_imports,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from crm.domain import (
     circle,
     codes,
     dispatch,
+    door_letters,
     door_openers,
     forward_questions,
     forwards,
@@ -170,6 +171,12 @@ def card_letter(alice):
     return cards.queue(alice, clock.today())
 
 
+def door_letter(alice):
+    person = make.candidate(alice, full_name=HOSTILE)
+    words = {"subject": f"A line {HOSTILE}", "text": f"Dear {HOSTILE}\n\nsecond {HOSTILE}"}
+    return door_letters.send(person, by=alice, intent="one", **words)
+
+
 def code_letter(alice):
     codes.send("door", make.candidate(alice).id, "ada@example.org", tokens.new_link())
     return newest()
@@ -189,7 +196,7 @@ MADE = {
     "keep_in_touch": keep_in_touch_letter,
     "invitation": invitation_letter, "reset": reset_letter, "test": test_letter, "card": card_letter,
     "revoked": revoked_letter, "needs": needs_letter, "thanks": thanks_letter,
-    "code": code_letter,
+    "code": code_letter, "door": door_letter,
     "introduction_ask": introduction_ask_letter, "introduction": introduction_letter,
 }  # fmt: skip
 
@@ -223,6 +230,7 @@ def test_letters_to_candidates_are_sent_by_pages_and_programs_alone():
             "personal_letters.send",
             "call_letters.write",
             "door_openers.ask",
+            "door_letters.send",
             "door_openers.tell",
             "useful_letters.send",
             "introducing.ask",
@@ -235,6 +243,7 @@ def test_letters_to_candidates_are_sent_by_pages_and_programs_alone():
     assert sending == {
         ("web", "circle.ask"), ("web", "outcomes.thank"), ("web", "outcomes.tell"),
         ("domain", "personal_letters.send"),  # by call_letters, useful_letters, advancing, outcomes
+        ("web", "door_letters.send"),
         ("web", "useful_letters.send"), ("web", "introducing.ask"), ("web", "introducing.make"),
         ("api", "introducing.ask"),
         ("web", "personal_letters.send"), ("web", "call_letters.write"), ("api", "call_letters.write"),
