@@ -360,7 +360,7 @@ def resume(candidate: Candidate, *, by: User | None) -> Candidate:
     return candidate
 
 
-def undo_pause(candidate: Candidate, *, by: User) -> Candidate:
+def undo_pause(candidate: Candidate, *, by: User | None) -> Candidate:
     """Of the last pause or end of one, once; a date that was moved since stays."""
     kept = candidate.before_pause.get("undo")
     if kept is None:

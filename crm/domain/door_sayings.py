@@ -4,7 +4,7 @@ None of it shows or widens anything; for that, doors that a code opens are in do
 from their side, moves what depends on it, and is news for whoever looks after them.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -26,6 +26,7 @@ from crm.domain import (
 )  # fmt: skip
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
+from crm.domain.events import Event
 from crm.domain.forward_questions import ForwardQuestion
 from crm.domain.forwards import Forward
 from crm.domain.touchpoints import Touchpoint
@@ -34,8 +35,12 @@ from crm.kit import clock, words
 MONTHS = 18
 AT_ONCE = timedelta(minutes=10)
 """The same said again this soon is a second click."""
+AT_ONE_CLICK = timedelta(seconds=10)
+ON_PAGE = "On their page: "
 THEIR_OWN = ("quiet", "hired_elsewhere")
 """Pauses that they may have asked for, and that end with "still interested"."""
+UNDONE = ("is still interested", "took a job")
+UNDONE_WITHIN = timedelta(hours=1)
 LESS = ("nobody_else", "blind_only", "no_mail")
 
 
@@ -70,6 +75,23 @@ def took_job(candidate: Candidate, trial_until: date | None, said: str = "") -> 
         _say_parked(question)
     until = f", with a trial period until {words.day(trial_until)}" if trial_until else ""
     _tell(candidate, f"took a job{until}", said)
+
+
+def undo(candidate: Candidate) -> None:
+    """Takes back that they are still interested, or took a job, where that is the last and was said just now: the
+    pause and the next date are as they were.
+    """
+    db.session.execute(select(Candidate.id).where(Candidate.id == candidate.id).with_for_update())
+    last = db.session.scalar(touchpoints.of(candidate).limit(1))
+    phrase = next((one for one in UNDONE if last and last.text.startswith(f"{ON_PAGE}{one}")), "")
+    if last is None or not phrase or last.at < clock.now() - UNDONE_WITHIN:
+        return
+    since = last.at - AT_ONE_CLICK
+    touchpoints.take_back(last, candidate, by=candidate.owner)
+    if _moved_pause(candidate, since):
+        cadences.undo_pause(candidate, by=None)
+    if news.take_back(candidate.id, phrase, since):
+        news.tell(candidate.owner_id, kind="door", text=f"takes back: {phrase}", candidate_id=candidate.id)
 
 
 def thank(candidate: Candidate, said: str) -> None:
@@ -138,13 +160,20 @@ def in_months(months: int) -> date:
 def _tell(candidate: Candidate, what: str, said: str, *, kind: str = "mail") -> None:
     """On the timeline and in the news, once."""
     db.session.execute(select(Candidate.id).where(Candidate.id == candidate.id).with_for_update())
-    text = f"On their page: {what}." + (f"\n{said}" if said else "")
+    text = f"{ON_PAGE}{what}." + (f"\n{said}" if said else "")
     last = db.session.scalar(touchpoints.of(candidate).limit(1))
     if last is not None and _is_same(last, text):
         return
     touchpoints.log(candidate, kind=kind, direction="in", by=candidate.owner, text=text)
     quote = f": “{said}”" if said else ""
     news.tell(candidate.owner_id, kind="door", text=f"{what}{quote}", candidate_id=candidate.id)
+
+
+def _moved_pause(candidate: Candidate, since: datetime) -> bool:
+    """Whether the last change of a pause was their own, since then."""
+    kinds = ("candidate.paused", "candidate.resumed")
+    last = db.session.scalar(events.of(candidate.id).where(Event.kind.in_(kinds)).limit(1))
+    return last is not None and last.by_id is None and last.at >= since
 
 
 def _is_same(last: Touchpoint, text: str) -> bool:

@@ -128,5 +128,12 @@ def see(told: News, *, by: User) -> News:
     return told
 
 
+def take_back(candidate_id: str, text: str, since: datetime) -> bool:
+    """What begins so and was said after all by mistake; whether somebody has seen it before."""
+    said = (News.candidate_id == candidate_id, News.text.startswith(text), News.at >= since)
+    db.session.execute(delete(News).where(*said, News.seen_at.is_(None)))
+    return db.session.scalar(select(News.id).where(*said).limit(1)) is not None
+
+
 def sweep(now: datetime) -> None:
     db.session.execute(delete(News).where(News.seen_at < now - KEPT))

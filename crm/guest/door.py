@@ -37,6 +37,7 @@ class Act:
 def add_to(bp: Blueprint) -> None:
     bp.add_url_rule("/door/<token>", "door", show)
     bp.add_url_rule("/door/<token>/<what>", "door_act", ask)
+    bp.add_url_rule("/door/<token>/undo", "door_undo", undo, methods=["POST"])
     bp.add_url_rule("/door/<token>/<what>", "door_say", say, methods=["POST"])
 
 
@@ -48,6 +49,7 @@ def show(token: str) -> ResponseReturnValue:
     with language.speaking(candidate.language):
         return render_template(
             "guest/door.html", token=token, **known(link), said=_said(request.args.get("said", "")),
+            may_undo=request.args.get("said") in {"interested", "job"},
             questions=asking.open_of(candidate.id), answered=asking.answered_of(candidate.id),
         )  # fmt: skip
 
@@ -75,6 +77,15 @@ def say(token: str, what: str) -> ResponseReturnValue:
         if what == "leave":
             return render_template("guest/door_left.html", too_late=too_late)
     return redirect(url_for(".door", token=token, said=f"{what}-late" if too_late else what), 303)
+
+
+def undo(token: str) -> ResponseReturnValue:
+    """Of what was said last, for a while."""
+    link = open_link(token)
+    if link is None:
+        return closed()
+    door_sayings.undo(link.candidate)
+    return redirect(url_for(".door", token=token, said="undone"), 303)
 
 
 def open_link(token: str) -> DoorLink | None:
@@ -176,10 +187,12 @@ def _said(what: str) -> str:
         "job": _("Congratulations, and thank you for telling."),
         "thanks": _("Thank you. Your words have arrived."),
         "useful": _("Thank you. It has arrived."),
+        "undone": _("Taken back. It is as before."),
         "less": _("Done. It holds from now on."),
         "less-late": _("Done. It holds from now on. One letter was already on its way and could not be stopped."),
     }
     return str(sentences.get(what, ""))
 
 
+undo.is_one_click = True  # type: ignore[attr-defined]
 say.is_one_click = True  # type: ignore[attr-defined]  # needs no cookie: the link itself is the secret

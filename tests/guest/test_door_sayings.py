@@ -66,6 +66,23 @@ def test_a_button_that_a_program_presses_says_nothing(browser, path, look, act):
     assert look(told) == []
 
 
+@pytest.mark.parametrize("act", ["interested", "job"])
+@pytest.mark.parametrize("before", ["quiet", ""])
+def test_what_was_said_is_taken_back_on_the_page_that_follows(browser, path, look, act, before):
+    kept = ("pause_why", "paused_until", "next_on", "next_why", "warmth", "last_in_at")
+    if before:
+        look(lambda ada: cadences.pause(ada, why=before, until=clock.today() + timedelta(days=60), by=None))
+    was = look(lambda ada: [getattr(ada, name) for name in kept])
+    page = say(browser, path, act)
+    assert look(lambda ada: [getattr(ada, name) for name in kept]) != was
+    page = browser.submit(page, "/undo")
+    assert "Taken back. It is as before." in page.text
+    assert look(lambda ada: [getattr(ada, name) for name in kept]) == was
+    assert look(told) == []
+    assert browser.client.post(f"{path}/undo").status_code == 303
+    browser.get(f"{path}/undo", 404)
+
+
 def test_twice_in_a_row_is_once(browser, path, look):
     for _ in range(2):
         say(browser, path, "interested", words="Yes")

@@ -81,7 +81,7 @@ NOWHERE = "vwxyzvw"
 DOOR = (
     "guest.door", "guest.door_act", "guest.door_say", "guest.door_inside", "guest.door_code", "guest.door_open",
     "guest.door_close", "guest.door_end", "guest.door_allow", "guest.door_details", "guest.door_resume",
-    "guest.door_export",
+    "guest.door_export", "guest.door_undo",
 )  # fmt: skip
 """Pages behind the candidate's own link."""
 SEALED_ROLES = 50
