@@ -45,6 +45,7 @@ SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(seconds=20), "send shortlists", shortlisting.send_ready),
     (timedelta(minutes=30), "remind of questions about forwards", asking.remind),
     (timedelta(minutes=30), "end unanswered questions", asking.lapse),
+    (timedelta(minutes=1), "end questions that reached nobody", asking.end_unasked),
     (timedelta(minutes=1), "queue morning cards", cards.queue_due),
     (timedelta(hours=6), "sweep old cards", cards.sweep),
     (timedelta(hours=6), "sweep files of addresses", address_imports.sweep),

@@ -5,7 +5,7 @@ A yes is held for a few minutes, and told by a letter, so that it can be taken b
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
@@ -13,45 +13,34 @@ from sqlalchemy.orm import joinedload
 from crm.db import db
 from crm.domain import (
     cadences,
-    candidates,
     consents,
     dispatch,
     doors,
-    events,
+    forward_answers,
     forward_parts,
-    forwarding_rules,
     forwards,
     gate,
-    identities,
-    news,
     outbox,
     personal_letters,
-    revoking,
     shape,
-    withdrawals,
 )
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
-from crm.domain.forward_parts import NAMING
 from crm.domain.forward_questions import ANSWERS, REMINDED_AFTER, YES, ForwardQuestion
-from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
-from crm.domain.plans import MOST_DAYS, Plan
+from crm.domain.plans import Plan
 from crm.domain.users import User
-from crm.kit import clock, tokens, words
+from crm.kit import clock
 
-HELD = timedelta(minutes=5)
-"""A yes may have been given by a program that reads mail; so long it can be taken back before anything leaves."""
 MOST_MONTHS = 18
 AT_ONCE = 200
+NOT_NOW = ("no", "never", "later")
+NEVER_CAME_WORDS = {
+    "failed": "could not be sent", "blocked": "was stopped", "bounced": "came back",
+    "complained": "was reported as unwanted", "cancelled": "was taken back",
+}  # fmt: skip
 CLOSED = "This question is no longer open."
-BY_RULE = {
-    "employer": "That is where you work, as far as we know, so nothing goes there.",
-    "never": "You told us that nothing may go to {company}. Take that back first, below on this page.",
-    "blind_only": "You told us to show you only without your name. Choose that, or take it back first, below.",
-    "gone": "Nothing of you is forwarded any more.",
-}
 
 
 @dataclass(frozen=True)
@@ -132,18 +121,14 @@ def answer(question: ForwardQuestion, said: str, months: int = 0, *, language: s
     _lock(question)
     if (question.answer, question.months) == (said, wanted):
         return question
-    if not question.is_open:
+    if not question.is_open and not (said in NOT_NOW and question.answer in YES and may_undo(question)):
         raise Refused(CLOSED, field="answer")
     _learn_arrived(question)
-    if question.answer:
-        _reverse(question)
-        if not question.is_open:
-            raise Refused(
-                "It had been sent already. The link is closed now, and nothing more is needed.", field="answer"
-            )
+    if question.answer and not _is_open_again(question, said):
+        return question
     question.answer, question.months, question.answered_at, question.language = said, wanted, clock.now(), language
-    {"yes": _yes, "blind": _yes, "no": _no, "never": _never, "later": _later}[said](question)
-    _record("answered", question, f"{question.answer_words}: {_what(question)}")
+    forward_answers.take(question)
+    forward_answers.record("answered", question, f"{question.answer_words}: {forward_answers.what(question)}")
     db.session.flush()
     return question
 
@@ -151,13 +136,31 @@ def answer(question: ForwardQuestion, said: str, months: int = 0, *, language: s
 def undo(question: ForwardQuestion) -> ForwardQuestion:
     """Takes the answer back, on whichever page: nothing leaves by it any more, and the question stands as before."""
     _lock(question)
-    if not may_undo(question):
-        return question
-    was = question.answer_words
-    _reverse(question)
-    _record("undone", question, f"took back that they {was}: {_what(question)}")
-    db.session.flush()
+    if may_undo(question):
+        _take_back(question)
     return question
+
+
+def _take_back(question: ForwardQuestion) -> None:
+    was = question.answer_words
+    forward_answers.reverse(question)
+    forward_answers.record("undone", question, f"took back that they {was}: {forward_answers.what(question)}")
+    db.session.flush()
+
+
+def _is_open_again(question: ForwardQuestion, said: str) -> bool:
+    """After the earlier answer was taken back. Where it had left already, that is all that can be done, and it is kept:
+    its link is closed.
+    """
+    was = forward_answers.what(question)
+    forward_answers.reverse(question)
+    if question.is_open:
+        return True
+    if said == "never":
+        forward_answers.keep_away(question)
+    forward_answers.record("undone", question, f"{ANSWERS[said]} after their yes, which is taken back: {was}")
+    db.session.flush()
+    return False
 
 
 # --- delivery, by the worker
@@ -181,9 +184,9 @@ def why_not(asked: Asked, lock: bool = False) -> str:
         return "overtaken"
     if not question.by.is_active:
         return "owner"
-    if tells:
-        return "revoked" if question.candidate.is_deleted else ""
     forward = question.forward
+    if tells:
+        return "revoked" if question.candidate.is_deleted or forward.revoked_at or forward.lapsed_at else ""
     passes = gate.of(
         question.candidate, company=forward.company, address=forward.to_address, blind=forward.blind, lock=lock
     )
@@ -217,116 +220,32 @@ def lapse(_now: datetime) -> int:
     over = db.session.scalars(_open_ones().where(ForwardQuestion.until < clock.today())).all()
     for question in over:
         question.lapsed_at = question.forward.lapsed_at = clock.now()
-        _record("lapsed", question, f"did not answer whether the resume may go to {_whom(question.forward)}")
+        text = f"did not answer whether the resume may go to {forward_answers.whom(question.forward)}"
+        forward_answers.record("lapsed", question, text)
     return len(over)
 
 
-# --- what an answer does
+def end_unasked(_now: datetime) -> int:
+    """The letter that asks never came, so no answer will."""
+    lost = select(Letter).where(Letter.state.in_(forwards.NEVER_CAME))
+    waiting = _open_ones().where(ForwardQuestion.letter_id.in_(lost.with_only_columns(Letter.id)))
+    found = db.session.scalars(waiting).all()
+    letters = {one.id: one for one in db.session.scalars(lost.where(Letter.id.in_([each.letter_id for each in found])))}
+    for question in found:
+        question.closed_at = question.forward.lapsed_at = clock.now()
+        _record_unasked(question, letters[question.letter_id or ""])
+    return len(found)
 
 
-def _yes(question: ForwardQuestion) -> None:
-    forward, blind = question.forward, question.answer == "blind"
-    if blind:
-        _unname(forward)
-    passes = forwards.gate_of(forward)
-    if passes.word not in {"", "ask"}:
-        raise Refused(BY_RULE[passes.word].format(company=forward.company), field="answer")
-    consent = consents.record(
-        question.candidate, purpose="forward", company=forward.company, recipient=forward.to_address,
-        evidence=f"answered the question of {words.day(question.asked_at)} on the page", by=question.by,
-        until=clock.today() + timedelta(days=MOST_DAYS), blind=forward.blind,
-        attachment=forward.deliver == "attachment", channel="link", text_version=question.text_version,
-    )  # fmt: skip
-    question.consent_id = consent.id
-    forward.consent, forward.until = consent, _open_until(forward)
-    try:
-        forwards.go(forward, held=HELD)
-        _confirm(question)
-    except Refused as refusal:  # their yes stands; that it cannot leave is for the office to mend
-        forward.lapsed_at = clock.now()
-        _record("stopped", question, f"said yes, but the letter could not be queued: {refusal}")
+# --- parts
 
 
-def _no(question: ForwardQuestion) -> None:
-    question.forward.refused_at = clock.now()
-
-
-def _never(question: ForwardQuestion) -> None:
-    _no(question)
-    withdrawals.give_rule(
-        question.candidate, kind="never", company=question.forward.company, by=None,
-        evidence=f"answered the question of {words.day(question.asked_at)} on the page",
-    )  # fmt: skip
-
-
-def _later(question: ForwardQuestion) -> None:
-    """The asker has a date, unless something is due sooner."""
-    question.forward.lapsed_at = clock.now()
-    candidate, on = question.candidate, question.again_on
-    if candidate.next_on is None or candidate.next_on > on:
-        candidates.call_again(candidate, on, f"asked to be asked again about {_whom(question.forward)}")
-
-
-def _reverse(question: ForwardQuestion) -> None:
-    """As if it had not been answered; what has left already stays sent, and its link opens no more."""
-    forward, was = question.forward, question.answer
-    if was in YES:
-        _take_yes_back(question)
-    elif was == "never":
-        _lift_again(question)
-    forward.refused_at = forward.lapsed_at = None
-    question.answer, question.months, question.answered_at, question.undone_at = "", None, None, clock.now()
-
-
-def _take_yes_back(question: ForwardQuestion) -> None:
-    """The letter first, as by whoever hands it over."""
-    forward = question.forward
-    in_time = forward.letter is None or forwards.stop(forward)
-    if question.consent_id:
-        consents.take_back_by_link(question.consent_id)
-    if not in_time:
-        revoking.take_back(forward)
-        question.closed_at = clock.now()
-        return
-    forward.letter = forward.consent = None
-    question.consent_id = None
-
-
-def _lift_again(question: ForwardQuestion) -> None:
-    """The rule that this very answer gave, and none that was there before."""
-    company, since = question.forward.company, question.answered_at or clock.now()
-    given = forwarding_rules.of(question.candidate_id).where(
-        ForwardingRule.by_id.is_(None), ForwardingRule.recorded_at >= since,
-        ForwardingRule.company_key == forwarding_rules.company_key(company), ForwardingRule.lifted_at.is_(None),
-    )  # fmt: skip
-    for rule in db.session.scalars(given):
-        forwarding_rules.lift(rule, by=None)
-
-
-def _unname(forward: Forward) -> None:
-    """What was written with it may say who they are; then it goes without those words."""
-    try:
-        identities.refuse({"position": forward.position, "note": forward.note}, forward.candidate)
-    except Refused:
-        forward.position = forward.note = ""
-    forward.blind, forward.deliver = True, "link"
-    forward.parts = [part for part in forward.parts if part not in NAMING] or ["resume"]
-
-
-def _open_until(forward: Forward) -> date:
-    """As many days from the yes on as it was to be open."""
-    asked_for = forward.until - forward.created_at.date()
-    return clock.today() + min(max(asked_for, timedelta(days=1)), timedelta(days=MOST_DAYS))
-
-
-def _confirm(question: ForwardQuestion) -> None:
-    """Told at once, so that a yes that was none can be taken back."""
-    if address := personal_letters.address_of(question.forward.candidate):
-        letter = outbox.queue(
-            "forward_yes", intent=f"forward yes {tokens.new_id()}", to_address=address,
-            to_name=question.candidate.full_name, by=question.by, wait=False,
-        )  # fmt: skip
-        question.confirmation_id = letter.id
+def _record_unasked(question: ForwardQuestion, letter: Letter) -> None:
+    """Who took the letter back knows it."""
+    text = f"was not asked whether the resume may go to {forward_answers.whom(question.forward)}: the letter"
+    forward_answers.record(
+        "unasked", question, f"{text} {NEVER_CAME_WORDS[letter.state]}", tells=letter.state != "cancelled"
+    )
 
 
 def _reminded(question: ForwardQuestion) -> bool:
@@ -346,9 +265,6 @@ def _reminded(question: ForwardQuestion) -> bool:
     return True
 
 
-# --- parts
-
-
 def _open_ones() -> Select[ForwardQuestion]:
     """A question that two workers look at is settled by one of them."""
     waiting = (ForwardQuestion.answered_at.is_(None), ForwardQuestion.closed_at.is_(None))
@@ -357,10 +273,15 @@ def _open_ones() -> Select[ForwardQuestion]:
 
 
 def _lock(question: ForwardQuestion) -> None:
+    """Two who answer at once are one after the other; and what the first did, the second reads anew: its forward, too,
+    with the letter.
+    """
     db.session.flush()
-    db.session.refresh(
-        question, ["answer", "months", "answered_at", "closed_at", "lapsed_at", "consent_id"], with_for_update=True
-    )
+    mine = ["answer", "months", "answered_at", "undone_at", "closed_at", "lapsed_at", "consent_id", "before"]
+    db.session.refresh(question, mine, with_for_update=True)
+    needs = (joinedload(one) for one in (Forward.letter, Forward.resume, Forward.colleague, Forward.by))
+    anew = select(Forward).where(Forward.id == question.forward_id).options(*needs)
+    db.session.scalars(anew.execution_options(populate_existing=True)).one()
 
 
 def _learn_arrived(question: ForwardQuestion) -> None:
@@ -373,21 +294,3 @@ def _months(months: int) -> int:
     if not 1 <= months <= MOST_MONTHS:
         raise Refused(f"Say in how many months: between 1 and {MOST_MONTHS}.", field="months")
     return months
-
-
-def _what(question: ForwardQuestion) -> str:
-    later = f" in {words.several(question.months, 'month')}" if question.months else ""
-    return f"the resume to {_whom(question.forward)}{later}"
-
-
-def _whom(forward: Forward) -> str:
-    return f"{forward.colleague.name} at {forward.company}"
-
-
-def _record(did: str, question: ForwardQuestion, text: str) -> None:
-    """In the history, and for whoever asked."""
-    events.record(f"forward.{did}", by=None, subject_id=question.candidate_id, text=text)
-    news.tell(
-        question.by_id, kind=f"forward_{did}", text=text, candidate_id=question.candidate_id,
-        forward_id=question.forward_id,
-    )  # fmt: skip

@@ -31,8 +31,8 @@ def for_delivery(letter: Letter) -> Forward:
 
 def why_not(forward: Forward, lock: bool = False) -> str:
     """What stands against handing the letter over now: a word of outbox.BLOCKED_WORDS, or nothing."""
-    if forward.revoked_at is not None or forward.candidate.is_deleted or forward.until < clock.today():
-        return "revoked"  # "until" is also the last day on which the letter may leave
+    if over := _is_over(forward):
+        return over
     if forward.colleague.forwards_off_at is not None:
         return "suppressed"
     if not forward.by.is_active:
@@ -66,6 +66,12 @@ def forget(candidate: Candidate) -> None:
 
 
 # --- parts
+
+
+def _is_over(forward: Forward) -> str:
+    if forward.revoked_at is not None or forward.candidate.is_deleted or forward.until < clock.today():
+        return "revoked"  # "until" is also the last day on which the letter may leave
+    return "overtaken" if forward.refused_at or forward.lapsed_at else ""
 
 
 def _is_whole(resume: Resume) -> bool:

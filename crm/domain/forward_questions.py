@@ -71,6 +71,8 @@ class ForwardQuestion(Base):
     """A Forward, which knows of questions and so comes after them."""
     candidate: Mapped[Candidate] = relationship(lazy="raise_on_sql")
     by: Mapped[User] = relationship(lazy="raise_on_sql")
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How the forward was before a yes, or the candidate's next date before a "later": to put back."""
     letter: Mapped[Letter | None] = relationship(lazy="raise_on_sql", foreign_keys=letter_id)
 
     @property

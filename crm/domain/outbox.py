@@ -28,7 +28,7 @@ FILTERED = ("queued", "in_doubt", "accepted", "delivered", "bounced", "complaine
 """What the page of letters is filtered by."""
 GONE = ("accepted", "delivered", "bounced", "complained")
 MOST_ATTEMPTS = 12
-OWN_ACT = frozenset(("reset", "test", "code"))
+OWN_ACT = frozenset(("reset", "test", "code", "forward_yes"))
 """Kinds that answer what the recipient did themselves: they go out whatever was asked before, and offer no way out."""
 BY_THE_CLOCK = frozenset(("card", "forward_reminder", "forward_yes"))
 """Kinds that nobody asked for by an act: neither held up by the daily limit nor counted against it."""

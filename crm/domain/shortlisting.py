@@ -14,10 +14,10 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from crm.db import db
 from crm.domain import (
-    asking,
     candidates,
     colleagues,
     events,
+    forward_answers,
     forward_questions,
     forwards,
     leaks,
@@ -294,7 +294,7 @@ def _queue(shortlist: Shortlist, within: Sequence[Forward]) -> bool:
     if not to_go or (before is not None and before.state in ("claimed", "in_doubt")):
         return False
     by_link = any(one.consent is not None and one.consent.channel == "link" for one in to_go)
-    at = clock.now() + (asking.HELD if by_link else timedelta())
+    at = clock.now() + (forward_answers.HELD if by_link else timedelta())
     waits = before is not None and before.is_waiting
     if not waits and suppressions.of(shortlist.to_address) is not None:
         for one in to_go:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from crm.domain import asking, consents, forwards, merging, permissions, personal_letters
+from crm.domain import asking, consents, forward_answers, forwards, merging, permissions, personal_letters
 from crm.domain.asking import Asked
 from crm.domain.forward_questions import OPEN_FOR
 from crm.domain.forwards import Forward
@@ -32,7 +32,7 @@ def _written(kind: str, forward: Plan | Forward, address: str, by: User, until: 
         kind, first_name=merging.first_name(forward.candidate), to=forward.colleague, to_company=forward.company,
         forward=forward, shown=asking.shown_words(forward, by), sender=by.name, until=words.day(until),
         open_until=words.day(forward.until), link=url(f"/door/{given.link}"), stop=stop_link(given),
-        minutes=round(asking.HELD.total_seconds() / 60),
+        minutes=round(forward_answers.HELD.total_seconds() / 60),
     )  # fmt: skip
     return Draft(
         sender_name=forwards.sender_line(by),

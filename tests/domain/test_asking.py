@@ -11,6 +11,7 @@ from crm.domain import (
     consents,
     dispatch,
     erasing,
+    forward_answers,
     forward_questions,
     forwarding_rules,
     forwards,
@@ -117,7 +118,7 @@ def test_a_yes_is_recorded_held_and_confirmed(alice, ada, forward, question):
     )  # fmt: skip
     assert yes.text_version == forward_questions.TEXT_VERSION
     assert forward.state == "queued"
-    assert forward.letter.not_before >= clock.now() + asking.HELD - timedelta(seconds=5)
+    assert forward.letter.not_before >= clock.now() + forward_answers.HELD - timedelta(seconds=5)
     confirmation = db.session.get(Letter, question.confirmation_id)
     assert (confirmation.kind, confirmation.to_address) == ("forward_yes", "ada@example.org")
     assert told(alice) == ["said yes: the resume to Carol Devereux at Acme"]
@@ -269,3 +270,10 @@ def test_erasing_takes_the_letters_along(ada, forward, question):
     ids = [question.letter_id, question.confirmation_id, forward.letter_id]
     erasing.erase(ada)
     assert not db.session.scalars(select(Letter.id).where(Letter.id.in_(ids))).all()
+
+
+@pytest.mark.parametrize("end", ["refused_at", "lapsed_at"])
+def test_a_letter_whose_forward_has_ended_stays_here(forward, question, end):
+    asking.answer(question, "yes")
+    setattr(forward, end, clock.now())
+    assert Case.of(forward.letter).why_not(lock=True) == "overtaken"

@@ -1,11 +1,18 @@
 """The question on the candidate's own page: nothing is ticked, looking does nothing, an answer can be taken back."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import doors, forward_questions, forwards, plans, users
+from crm.domain import asking, colleagues, dispatch, doors, forward_questions, forwards, outbox, plans, revoking, users
+from crm.domain.candidates import Candidate
+from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
-from crm.kit import tokens
+from crm.domain.news import News
+from crm.domain.outbox import Letter
+from crm.kit import clock, tokens
 from tests import make, people
 
 
@@ -76,3 +83,133 @@ def test_another_persons_link_opens_no_question(app, browser, asked):
     browser.get(other, 404)
     browser.post(other, {"answer": "yes"}, 404)
     assert state(app, asked) == "awaiting_consent"
+
+
+@pytest.fixture
+def change(app, asked):
+    """A function that does something to the forward, between two looks at the page."""
+
+    def do(act):
+        with app.app_context(), unit_of_work(writes=True):
+            alice = users.by_email(people.address("alice"))
+            act(forwards.find(asked["forward"], seen_by=alice), alice)
+
+    return do
+
+
+def leave(forward, _by):
+    dispatch.accept(forward.letter, "250 2.0.0 queued")
+
+
+def question_of(forward):
+    return forward_questions.of_forward(forward.id)
+
+
+@pytest.mark.parametrize("said", ["no", "never", "later"])
+def test_a_no_from_a_page_that_stood_open_closes_what_had_been_sent(app, browser, asked, change, said):
+    browser.post(asked["page"], {"answer": "yes"})
+    change(leave)
+    page = browser.post(asked["page"], {"answer": said, "months": "2"})
+    assert "It had been sent; the link is closed now." in page.text
+    assert state(app, asked) == "revoked"
+    with app.app_context(), unit_of_work(writes=False):
+        assert db.session.scalars(select(Consent)).one().withdrawn_at
+        assert [one.kind for one in db.session.scalars(select(News))][-1] == "forward_undone"
+
+
+def test_a_no_after_the_last_day_to_answer_closes_it_as_well(app, browser, asked, change):
+    browser.post(asked["page"], {"answer": "yes"})
+    change(leave)
+    change(lambda forward, _by: setattr(question_of(forward), "until", clock.today() - timedelta(days=1)))
+    assert "the link is closed now" in browser.post(asked["page"], {"answer": "no"}).text
+    assert state(app, asked) == "revoked"
+
+
+def switch_off(forward, _by):
+    colleagues.find(forward.colleague_id).forwards_off_at = clock.now()
+
+
+def lose_the_resume(forward, _by):
+    forward.resume.removed_at = clock.now()
+
+
+@pytest.mark.parametrize("trouble", [switch_off, lose_the_resume])
+def test_a_yes_that_cannot_be_followed_is_not_said_to_leave(app, browser, asked, change, trouble):
+    change(trouble)
+    page = browser.post(asked["page"], {"answer": "yes"})
+    assert "It could not be sent, and Alice knows." in page.text
+    assert state(app, asked) == "expired"
+    with app.app_context(), unit_of_work(writes=False):
+        assert "forward_stopped" in [one.kind for one in db.session.scalars(select(News))]
+
+
+def revoke(forward, by):
+    revoking.revoke(forward, by=by)
+
+
+def sent_and_revoked(forward, by):
+    leave(forward, by)
+    revoke(forward, by)
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        (leave, "It has been sent. The link is open until"),
+        (revoke, "took it back before anything left: nothing was sent"),
+        (sent_and_revoked, "It had been sent; the link is closed now."),
+        (lambda forward, by: outbox.cancel(forward.letter, by=by), "It could not be sent"),
+        (lambda forward, by: dispatch.block(forward.letter, "suppressed"), "It could not be sent"),
+    ],
+)
+def test_the_page_tells_what_became_of_a_yes(browser, asked, change, then, said):
+    browser.post(asked["page"], {"answer": "yes"})
+    change(then)
+    page = browser.get(asked["page"]).text
+    assert said in page
+    assert "Nothing has left yet" not in page
+
+
+def test_a_yes_is_confirmed_also_to_who_wants_no_other_mail(app, browser, asked):
+    browser.submit(browser.get(asked["door"] + "/less"), "/less", what="no_mail")
+    browser.post(asked["page"], {"answer": "yes"})
+    with app.app_context(), unit_of_work(writes=False):
+        told = db.session.scalars(select(Letter).where(Letter.kind == "forward_yes")).one()
+        assert (told.to_address, told.state) == ("ada@example.org", "queued")
+
+
+def test_a_yes_after_only_without_a_name_goes_as_it_was_planned(app, browser, asked, change):
+    change(lambda forward, _by: setattr(forward, "note", "Call Ada Byron today."))
+    change(lambda forward, _by: setattr(forward, "deliver", "attachment"))
+    browser.post(asked["page"], {"answer": "blind"})
+    browser.post(asked["page"], {"answer": "yes"})
+    with app.app_context(), unit_of_work(writes=False):
+        forward = db.session.get(Forward, asked["forward"])
+        assert (forward.blind, forward.deliver, forward.note) == (False, "attachment", "Call Ada Byron today.")
+        assert not db.session.get(Consent, forward.consent_id).blind
+
+
+@pytest.mark.parametrize("chosen", [None, 300])
+def test_ask_me_later_taken_back_leaves_the_date_as_it_was(app, browser, asked, change, chosen):
+    due = clock.today() + timedelta(days=chosen) if chosen else None
+
+    def choose(forward, _by):
+        forward.candidate.next_on, forward.candidate.next_why = due, "a word" if due else ""
+
+    change(choose)
+    page = browser.post(asked["page"], {"answer": "later", "months": "3"})
+    browser.submit(page, asked["page"])
+    with app.app_context(), unit_of_work(writes=False):
+        ada = db.session.scalars(select(Candidate)).one()
+        assert (ada.next_on, ada.next_why) == (due, "a word" if due else "")
+
+
+@pytest.mark.parametrize(("end", "news"), [("cancelled", 0), ("blocked", 1), ("failed", 1), ("bounced", 1)])
+def test_a_question_that_reached_nobody_ends_the_forward(app, as_alice, asked, change, end, news):
+    change(lambda forward, _by: outbox.end(db.session.get(Letter, question_of(forward).letter_id), end))
+    with app.app_context(), unit_of_work(writes=True):
+        assert [asking.end_unasked(clock.now()), asking.end_unasked(clock.now())] == [1, 0]
+    assert "waits for the yes" not in as_alice.get(f"/forwards/{asked['forward']}").text
+    assert state(app, asked) == "expired"
+    with app.app_context(), unit_of_work(writes=False):
+        assert len(db.session.scalars(select(News)).all()) == news

@@ -87,6 +87,7 @@ def _make_questions() -> None:
         sa.Column("lapsed_at", Moment(), nullable=True),
         sa.Column("closed_at", Moment(), nullable=True),
         sa.Column("consent_id", sa.String(length=20), nullable=True),
+        sa.Column("before", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["forward_id"], ["forward.id"], name="fk_forward_question_forward_id", ondelete="CASCADE"
         ),
