@@ -16,6 +16,7 @@ from crm.domain.colleagues import Colleague
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
+from crm.domain.teasers import Teaser
 from crm.domain.users import User
 from crm.kit import clock, tokens
 
@@ -191,9 +192,11 @@ def come_back(holder: Holder) -> Colleague:
 
 
 def stop_forwards(colleague: Colleague) -> None:
-    """What waits to bring them a resume never leaves."""
+    """What waits to bring them a resume, or to tell of somebody, never leaves."""
     theirs = select(Forward.letter_id).where(Forward.colleague_id == colleague.id, Forward.letter_id.is_not(None))
-    waiting = select(Letter).where(Letter.id.in_(theirs), Letter.state.in_(("queued", "claimed"))).order_by(Letter.id)
+    told = select(Teaser.letter_id).where(Teaser.colleague_id == colleague.id, Teaser.letter_id.is_not(None))
+    carrying = Letter.id.in_(theirs) | Letter.id.in_(told)
+    waiting = select(Letter).where(carrying, Letter.state.in_(("queued", "claimed"))).order_by(Letter.id)
     for letter in db.session.scalars(waiting.with_for_update()):
         letter.blocked_why = "suppressed"
         outbox.end(letter, "blocked")

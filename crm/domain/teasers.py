@@ -124,8 +124,9 @@ def find(teaser_id: str, *, seen_by: User) -> Teaser:
 
 
 def find_by_link(token: str) -> Teaser:
-    """Whether it is still open or not; raises Missing."""
-    return _one(select(Teaser).where(Teaser.token_hash == tokens.digest(token)).options(*whole()))
+    """Whether it is still open or not; raises Missing. With where the candidate can be asked, should they answer."""
+    asked = joinedload(Teaser.candidate, innerjoin=True).selectinload(Candidate.emails)
+    return _one(select(Teaser).where(Teaser.token_hash == tokens.digest(token)).options(*whole(), asked))
 
 
 def is_link(token: str) -> bool:
@@ -149,9 +150,11 @@ def whole() -> tuple[_AbstractLoad, ...]:
 
 
 def stands_against(teaser: Teaser, *, lock: bool = False) -> str:
-    """What forbids telling of them now, a word of outbox.BLOCKED_WORDS or nothing: the standing permission, and what
-    stands against any forward there; that its permission is still to be asked for does not.
+    """What forbids telling of them now, a word of outbox.BLOCKED_WORDS or nothing: the colleague's word, the standing
+    permission, and what stands against any forward there; that its permission is still to be asked for does not.
     """
+    if teaser.colleague.forwards_off_at is not None:
+        return "suppressed"
     if consents.to_introduce(teaser.candidate_id, lock=lock) is None:
         return "consent"
     found = gate.of(teaser.candidate, company=teaser.company, address=teaser.to_address, blind=True, lock=lock)

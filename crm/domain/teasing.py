@@ -170,7 +170,7 @@ def _follow(teaser: Teaser) -> None:
     if teaser.answer == "interested":
         return
     if teaser.forward is not None and teaser.forward.revoked_at is None:
-        forwards.revoke(teaser.forward, by=teaser.by)
+        forwards.revoke(teaser.forward, by=None)
 
 
 def _ask(teaser: Teaser) -> None:

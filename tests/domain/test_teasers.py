@@ -159,7 +159,7 @@ def test_the_same_intent_is_one_teaser(alice, ada, carol):
 
 @pytest.mark.parametrize(("what", "why"), [
     ("withdrawn", "consent"), ("over", "revoked"), ("taken back", "revoked"), ("deleted", "revoked"),
-    ("employer", "employer"), ("left", "owner"),
+    ("employer", "employer"), ("left", "owner"), ("no more resumes", "suppressed"),
 ])  # fmt: skip
 @pytest.mark.parametrize("lock", [False, True])
 def test_everything_is_asked_again_before_it_leaves(alice, anna, ada, carol, what, why, lock):
@@ -181,12 +181,14 @@ def happened(what, teaser, alice, anna):
             candidates.delete(teaser.candidate, by=alice)
         case "employer":
             teaser.candidate.employer = "Acme AB"
+        case "no more resumes":
+            teaser.colleague.forwards_off_at = clock.now()
         case "left":
             accounts.disable(alice, by=anna)
     db.session.flush()
 
 
-@pytest.mark.parametrize("what", ["withdrawn", "over", "taken back", "deleted", "left"])
+@pytest.mark.parametrize("what", ["withdrawn", "over", "taken back", "deleted", "left", "no more resumes"])
 def test_the_link_closes_at_once(alice, anna, ada, carol, what):
     teaser = sent(ada, carol, alice)
     assert teasers.is_open(teaser)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import circle, colleagues, dispatch, forwards, news, plans, suppressions, users
+from crm.domain import circle, colleagues, dispatch, forwards, news, plans, suppressions, teasing, users
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
@@ -135,3 +135,16 @@ def test_a_user_asks_with_words_that_they_have_read(app, as_alice):
     with app.app_context(), unit_of_work(writes=False):
         letter = db.session.scalars(select(Letter)).one()
         assert (letter.kind, letter.to_address, letter.state) == ("needs", "carol@acme.example.org", "queued")
+
+
+def test_no_more_resumes_is_no_more_telling_of_somebody(app, browser, path):
+    with app.app_context(), unit_of_work(writes=True):
+        ada = make.candidate(user("alice"))
+        make.consent(ada, user("alice"), purpose="introduce", company="")
+        colleague = db.session.scalars(select(Colleague)).one()
+        teaser = teasing.propose(ada, colleague, by=user("alice"), headline="Leads data teams")
+        letter_id = teasing.send(teaser, by=user("alice")).letter_id
+    press(browser, path, "/forwards/end")
+    with app.app_context(), unit_of_work(writes=False):
+        letter = db.session.get(Letter, letter_id)
+        assert (letter.state, letter.blocked_why) == ("blocked", "suppressed")

@@ -1,10 +1,13 @@
 """The page on which a colleague reads of somebody without a name."""
 
 import pytest
+from sqlalchemy import select
 
 from crm.db import db, unit_of_work
 from crm.domain import dispatch, teaser_letters, teasers, teasing, users
-from crm.kit import tokens
+from crm.domain.consents import Consent
+from crm.domain.outbox import Letter
+from crm.kit import clock, tokens
 from tests import make, people
 
 
@@ -76,3 +79,29 @@ def test_a_closed_one_says_nothing_of_whom_it_was_about(app, browser, shown):
     page = browser.get(f"/teaser/{shown}", 410)
     assert "leads data teams" not in page.text
     browser.get(f"/teaser/{tokens.new_link()}", 404)
+
+
+def take_permission_back(app):
+    with app.app_context(), unit_of_work(writes=True):
+        [consent] = db.session.scalars(select(Consent).where(Consent.purpose == "forward"))
+        consent.withdrawn_at = clock.now()
+
+
+def test_interest_asks_the_candidate_by_mail(app, browser, shown):
+    take_permission_back(app)
+    browser.submit(browser.get(f"/teaser/{shown}"), f"/teaser/{shown}", answer="interested")
+    assert stands(app, shown) == ("interested", "", True)
+    with app.app_context(), unit_of_work(writes=False):
+        assert [one.to_address for one in db.session.scalars(select(Letter).where(Letter.kind == "forward_ask"))] == [
+            "ada@example.org"
+        ]
+
+
+def test_who_changes_their_mind_may_whoever_looks_after_the_forward_by_now(app, browser, shown):
+    take_permission_back(app)
+    with app.app_context(), unit_of_work(writes=True):
+        teaser = teasers.find_by_link(shown)
+        teasing.answer(teaser, "interested")
+        teaser.forward.by = users.by_email(people.address("bob"))
+    browser.submit(browser.get(f"/teaser/{shown}"), f"/teaser/{shown}", answer="not_now")
+    assert stands(app, shown)[0] == "not_now"
