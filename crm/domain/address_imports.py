@@ -14,6 +14,8 @@ from crm.domain.colleagues import Colleague
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
 from crm.domain.introductions import Introduction
+from crm.domain.shortlists import Shortlist
+from crm.domain.teasers import Teaser
 from crm.domain.users import User
 from crm.kit import address_files, clock, files, words
 
@@ -159,6 +161,8 @@ def _is_used() -> ColumnElement[bool]:
     return (
         exists().where(Forward.colleague_id == Colleague.id)
         | exists().where(Introduction.colleague_id == Colleague.id)
+        | exists().where(Teaser.colleague_id == Colleague.id)
+        | exists().where(Shortlist.colleague_id == Colleague.id)
         | exists().where(ColleagueLetter.colleague_id == Colleague.id)
         | (Colleague.looking_for != "")
         | (Colleague.relation != "")

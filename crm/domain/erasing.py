@@ -19,6 +19,7 @@ from crm.domain import (
     keeping,
     resumes,
     search,
+    shortlist_letters,
     teasers,
     useful,
 )
@@ -65,6 +66,7 @@ def erase(candidate: Candidate) -> None:
         resumes.erase(resume)
     introductions.forget(candidate)
     teasers.forget(candidate)
+    shortlist_letters.forget(candidate)
     circle.forget(candidate)
     forward_letters.forget(candidate)
     forward_questions.forget(candidate)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from crm.db import db
 from crm.domain import forward_letters, forwards
+from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
@@ -71,3 +72,9 @@ def mint(selection: Selection, written: Mapping[str, str]) -> None:
     for forward in selection.forwards:
         if forward.id in written:
             forward_letters.mint(forward, written[forward.id])
+
+
+def forget(candidate: Candidate) -> None:
+    """Before the record is erased: what opens a letter may tell of anybody in it."""
+    theirs = select(Forward.shortlist_id).where(Forward.candidate_id == candidate.id)
+    db.session.execute(update(Shortlist).where(Shortlist.id.in_(theirs)).values(note=""))

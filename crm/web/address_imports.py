@@ -1,5 +1,7 @@
 """Colleagues from a file of addresses: choose the file, tick whom you want, and take it back."""
 
+import re
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,6 +13,8 @@ from crm.web import undo
 from crm.web.access import me
 
 bp = Blueprint("address_imports", __name__)
+NUMBER = re.compile(r"[0-9]{1,6}")
+"""Of a row in the file."""
 
 
 @bp.route("/colleagues/imports/new", methods=["GET", "POST"])
@@ -34,7 +38,7 @@ def show(import_id: str) -> ResponseReturnValue:
 @bp.post("/colleagues/imports/<import_id>")
 def take(import_id: str) -> ResponseReturnValue:
     brought, form = address_imports.find(import_id, by=me()), AddressFileForm()
-    numbers = {int(one) for one in request.form.getlist("numbers") if one.isascii() and one.isdigit()}
+    numbers = {int(one) for one in request.form.getlist("numbers") if NUMBER.fullmatch(one)}
     added = form.take(lambda: address_imports.take(brought, numbers, by=me()))
     if added is None:
         return _page(address_imports.find(import_id, by=me()), form, 422)

@@ -119,6 +119,13 @@ def test_who_was_erased_meanwhile_is_never_in_it(alice, people, carol):
     assert hand_over(shortlist.letter, given)
 
 
+def test_what_opens_it_is_forgotten_with_whom_it_may_tell_of(alice, people, carol):
+    shortlist, _ = sent(people, carol, alice, note="Ada Byron and two more.")
+    erasing.erase(people[0])
+    db.session.expire_all()
+    assert shortlist.note == ""
+
+
 def test_where_nobody_is_left_nothing_leaves(alice, people, carol):
     shortlist, made = sent(people, carol, alice)
     for one in made:

@@ -1,12 +1,15 @@
 """Colleagues from a file of addresses: looked at, taken in, taken out again."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from crm.db import unit_of_work
-from crm.domain import colleagues, users
+from crm.db import Base, db, unit_of_work
+from crm.domain import address_imports, colleagues, shortlisting, teasing, users
+from crm.domain.forwards import Forward
 from crm.kit import address_files
 from tests import make, people
 
@@ -52,6 +55,37 @@ def test_who_was_worked_with_since_stays(app, as_alice):
         make.forward(users.by_email(people.address("alice")), to=colleagues.by_email("carol@acme.example.org"))
     page = as_alice.submit(as_alice.get(page.path), "/undo")
     assert in_the_book(app) == [True, False]
+
+
+def test_who_was_told_of_somebody_since_stays(app, as_alice):
+    page = upload(as_alice, LINKEDIN)
+    as_alice.submit(page, page.path, numbers=["0", "1"])
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        several = [make.candidate(alice, name, email=f"{name[:3]}@example.org") for name in ("Ada Byron", "Eva Ek")]
+        for person in several:
+            make.resume(person, alice)
+        make.consent(several[0], alice, purpose="introduce", company="")
+        carol, dan = (colleagues.by_email(f"{name}.example.org") for name in ("carol@acme", "dan@globex"))
+        teasing.send(teasing.propose(several[0], carol, by=alice, headline="Leads data teams"), by=alice)
+        shortlisting.send(shortlisting.plan(several, [dan], by=alice), by=alice)
+        db.session.execute(update(Forward).values(colleague_id=carol.id))
+    as_alice.submit(as_alice.get(page.path), "/undo")
+    assert in_the_book(app) == [True, True]
+
+
+def test_whatever_keeps_a_colleague_is_known_to_the_undo():
+    """News alone goes with them: it tells of nothing that has no row of its own."""
+    keeps = {table.name for table in Base.metadata.sorted_tables for column in table.columns
+             for key in column.foreign_keys if key.column.table.name == "colleague"} - {"news"}  # fmt: skip
+    asked = set(re.findall(r"FROM (\w+)", str(address_imports._is_used())))
+    assert keeps <= asked
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "²", "-1", "x"])
+def test_what_is_no_row_is_nobody(as_alice, number):
+    page = upload(as_alice, LINKEDIN)
+    assert "Tick whom you want" in as_alice.submit(page, page.path, status=422, numbers=[number]).text
 
 
 def test_nobody_ticked_is_a_sentence(as_alice):
