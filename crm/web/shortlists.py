@@ -11,12 +11,12 @@ from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
-from crm.domain.plans import LONGEST_NOTE
+from crm.domain.plans import LONGEST_NOTE, Plan
 from crm.domain.shortlisting import Batch
 from crm.domain.shortlists import Shortlist
 from crm.forms.shortlists import ShortlistForm
 from crm.kit import tokens
-from crm.mail import letters
+from crm.mail import asking_letters, letters
 from crm.mail import shortlisting as shortlist_mail
 from crm.mail.compose import Draft
 from crm.web import leaving, undo
@@ -63,7 +63,7 @@ def send() -> ResponseReturnValue:
     form = _form()
     intent = form.intent.data or ""
     known = shortlisting.by_intent(intent, by=me())
-    made = known or form.take(lambda: shortlisting.send(_planned(form), by=me(), intent=intent))
+    made = known or form.take(lambda: shortlisting.send(_as_shown(form), by=me(), intent=intent))
     return _write(form, 422) if made is None else _sent(made)
 
 
@@ -138,6 +138,25 @@ def _planned(form: ShortlistForm) -> list[Batch]:
     )  # fmt: skip
 
 
+def _as_shown(form: ShortlistForm) -> list[Batch]:
+    """Nobody is asked by mail of whom the preview did not say so."""
+    batches = _planned(form)
+    shown = request.form.getlist("asks")
+    for plan in _to_ask(batches):
+        if _asks(plan) not in shown:
+            name = plan.candidate.full_name
+            raise Refused(f"{name} has not agreed any more. Look again: they are asked first.", field="people")
+    return batches
+
+
+def _to_ask(batches: Sequence[Batch]) -> list[Plan]:
+    return [plan for batch in batches for plan in batch.plans if plan.consent is None]
+
+
+def _asks(plan: Plan) -> str:
+    return f"{plan.candidate.id} {plan.to_address}"
+
+
 def _said() -> dict[str, str]:
     given = request.form.items()
     return {name.removeprefix(SAID): words for name, words in given if name.startswith(SAID) and words.strip()}
@@ -173,9 +192,12 @@ def _known(form: ShortlistForm) -> list[Colleague]:
 def _preview(batches: Sequence[Batch], form: ShortlistForm) -> str:
     form.intent.data = tokens.new_id()
     drafts = [draft for batch in batches for draft in _drafts(batch)]
+    asked = _to_ask(batches)
     fields = form.carried() | {f"{SAID}{one}": words for one, words in _said().items()}
+    fields["asks"] = [_asks(plan) for plan in asked]
     page = render_template(
         "shortlists/preview.html", batches=batches, drafts=drafts, fields=fields,
+        questions=[asking_letters.preview(plan, by=me()) for plan in asked], leaves=leaving.sentence("forward_ask"),
         sentence=leaving.sentence("shortlist"),
     )  # fmt: skip
     start_over()
@@ -192,7 +214,11 @@ def _sent(made: Sequence[Forward]) -> ResponseReturnValue:
     own = {one.shortlist_id for one in made}
     if len(own) == 1 and made[0].shortlist_id:
         at = url_for(".take_back", shortlist_id=made[0].shortlist_id)
-        undo.offer(f"On its way. {leaving.sentence('shortlist')}", at)
+        gone = any(one.letter_id for one in made)
+        waits = "Who has not agreed yet is asked first; the letter waits for their answers."
+        undo.offer(f"On its way. {leaving.sentence('shortlist')}" if gone else waits, at)
         return redirect(url_for(".show", shortlist_id=made[0].shortlist_id), 303)
-    flash("On their way. Each can be taken back on its own page.", "ok")
+    asked = [one for one in made if one.consent_id is None]
+    first = "Who has not agreed yet is asked first." if asked else "On their way."
+    flash(f"{first} Each can be taken back on its own page.", "ok")
     return redirect(url_for(".index") if any(own) else url_for("forwards.index"), 303)

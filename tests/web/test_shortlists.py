@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from crm.db import db, unit_of_work
 from crm.domain import dispatch, users
+from crm.domain.consents import Consent
 from crm.domain.outbox import Letter
+from crm.kit import clock
 from tests import make, people
 
 
@@ -82,6 +84,32 @@ def test_the_daily_limit_is_said_and_nothing_is_lost(app, browser, known):
     assert queued(app) == []
     browser.submit(preview, "/shortlists")
     assert [kind for kind, _, _ in queued(app)] == ["shortlist"]
+
+
+def withdrawn(app):
+    with app.app_context(), unit_of_work(writes=True):
+        for consent in db.session.scalars(select(Consent)):
+            consent.withdrawn_at = clock.now()
+
+
+def test_the_letters_to_the_candidates_are_shown_and_what_is_said_is_true(app, browser, known):
+    withdrawn(app)
+    preview = chosen(browser, known)
+    assert "ada@example.org" in preview.text
+    assert "grace@example.org" in preview.text
+    page = browser.submit(preview, "/shortlists")
+    assert sorted(queued(app)) == [
+        ("forward_ask", "queued", "ada@example.org"), ("forward_ask", "queued", "grace@example.org"),
+    ]  # fmt: skip
+    assert "On its way" not in page.text
+    assert "the letter waits for their answers" in page.text
+
+
+def test_nobody_is_asked_of_whom_the_preview_did_not_say_so(app, browser, known):
+    preview = chosen(browser, known)
+    withdrawn(app)
+    assert "Look again: they are asked first." in browser.submit(preview, "/shortlists", 422).text
+    assert queued(app) == []
 
 
 def test_nobody_is_refused_at_the_field(browser, known):
