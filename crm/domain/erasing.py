@@ -18,6 +18,7 @@ from crm.domain import (
     introductions,
     keeping,
     resumes,
+    revoking,
     search,
     shortlist_letters,
     teasers,
@@ -39,10 +40,14 @@ CANDIDATE_ERASED, RESUME_ERASED = "candidate.erased", "resume.erased"
 
 
 def deleted_candidates(now: datetime) -> int:
-    """Those whose time to be brought back is over: the record, what hangs on it, its history, its files, its index."""
+    """Those whose time to be brought back is over: the record, what hangs on it, its history, its files, its index.
+    Who was sent a resume is asked to delete it.
+    """
     count = 0
     while gone := candidates.waiting_for_erasure(now):
         for candidate in gone:
+            revoking.close_all(candidate.id)
+            db.session.flush()
             erase(candidate)
         count += len(gone)
     return count

@@ -21,7 +21,7 @@ MANY_RESUMES = 5
 
 
 def warnings(candidate: Candidate, colleague: Colleague, *, seen_by: User) -> list[str]:
-    """Sentences; counted is what the reader may see, by one query."""
+    """Sentences; counted is what the reader may see and what was sent, not what was only asked, by one query."""
     before, others, received = db.session.execute(_counted(candidate, colleague, seen_by)).one()
     found = []
     if before is not None:
@@ -49,7 +49,6 @@ def _counted(candidate: Candidate, colleague: Colleague, user: User) -> Select[d
             func.count().filter(to_them, lately),
         )
         .join(Candidate, Candidate.id == Forward.candidate_id)
-        .outerjoin(Letter, Letter.id == Forward.letter_id)
-        .where(candidates.visible_to(user), or_(of_them, to_them), Forward.refused_at.is_(None))
-        .where(or_(Letter.id.is_(None), Letter.state.not_in(NEVER_CAME)))
+        .join(Letter, Letter.id == Forward.letter_id)
+        .where(candidates.visible_to(user), or_(of_them, to_them), Letter.state.not_in(NEVER_CAME))
     )

@@ -16,6 +16,7 @@ from crm.kit import clock, files, tokens
 
 _NEEDED = tuple(joinedload(one) for one in (Forward.candidate, Forward.colleague, Forward.resume, Forward.by))
 _FOR_DELIVERY = select(Forward).where(Forward.letter_id == bindparam("id")).options(*_NEEDED)
+_TO_COME = ("queued", "claimed", "in_doubt")
 _MINT = insert(Base.metadata.tables["forward_link"])
 
 # --- queries
@@ -55,14 +56,16 @@ def mint(forward: Forward, token: str) -> None:
 
 def forget(candidate: Candidate) -> None:
     """Before the record is erased: the letters that carried nobody else, those that told of its end, and what
-    was kept of any."""
+    was kept of any. One that still is to tell of the end does so, and names nobody.
+    """
     other = aliased(Forward)
     with_others = exists().where(other.letter_id == Forward.letter_id, other.candidate_id != candidate.id)
     theirs = select(Forward.letter_id).where(Forward.candidate_id == candidate.id, ~with_others)
     told = select(Forward.revoked_letter_id).where(Forward.candidate_id == candidate.id)
     carried = select(Forward.letter_id).where(Forward.candidate_id == candidate.id)
     db.session.execute(delete(KeptMail).where(KeptMail.letter_id.in_(carried)))
-    db.session.execute(delete(Letter).where(Letter.id.in_(theirs) | Letter.id.in_(told)))
+    has_told = Letter.id.in_(told) & Letter.state.not_in(_TO_COME)
+    db.session.execute(delete(Letter).where(Letter.id.in_(theirs) | has_told))
 
 
 # --- parts

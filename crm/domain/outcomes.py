@@ -108,6 +108,7 @@ def waiting_for(user: User) -> Waiting:
         .outerjoin(ForwardOutcome, ForwardOutcome.forward_id == Forward.id)
         .where(Forward.by_id == user.id, or_(is_unseen_answer(), asks))
     )
+    query = query.order_by(None).order_by(is_unseen_answer().desc(), Forward.created_at.desc(), Forward.id.desc())
     found = list(db.session.scalars(query.limit(MOST_SHOWN)))
     answers = [one for one in found if one.answered_at and not one.answer_seen_at]
     return Waiting(answers, [one for one in reversed(found) if one not in answers][:MOST_ASKED])

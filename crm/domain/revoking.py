@@ -4,6 +4,7 @@ What was attached or downloaded cannot be called back; the letter asks for it to
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -22,18 +23,30 @@ REACHED = ("in_doubt", "accepted", "delivered")
 _NEEDED = tuple(joinedload(one) for one in (Forward.candidate, Forward.colleague, Forward.by, Forward.letter))
 _FOR_DELIVERY = select(Forward).where(Forward.revoked_letter_id == bindparam("id")).options(*_NEEDED)
 
+
+@dataclass(frozen=True)
+class Erased:
+    """A forward that went with its candidate: the letter asks for the same, and names nobody."""
+
+    by: User
+
+
 # --- queries
 
 
-def for_delivery(letter: Letter) -> Forward:
+def for_delivery(letter: Letter) -> Forward | Erased:
     forward = db.session.scalar(_FOR_DELIVERY, {"id": letter.id})
-    if forward is None:
+    if forward is not None:
+        return forward
+    if letter.by_id is None:
         raise Missing
-    return forward
+    return Erased(db.session.get_one(User, letter.by_id))
 
 
-def why_not(forward: Forward, _lock: bool) -> str:
+def why_not(forward: Forward | Erased, _lock: bool) -> str:
     """A letter that came to nobody needs no second one after it."""
+    if isinstance(forward, Erased):
+        return ""
     return "nothing" if forward.letter is None or forward.letter.state in NEVER_CAME else ""
 
 
@@ -69,7 +82,9 @@ def close_uncovered(candidate_id: str, *, by: User | None) -> list[Forward]:
 
 
 def close_all(candidate_id: str) -> None:
-    """By the candidate who leaves, whatever the permissions say: one that ran out may have left a file behind."""
+    """By the candidate who leaves, or at the end of the record, whatever the permissions say: one that ran out may have
+    left a file behind.
+    """
     for forward in _reached(candidate_id):
         take_back(forward)
 

@@ -22,6 +22,7 @@ from crm.domain import (
     consents,
     erasing,
     events,
+    forward_questions,
     forwarding_rules,
     outbox,
     resumes,
@@ -226,6 +227,7 @@ def _revoke(forward: Forward, at: datetime) -> bool:
     """Its letter stays as it is: in doubt, since it may have left before."""
     if forward.revoked_at is not None:
         return False
+    forward_questions.call_off(forward.id)
     forward.revoked_at = at
     text = f"revoked the forward to {forward.to_address} at {forward.company} {AGAIN}"
     events.record("forward.revoked", by=None, subject_id=forward.candidate_id, text=text)

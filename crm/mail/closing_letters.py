@@ -6,16 +6,22 @@ from typing import Any
 from crm.domain import forwards, revoking
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
+from crm.domain.revoking import Erased
 from crm.kit import words
 from crm.mail.compose import Draft
 from crm.mail.writing import Kind, Tokens, rendered, stop_link
 
 
-def _write_revoked(_letter: Letter, forward: Forward, given: Tokens) -> Draft:
+def _write_revoked(letter: Letter, about: Forward | Erased, given: Tokens) -> Draft:
+    return _of_erased(letter, about, given) if isinstance(about, Erased) else _of(about, given)
+
+
+def _of(forward: Forward, given: Tokens) -> Draft:
     by, carrier = forward.by, forward.carrier
     draft = rendered(
         "revoked",
-        to=forward.colleague,
+        first_name=forward.colleague.first_name,
+        erased=False,
         what=_what(forward),
         sent_on=words.day(carrier.in_doubt_at or carrier.created_at),
         attached=forward.deliver == "attachment",
@@ -30,6 +36,14 @@ def _write_revoked(_letter: Letter, forward: Forward, given: Tokens) -> Draft:
         reply_to=by.email if by.is_active else "",
         **draft,
     )
+
+
+def _of_erased(letter: Letter, erased: Erased, given: Tokens) -> Draft:
+    by, first = erased.by, letter.to_name.split()[0] if letter.to_name.split() else ""
+    draft = rendered("revoked", first_name=first, erased=True, kept=False, sender=by.name, stop=stop_link(given))
+    reply_to = by.email if by.is_active else ""
+    sender = forwards.sender_line(by)
+    return Draft(sender_name=sender, to=letter.to_address, to_name=letter.to_name, reply_to=reply_to, **draft)
 
 
 def _what(forward: Forward) -> str:

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from crm.domain import fair_use, outbox
+from crm.db import db
+from crm.domain import fair_use, forwards, outbox, plans, revoking
 from crm.kit import clock
 from tests import make
 
@@ -44,4 +45,14 @@ def test_what_never_left_is_not_counted(alice):
     sent = make.forward(alice, ada, carol)
     assert "was sent this person's resume before" in fair_use.warnings(ada, carol, seen_by=alice)[0]
     outbox.stop(sent.letter)
+    assert fair_use.warnings(ada, carol, seen_by=alice) == []
+
+
+def test_what_was_only_asked_was_not_sent(alice):
+    ada, carol = make.candidate(alice), make.colleague(alice)
+    make.resume(ada, alice)
+    asked = forwards.send(plans.plan(ada, carol, by=alice), by=alice)
+    assert fair_use.warnings(ada, carol, seen_by=alice) == []
+    revoking.revoke(asked, by=alice)
+    db.session.flush()
     assert fair_use.warnings(ada, carol, seen_by=alice) == []

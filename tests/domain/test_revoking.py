@@ -155,10 +155,12 @@ def test_a_new_yes_does_not_open_it_again(alice, forward):
     assert forward.state == "revoked"
 
 
-def test_erasing_takes_the_letter_along(alice, forward):
+def test_erasing_takes_the_letter_along_that_has_told(alice, forward):
     make.delivered(forward)
     revoking.revoke(forward, by=alice)
     letter_id = forward.revoked_letter.id
+    dispatch.accept(forward.revoked_letter, "250 2.0.0 queued")
+    db.session.flush()
     erasing.erase(forward.candidate)
     db.session.expire_all()
     assert db.session.get(Letter, letter_id) is None

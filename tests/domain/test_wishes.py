@@ -7,14 +7,17 @@ from sqlalchemy import select
 
 from crm.db import db
 from crm.domain import (
+    asking,
     cadences,
     candidates,
     consents,
     door_openers,
     door_sayings,
+    forwards,
     introducing,
     introductions,
     keeping_answers,
+    plans,
     wishes,
 )
 from crm.domain.door_openers import Telling
@@ -173,3 +176,12 @@ def test_a_deletion_calls_off_what_waits(alice, ada):
     db.session.flush()
     assert [letter.state for letter in db.session.scalars(select(Letter))] == ["cancelled"]
     assert db.session.scalars(select(KeepingQuestion)).one().revoked_at
+
+
+def test_a_forward_that_was_taken_back_asks_nobody_again(alice, ada):
+    make.resume(ada, alice)
+    asked = forwards.send(plans.plan(ada, make.colleague(alice), by=alice), by=alice)
+    assert wishes.honour(Wishes(revoked={asked.id: clock.now()}))[0]["revoked"] == 1
+    db.session.flush()
+    assert asking.open_of(ada.id) == []
+    assert [letter.state for letter in db.session.scalars(select(Letter))] == ["cancelled"]

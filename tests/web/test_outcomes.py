@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import erasing, forwards, outcomes, personal_letters, users
+from crm.domain import erasing, forwards, outcomes, personal_letters, sharing, users
 from crm.domain.circle import ColleagueLetter
 from crm.domain.errors import Denied, Refused
 from crm.domain.outbox import Letter
@@ -100,3 +100,17 @@ def test_the_colleagues_page_says_what_went_to_and_fro(app, as_alice, forward_id
         outcomes.record(forward, "hired", by=user("alice"))
         colleague_id = forward.colleague_id
     assert "1 resume went there from here: 1 hired." in as_alice.get(f"/colleagues/{colleague_id}").text
+
+
+def test_an_answer_is_shown_before_older_forwards_that_ask_what_came_of_them(app, as_alice):
+    with app.app_context(), unit_of_work(writes=True):
+        first = make.forward(user("alice"))
+        make.delivered(first)
+        first.created_at = clock.now() - timedelta(days=1)
+        sharing.answer(first, "talk", "")
+        for number in range(outcomes.MOST_SHOWN):
+            one = make.candidate(user("alice"), f"Nora {number}", email=f"n{number}@example.org")
+            make.delivered(make.forward(user("alice"), one))
+    with clock.set_to(clock.now() + timedelta(days=15)):
+        as_alice.known_as("alice")
+        assert "wants to talk" in as_alice.get("/").tree.text_content()
