@@ -46,6 +46,7 @@ from crm.domain.users import User
 from crm.kit import clock
 
 AT_ONCE = 500
+NO = ("no", "never")
 AGAIN = "once more, for a backup had brought it back"
 Dated = dict[str, datetime]
 """When it was asked, by the id of what it is about."""
@@ -148,9 +149,7 @@ def on_record() -> Wishes:
         forwards_off=_dated(Colleague.id, Colleague.forwards_off_at),
         cards_off=_dated(User.id, User.card_set_at, User.card_rhythm == "off"),
         teasers=_dated(Teaser.id, Teaser.revoked_at),
-        forwards_refused=_dated(
-            ForwardQuestion.id, ForwardQuestion.answered_at, ForwardQuestion.answer.in_(("no", "never"))
-        ),
+        forwards_refused=_dated(ForwardQuestion.id, ForwardQuestion.answered_at, ForwardQuestion.answer.in_(NO)),
         rules=_rules(),
         quiet=_pauses("quiet"),
         restricted=_pauses("restricted"),
@@ -204,9 +203,8 @@ def _opt_out(asked: OptOut) -> str:
     before = known.why if known else ""
     found = suppressions.add(asked.mailbox, why=asked.why, said=asked.said)
     found.since = min(found.since, asked.since)
-    if found.why == before:
-        return ""
-    return "unreachable" if found.can_be_lifted else "opt_outs"
+    graver = "unreachable" if found.can_be_lifted else "opt_outs"
+    return graver if found.why != before else ""
 
 
 def _rows(table: type[Row], ids: list[str]) -> Iterator[Row]:
@@ -229,8 +227,8 @@ def _revoke(forward: Forward, at: datetime) -> bool:
         return False
     forward_questions.call_off(forward.id)
     forward.revoked_at = at
-    text = f"revoked the forward to {forward.to_address} at {forward.company} {AGAIN}"
-    events.record("forward.revoked", by=None, subject_id=forward.candidate_id, text=text)
+    about, text = forward.candidate_id, f"revoked the forward to {forward.to_address} at {forward.company} {AGAIN}"
+    events.record("forward.revoked", by=None, subject_id=about, text=text)
     return True
 
 
@@ -338,7 +336,7 @@ def _end_forwards(colleague: Colleague, at: datetime) -> bool:
 
 
 def _refuse_forward(question: ForwardQuestion, at: datetime) -> bool:
-    if question.answer in {"no", "never"}:
+    if question.answer in NO:
         return False
     question.answer, question.answered_at = "no", at
     db.session.get_one(Forward, question.forward_id).refused_at = at

@@ -46,11 +46,13 @@ def show(token: str) -> ResponseReturnValue:
     if link is None:
         return closed()
     candidate = link.candidate
+    questions = asking.open_of(candidate.id)
     with language.speaking(candidate.language):
         return render_template(
             "guest/door.html", token=token, **known(link), said=_said(request.args.get("said", "")),
             may_undo=request.args.get("said") in {"interested", "job"},
-            questions=asking.open_of(candidate.id), answered=asking.answered_of(candidate.id),
+            questions=questions, answered=asking.answered_of(candidate.id),
+            positions={one.id: asking.position_of(one.forward, one.by) for one in questions},
         )  # fmt: skip
 
 

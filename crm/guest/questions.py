@@ -48,6 +48,7 @@ def _page(token: str, question: ForwardQuestion, form: QuestionForm) -> str:
     return render_template(
         "guest/question.html", token=token, question=question, form=form.about(question),
         may_undo=asking.may_undo(question), shown=asking.shown_words(question.forward, question.by),
+        position=asking.position_of(question.forward, question.by),
     )  # fmt: skip
 
 

@@ -30,7 +30,8 @@ def _write(letter: Letter, asked: Asked, given: Tokens) -> Draft:
 def _written(kind: str, forward: Plan | Forward, address: str, by: User, until: date, given: Tokens) -> Draft:
     draft = rendered(
         kind, first_name=merging.first_name(forward.candidate), to=forward.colleague, to_company=forward.company,
-        forward=forward, shown=asking.shown_words(forward, by), sender=by.name, until=words.day(until),
+        forward=forward, position=asking.position_of(forward, by),
+        shown=asking.shown_words(forward, by), sender=by.name, until=words.day(until),
         open_until=words.day(forward.until), link=url(f"/door/{given.link}"), stop=stop_link(given),
         minutes=round(forward_answers.HELD.total_seconds() / 60),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from crm.domain.forwards import Forward
 from crm.domain.news import News
 from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
+from crm.mail import letters
 from tests import make, people
 
 
@@ -213,3 +214,16 @@ def test_a_question_that_reached_nobody_ends_the_forward(app, as_alice, asked, c
     assert state(app, asked) == "expired"
     with app.app_context(), unit_of_work(writes=False):
         assert len(db.session.scalars(select(News)).all()) == news
+
+
+def test_a_role_that_was_sealed_since_is_not_named_to_the_candidate(app, browser, asked):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        db.session.get(Forward, asked["forward"]).position = "Head of Kestrels"
+        make.role(alice, "Head of Kestrels", status="sealed", codename="Kestrel")
+        [letter] = db.session.scalars(select(Letter).where(Letter.kind == "forward_ask"))
+        mail = letters.Case.of(letter).draft(letters.Tokens(tokens.new_link(), tokens.new_link()))
+        assert "Kestrel" not in mail.text + mail.html + mail.subject
+    assert "may your resume go to Carol Devereux at Acme" in browser.get(asked["door"]).text
+    for page in (asked["door"], asked["page"]):
+        assert "Kestrel" not in browser.get(page).text
