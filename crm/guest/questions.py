@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crm import language
 from crm.domain import asking
 from crm.domain.errors import Missing
 from crm.domain.forward_questions import ForwardQuestion
@@ -45,6 +46,11 @@ def _open(token: str, question_id: str) -> ForwardQuestion | None:
 
 
 def _page(token: str, question: ForwardQuestion, form: QuestionForm) -> str:
+    with language.speaking(question.forward.candidate.language):
+        return _rendered(token, question, form)
+
+
+def _rendered(token: str, question: ForwardQuestion, form: QuestionForm) -> str:
     return render_template(
         "guest/question.html", token=token, question=question, form=form.about(question),
         may_undo=asking.may_undo(question), shown=asking.shown_words(question.forward, question.by),

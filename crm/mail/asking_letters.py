@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from crm import language
 from crm.domain import asking, consents, forward_answers, forwards, merging, permissions, personal_letters
 from crm.domain.asking import Asked
 from crm.domain.forward_questions import OPEN_FOR
@@ -11,7 +12,7 @@ from crm.domain.outbox import Letter
 from crm.domain.permissions import Noted
 from crm.domain.plans import Plan
 from crm.domain.users import User
-from crm.kit import clock, words
+from crm.kit import clock
 from crm.mail.compose import Draft
 from crm.mail.writing import PLACEHOLDER, Kind, Tokens, rendered, stop_link, url
 
@@ -28,13 +29,8 @@ def _write(letter: Letter, asked: Asked, given: Tokens) -> Draft:
 
 
 def _written(kind: str, forward: Plan | Forward, address: str, by: User, until: date, given: Tokens) -> Draft:
-    draft = rendered(
-        kind, first_name=merging.first_name(forward.candidate), to=forward.colleague, to_company=forward.company,
-        forward=forward, position=asking.position_of(forward, by),
-        shown=asking.shown_words(forward, by), sender=by.name, until=words.day(until),
-        open_until=words.day(forward.until), link=url(f"/door/{given.link}"), stop=stop_link(given),
-        minutes=round(forward_answers.HELD.total_seconds() / 60),
-    )  # fmt: skip
+    with language.speaking(forward.candidate.language):
+        draft = _rendered(kind, forward, by, until, given)
     return Draft(
         sender_name=forwards.sender_line(by),
         to=address,
@@ -44,13 +40,25 @@ def _written(kind: str, forward: Plan | Forward, address: str, by: User, until: 
     )
 
 
+def _rendered(kind: str, forward: Plan | Forward, by: User, until: date, given: Tokens) -> dict[str, Any]:
+    return rendered(
+        kind, first_name=merging.first_name(forward.candidate), to=forward.colleague, to_company=forward.company,
+        forward=forward, position=asking.position_of(forward, by), shown=asking.shown_words(forward, by),
+        sender=by.name, until=language.day(until), open_until=language.day(forward.until),
+        link=url(f"/door/{given.link}"), stop=stop_link(given),
+        minutes=round(forward_answers.HELD.total_seconds() / 60),
+    )  # fmt: skip
+
+
 def _write_permission(letter: Letter, noted: Noted, given: Tokens) -> Draft:
     consent, by = noted.consent, noted.consent.by
-    draft = rendered(
-        "permission", first_name=merging.first_name(noted.candidate), consent=consent, what=consents.what(consent),
-        given_on=words.day(consent.given_on), until=words.day(consent.until) if consent.until else "", sender=by.name,
-        link=url(f"/door/{given.link}"), stop=stop_link(given),
-    )  # fmt: skip
+    with language.speaking(noted.candidate.language):
+        draft = rendered(
+            "permission", first_name=merging.first_name(noted.candidate), consent=consent, sender=by.name,
+            what=consents.PURPOSE_WORDS[consent.purpose], channel=consent.channel_words,
+            given_on=language.day(consent.given_on), until=language.day(consent.until) if consent.until else "",
+            link=url(f"/door/{given.link}"), stop=stop_link(given),
+        )  # fmt: skip
     return Draft(
         sender_name=forwards.sender_line(by), to=letter.to_address, to_name=noted.candidate.full_name,
         reply_to=by.email, **draft,

@@ -6,6 +6,7 @@ from crm import language
 from crm.db import unit_of_work
 from crm.domain import candidates, doors, users
 from crm.kit import tokens
+from crm.kit.languages import LANGUAGES
 from tests import make, people
 
 DAY = date(2026, 3, 7)
@@ -29,5 +30,19 @@ def test_the_door_says_which_language_it_speaks_and_the_office_stays_english(app
         ada = make.candidate(alice)
         candidates.change(ada, candidates.Facts(language="de"), by=alice)
         doors.mint(ada.id, token)
-    assert browser.get(f"/door/{token}").tree.get("lang") == "de"
+    page = browser.get(f"/door/{token}")
+    assert page.tree.get("lang") == "de"
+    assert "Guten Tag Ada" in page.text
     assert browser.get("/sign-in").tree.get("lang") == "en"
+
+
+def test_in_every_language_each_page_of_the_door_renders(app, browser):
+    for code in LANGUAGES:
+        token = tokens.new_link()
+        with app.app_context(), unit_of_work(writes=True):
+            alice = users.by_email(people.address("alice"))
+            ada = make.candidate(alice, f"Ada {code}", email=f"{code}@example.org")
+            candidates.change(ada, candidates.Facts(language=code), by=alice)
+            doors.mint(ada.id, token)
+        for page in ("", "/interested", "/later", "/job", "/thanks", "/useful", "/less", "/leave", "/inside"):
+            assert browser.get(f"/door/{token}{page}").tree.get("lang") == code
