@@ -9,6 +9,7 @@ from crm.db import db
 from crm.domain import (
     consents,
     duplicates,
+    forwarding_rules,
     forwards,
     promises,
     proposals,
@@ -19,6 +20,7 @@ from crm.domain import (
 )  # fmt: skip
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
+from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
 from crm.domain.promises import Promise
 from crm.domain.proposals import Proposal
@@ -41,6 +43,8 @@ class Dossier:
     proposals: list[Proposal]
     """From the newest resume, where the record says something else."""
     consents: list[Consent]
+    rules: list[ForwardingRule]
+    """Where their resume may not go, or not with their name."""
     forwards: list[Forward]
     promises: list[Promise]
     """Open ones first, then the last that were settled."""
@@ -66,7 +70,7 @@ class Dossier:
 
 
 def of(candidate: Candidate, *, seen_by: User, whole_timeline: bool = False, find_same: bool = False) -> Dossier:
-    versions, given, promised = _kept(candidate, seen_by)
+    versions, given, promised, rules = _kept(candidate, seen_by)
     sent = forwards.of(candidate, seen_by=seen_by).limit(MOST_OF_EACH)
     moments = timeline.MOST_SHOWN if whole_timeline else timeline.SHOWN_AT_FIRST
     tagged = useful.by_tag(candidate, seen_by=seen_by)
@@ -76,6 +80,7 @@ def of(candidate: Candidate, *, seen_by: User, whole_timeline: bool = False, fin
         resumes=versions,
         proposals=proposals.of(candidate, versions[0]) if versions else [],
         consents=given,
+        rules=rules,
         promises=promised,
         forwards=list(db.session.scalars(sent)),
         moments=timeline.of(candidate, seen_by=seen_by, limit=moments),
@@ -84,25 +89,28 @@ def of(candidate: Candidate, *, seen_by: User, whole_timeline: bool = False, fin
     )
 
 
-def _kept(candidate: Candidate, user: User) -> tuple[list[Resume], list[Consent], list[Promise]]:
-    """Three short lists by one query, a row for each thing, as each of them would come by itself."""
+def _kept(candidate: Candidate, user: User) -> tuple[list[Resume], list[Consent], list[Promise], list[ForwardingRule]]:
+    """Four short lists by one query, a row for each thing, as each of them would come by itself."""
     wanted = (
         resumes.of(candidate).limit(MOST_OF_EACH).with_only_columns(Resume.id),
         consents.of(candidate).with_only_columns(Consent.id),
         promises.listed(candidate, seen_by=user).with_only_columns(Promise.id),
+        forwarding_rules.standing_of(candidate.id).with_only_columns(ForwardingRule.id),
     )
     ids = union_all(*(select(one.subquery()) for one in wanted)).subquery()
     query = (
-        select(Resume, Consent, Promise)
+        select(Resume, Consent, Promise, ForwardingRule)
         .select_from(ids)
         .outerjoin(Resume, Resume.id == ids.c.id)
         .outerjoin(Consent, Consent.id == ids.c.id)
         .outerjoin(Promise, Promise.id == ids.c.id)
-        .options(joinedload(Promise.by))
+        .outerjoin(ForwardingRule, ForwardingRule.id == ids.c.id)
+        .options(joinedload(Promise.by), joinedload(ForwardingRule.by))
     )
     rows = db.session.execute(query).all()
     return (
-        sorted((one for one, _, _ in rows if one), key=lambda one: (one.uploaded_at, one.id), reverse=True),
-        sorted((one for _, one, _ in rows if one), key=lambda one: one.recorded_at, reverse=True),
-        sorted((one for _, _, one in rows if one), key=lambda one: one.rank),
+        sorted((row[0] for row in rows if row[0]), key=lambda one: (one.uploaded_at, one.id), reverse=True),
+        sorted((row[1] for row in rows if row[1]), key=lambda one: one.recorded_at, reverse=True),
+        sorted((row[2] for row in rows if row[2]), key=lambda one: one.rank),
+        sorted((row[3] for row in rows if row[3]), key=lambda one: (one.recorded_at, one.id), reverse=True),
     )

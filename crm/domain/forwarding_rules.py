@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Index, Select, String, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
 from crm.domain import events, shape
@@ -125,10 +125,9 @@ def standing(candidate_id: str) -> Sequence[ForwardingRule]:
     return db.session.scalars(of(candidate_id).where(ForwardingRule.lifted_at.is_(None))).all()
 
 
-def shown(candidate_id: str) -> Sequence[ForwardingRule]:
-    """Those that hold, each with who recorded it."""
-    query = of(candidate_id).where(ForwardingRule.lifted_at.is_(None)).options(selectinload(ForwardingRule.by))
-    return db.session.scalars(query).all()
+def standing_of(candidate_id: str) -> Select[ForwardingRule]:
+    """Those that hold."""
+    return of(candidate_id).where(ForwardingRule.lifted_at.is_(None))
 
 
 def find(candidate: Candidate, rule_id: str) -> ForwardingRule:

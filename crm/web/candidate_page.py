@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import render_template, request, url_for
 
-from crm.domain import cadences, door_openers, dossier, forwarding_rules, promises, sequences, timeline, touchpoints
+from crm.domain import cadences, door_openers, dossier, promises, sequences, timeline, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.promises import Promise
 from crm.domain.tags import Tag
@@ -35,7 +35,6 @@ def page(
         "candidates/show.html",
         candidate=candidate,
         known=known,
-        rules=forwarding_rules.shown(candidate.id),
         tag_chips=_chips(candidate, known.tags),
         said_facts=[(label, getattr(candidate, field)) for field, label in SAID.items()],
         tomorrow=clock.today() + timedelta(days=1),

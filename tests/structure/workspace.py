@@ -65,6 +65,7 @@ from crm.domain.outbox import KeptMail, Letter
 from crm.domain.roles import Role
 from crm.domain.sequence_plans import Step
 from crm.domain.sequences import Sequence
+from crm.domain.sharing import open_by_recipient
 from crm.domain.shortlists import Shortlist
 from crm.domain.teasers import Teaser
 from crm.domain.users import User
@@ -340,6 +341,7 @@ def _person(name: str, marker: str, role: Role, by: User, **sharing) -> Args:
     handed = personal_letters.hand_over(person, by=by, intent=f"hand {key}", **words)
     drafts.save(person, by=by, seen=0, **words)
     forward = make.forward(by, person, note=f"Please see {name}.", position="Data lead")
+    open_by_recipient(forward)  # or the pages of the resume would not open
     arrival = _arrival(forward, marker, by)
     candidates.set_next(person, make.in_days(0), why=marker, by=by)
     place = [benches.Seat(place.candidate, place.reason) for place in benches.of(role, seen_by=by)]
