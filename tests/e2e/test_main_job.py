@@ -72,6 +72,7 @@ def forward(page):
     page.locator("[name=email]").fill("carol@acme.example.org")
     page.locator("[name=position]").fill("Senior Data Engineer")
     page.locator("[name=note]").fill("If I were hiring for your role I would call her today.")
+    page.locator("[name=parts][value=file]").check()
     page.get_by_role("button", name="Look at it first").click()
     expect(page.get_by_text("If I were hiring for your role")).to_be_visible()
     page.get_by_role("button", name="Forward to Carol").click()
@@ -108,8 +109,9 @@ def test_the_main_job(page, live_server, mail_server, tmp_path, chromium, compla
         expect(colleague.get_by_text("had not led more than four")).to_have_count(0)
         assert audit(colleague) == []
         shots(colleague, "shared")
+        colleague.get_by_role("button", name="Open the resume").click()
         with colleague.expect_download() as download:
-            colleague.get_by_role("link", name=re.compile("Download")).click()
+            colleague.get_by_role("button", name=re.compile("Download")).click()
         assert download.value.path().read_bytes() == (tmp_path / "mira.pdf").read_bytes()
         colleague.get_by_role("button", name=re.compile("talk")).click()
         expect(colleague.get_by_text("Thank you")).to_be_visible()
