@@ -166,8 +166,10 @@ def three(house):
 
 def delivered(house, count: int = 1) -> list[tuple[str, str]]:
     """Forwards that have left: their ids and the tokens of their links."""
+    before = len(house.sink.messages)
     house.queue(count)
     Worker(house.app).drain()
+    houses.wait_until(lambda: len(house.sink.messages) == before + count)  # another process may have taken one
     found = [LINK.search(one.email.get_body(("plain",)).get_content())[1] for one in house.sink.messages[-count:]]
     with house.app.app_context(), unit_of_work(writes=False):
         opens = select(ForwardLink.forward_id).where(ForwardLink.token_hash.in_(map(tokens.digest, found)))

@@ -130,6 +130,7 @@ def wrong(answer):
         yield "has a broken header"
 
 
+@pytest.mark.timeout(300)  # every field of every page, several times
 def test_no_word_in_a_field_is_a_mistake(visitors):
     troubles = [trouble for visitor in visitors for trouble in tried(visitor)]
     assert not troubles, "\n".join(troubles)
