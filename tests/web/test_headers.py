@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from lxml import html
 
 from crm.db import unit_of_work
 from crm.domain import forward_letters, users
@@ -22,7 +23,9 @@ def shared(app):
     """The path of a forwarded resume."""
     with app.app_context(), unit_of_work(writes=True):
         token = tokens.new_link()
-        forward_letters.mint(make.forward(users.by_email(people.address("alice"))), token)
+        forward_letters.mint(
+            make.forward(users.by_email(people.address("alice")), parts=("headline", "resume", "file")), token
+        )
     return f"/shared/{token}"
 
 
@@ -44,7 +47,7 @@ def answers(app, shared):
         "422": alice.post("/settings/me/name", data={"name": "", "csrf_token": _token(alice)}),
         "500": alice.get("/scratch"),
         "guest": nobody.get(shared),
-        "guest's file": nobody.get(f"{shared}/file"),
+        "guest's file": _file(nobody, shared),
         "guest's 404": nobody.get("/shared/nothing"),
         "api": nobody.get("/api/v1/candidates"),
         "style": nobody.get("/static/look.css"),
@@ -56,6 +59,13 @@ def answers(app, shared):
         if kind[:3].isdigit():
             assert answer.status_code == int(kind[:3]), kind
     return found
+
+
+def _file(nobody, shared):
+    """What the button of the page answers with."""
+    page = html.fromstring(nobody.get(shared).get_data(as_text=True))
+    [form] = [form for form in page.forms if form.get("action").endswith("/file")]
+    return nobody.post(form.get("action"), data=dict(form.form_values()))
 
 
 def _mishap():
