@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crm import config
 from crm.db import db, unit_of_work
-from crm.domain import wishes
+from crm.domain import honouring, wishes
 from crm.domain.errors import Refused
 from crm.domain.wishes import Wishes
 from crm.kit import files, words
@@ -65,7 +65,7 @@ class Carried:
 
     def honour(self) -> None:
         """In the transaction that makes the restored database ready."""
-        self.done, self.missing = wishes.honour(self.asked)
+        self.done, self.missing = honouring.honour(self.asked)
 
     @property
     def sentences(self) -> list[str]:

@@ -9,6 +9,7 @@ from crm.domain import (
     forward_questions,
     forwarding_rules,
     forwards,
+    honouring,
     permissions,
     plans,
     wishes,
@@ -64,8 +65,8 @@ def test_a_restored_backup_honours_rules_and_a_no(alice, ada):
         db.session.delete(gone)
     question.answer, question.answered_at, forward.refused_at = "", None, None
     db.session.flush()
-    done, left = wishes.honour(asked)
+    done, left = honouring.honour(asked)
     assert (done["rules"], done["forwards_refused"], forward.state) == (2, 1, "refused")
     assert {one.kind for one in forwarding_rules.standing(ada.id)} == {"never", rule.kind}
     assert not left
-    assert not wishes.honour(asked)[0]["rules"]
+    assert not honouring.honour(asked)[0]["rules"]

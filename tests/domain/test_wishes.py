@@ -14,6 +14,7 @@ from crm.domain import (
     door_openers,
     door_sayings,
     forwards,
+    honouring,
     introducing,
     introductions,
     keeping_answers,
@@ -59,9 +60,9 @@ def test_a_no_to_an_introduction_is_a_no_again(alice, ada):
     asked = carried()
     put_back(introduction, state="agreed")
     put_back(side, answer="yes", shares=side.address)
-    done, _ = wishes.honour(asked)
+    done, _ = honouring.honour(asked)
     assert (introduction.state, side.answer, side.shares, done["declined"]) == ("declined", "no", "", 1)
-    assert wishes.honour(asked)[0]["declined"] == 0
+    assert honouring.honour(asked)[0]["declined"] == 0
 
 
 def test_an_introduction_that_was_taken_back_is_so_again(alice, ada):
@@ -69,7 +70,7 @@ def test_an_introduction_that_was_taken_back_is_so_again(alice, ada):
     introductions.take_back(introduction, by=alice)
     asked = carried()
     put_back(introduction, state="asked", settled_at=None)
-    assert wishes.honour(asked)[0]["introductions"] == 1
+    assert honouring.honour(asked)[0]["introductions"] == 1
     assert introduction.state == "taken_back"
 
 
@@ -101,7 +102,7 @@ def test_a_no_to_keeping_in_touch_is_a_no_again(alice, ada, before):
     put_back(question, **was)
     for consent in db.session.scalars(consents.of(ada)):
         put_back(consent, withdrawn_at=None)
-    assert wishes.honour(asked)[0]["refused"] == 1
+    assert honouring.honour(asked)[0]["refused"] == 1
     assert (question.answer, valid(ada)) == ("no", [])
     with pytest.raises(door_openers.Refused, match="said no"):
         door_openers.ask(ada, by=alice)
@@ -113,7 +114,7 @@ def test_a_question_that_was_closed_is_closed_again(alice, ada):
     db.session.flush()
     asked = carried()
     put_back(question, revoked_at=None)
-    assert wishes.honour(asked)[0]["closed"] == 1
+    assert honouring.honour(asked)[0]["closed"] == 1
     assert not question.is_open
 
 
@@ -123,7 +124,7 @@ def test_a_card_that_was_turned_off_stays_off(alice):
     db.session.flush()
     asked = carried()
     put_back(alice, card_rhythm=cards_before, card_set_at=None)
-    assert wishes.honour(asked)[0]["cards_off"] == 1
+    assert honouring.honour(asked)[0]["cards_off"] == 1
     assert alice.card_rhythm == "off"
 
 
@@ -134,7 +135,7 @@ def test_a_colleague_who_wants_no_more_resumes_gets_none(alice):
     asked = carried()
     put_back(carol, forwards_off_at=None)
     waiting = make.forward(alice, to=carol)
-    assert wishes.honour(asked)[0]["forwards_off"] == 1
+    assert honouring.honour(asked)[0]["forwards_off"] == 1
     assert (carol.forwards_off_at is not None, waiting.letter.state) == (True, "blocked")
 
 
@@ -146,9 +147,9 @@ def test_a_pause_that_was_asked_for_holds_again(alice, ada, why, days):
     db.session.flush()
     asked = carried()
     put_back(ada, paused_at=None, paused_until=None, pause_why="")
-    assert wishes.honour(asked)[0][why] == 1
+    assert honouring.honour(asked)[0][why] == 1
     assert (ada.is_paused, ada.pause_why, ada.paused_until) == (True, why, until)
-    assert wishes.honour(asked)[0][why] == 0
+    assert honouring.honour(asked)[0][why] == 0
 
 
 def test_a_list_of_an_earlier_version_is_read(alice, ada):
@@ -162,7 +163,7 @@ def test_who_left_by_themselves_stays_gone(alice, ada):
     door_sayings.leave(candidates.find(ada.id, seen_by=alice))
     asked = carried()
     put_back(ada, deleted_at=None, left_at=None)
-    assert wishes.honour(asked)[0]["left"] == 1
+    assert honouring.honour(asked)[0]["left"] == 1
     assert ada.is_deleted
     with pytest.raises(candidates.Missing):
         candidates.find_deleted(ada.id, by=alice)
@@ -172,7 +173,7 @@ def test_a_deletion_calls_off_what_waits(alice, ada):
     near = make.near_miss(ada, make.role(alice), alice)
     door_openers.tell([near], Telling("told"), by=alice, intent="x")
     db.session.flush()
-    wishes.honour(Wishes(deleted={ada.id: clock.now()}))
+    honouring.honour(Wishes(deleted={ada.id: clock.now()}))
     db.session.flush()
     assert [letter.state for letter in db.session.scalars(select(Letter))] == ["cancelled"]
     assert db.session.scalars(select(KeepingQuestion)).one().revoked_at
@@ -181,7 +182,7 @@ def test_a_deletion_calls_off_what_waits(alice, ada):
 def test_a_forward_that_was_taken_back_asks_nobody_again(alice, ada):
     make.resume(ada, alice)
     asked = forwards.send(plans.plan(ada, make.colleague(alice), by=alice), by=alice)
-    assert wishes.honour(Wishes(revoked={asked.id: clock.now()}))[0]["revoked"] == 1
+    assert honouring.honour(Wishes(revoked={asked.id: clock.now()}))[0]["revoked"] == 1
     db.session.flush()
     assert asking.open_of(ada.id) == []
     assert [letter.state for letter in db.session.scalars(select(Letter))] == ["cancelled"]
