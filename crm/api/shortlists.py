@@ -36,7 +36,7 @@ NEW = given(
     note={**text(LONGEST_NOTE), "description": "It opens each letter."},
     until=DATE,
 )
-MADE = named("ShortlistMade", shown(forwards=many(forward_calls.FORWARD)))
+MADE = named("ShortlistMade", shown(forwards=many(forward_calls.FORWARD), warnings=many(FREE)))
 
 
 @call("GET", "/shortlists", "Shortlists, newest first", query=lists.asked(), answer=lists.of(SHORTLIST))
@@ -50,8 +50,10 @@ def send(given: Given) -> Json:
     """To each colleague one letter, which waits for everybody in it; of one person alone it is a forward."""
     people = shortlisting.chosen(given.pop("candidate_ids"), seen_by=me())
     to = [colleagues.find(one) for one in dict.fromkeys(given.pop("colleague_ids"))]
-    made = shortlisting.send(shortlisting.plan(people, to, by=me(), **given), by=me())
-    return {"forwards": [forward_calls.shown_as(one) for one in made]}
+    planned = shortlisting.plan(people, to, by=me(), **given)
+    warnings = shortlisting.warnings(planned, seen_by=me())
+    made = shortlisting.send(planned, by=me())
+    return {"forwards": [forward_calls.shown_as(one) for one in made], "warnings": warnings}
 
 
 @call("GET", "/shortlists/{shortlist_id}", "A shortlist", answer=SHORTLIST)

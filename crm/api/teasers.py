@@ -4,34 +4,33 @@ from crm.api import lists
 from crm.api.access import me
 from crm.api.contract import Json, at, call
 from crm.api.schema import DATE, FREE, LINE, MOMENT, REFERENCE, Given, given, many, maybe, named, shown, text, word
-from crm.domain import candidates, colleagues, shape, teasers, teasing
+from crm.domain import candidates, colleagues, fair_use, shape, teasers, teasing
 from crm.domain.teasers import STATES, Teaser
 from crm.domain.teasing import LONGEST_WORDS
 
-TEASER = named(
-    "Teaser",
-    shown(
-        id=FREE,
-        candidate_id=FREE,
-        colleague_id=FREE,
-        forward_id={**maybe(FREE), "description": "That their interest led to."},
-        consent_id=FREE,
-        state=word(STATES),
-        to=FREE,
-        company=FREE,
-        position=FREE,
-        headline=FREE,
-        strengths=many(FREE),
-        words=FREE,
-        until=DATE,
-        answer_words=FREE,
-        answered_at=maybe(MOMENT),
-        hindered_by={**FREE, "description": "What stood against asking the candidate, when the interest came."},
-        by_id=FREE,
-        created_at=MOMENT,
-        revoked_at=maybe(MOMENT),
-    ),
-)
+FACTS = {
+    "id": FREE,
+    "candidate_id": FREE,
+    "colleague_id": FREE,
+    "forward_id": {**maybe(FREE), "description": "That their interest led to."},
+    "consent_id": FREE,
+    "state": word(STATES),
+    "to": FREE,
+    "company": FREE,
+    "position": FREE,
+    "headline": FREE,
+    "strengths": many(FREE),
+    "words": FREE,
+    "until": DATE,
+    "answer_words": FREE,
+    "answered_at": maybe(MOMENT),
+    "hindered_by": {**FREE, "description": "What stood against asking the candidate, when the interest came."},
+    "by_id": FREE,
+    "created_at": MOMENT,
+    "revoked_at": maybe(MOMENT),
+}
+TEASER = named("Teaser", shown(**FACTS))
+SENT = named("TeaserSent", shown(**FACTS, warnings=many(FREE)))
 NEW = given(
     needed=["colleague_id", "headline"],
     colleague_id=REFERENCE,
@@ -50,7 +49,7 @@ def index(asked: Given) -> Json:
 
 
 @call(
-    "POST", "/candidates/{candidate_id}/teasers", "Introduce somebody without their name", body=NEW, answer=TEASER,
+    "POST", "/candidates/{candidate_id}/teasers", "Introduce somebody without their name", body=NEW, answer=SENT,
     status=201,
 )  # fmt: skip
 def send(given: Given, candidate_id: str) -> Json:
@@ -58,7 +57,9 @@ def send(given: Given, candidate_id: str) -> Json:
     candidate = candidates.find(candidate_id, seen_by=me())
     to = colleagues.find(given.pop("colleague_id"))
     with at(to="colleague_id"):
-        return _shown(teasing.send(teasing.propose(candidate, to, by=me(), **given), by=me()))
+        proposal = teasing.propose(candidate, to, by=me(), **given)
+        warnings = fair_use.warnings(candidate, to, seen_by=me())
+        return _shown(teasing.send(proposal, by=me())) | {"warnings": warnings}
 
 
 @call("GET", "/teasers/{teaser_id}", "An introduction without a name", answer=TEASER)

@@ -17,6 +17,7 @@ from crm.domain import (
     candidates,
     colleagues,
     events,
+    fair_use,
     forward_answers,
     forward_questions,
     forwards,
@@ -132,6 +133,12 @@ def by_intent(intent: str, *, by: User) -> list[Forward]:
     """What an act with this intent led to."""
     found = forwards.register(by).where(Forward.by_id == by.id, Forward.intent.startswith(f"{intent} "))
     return list(db.session.scalars(found)) if intent else []
+
+
+def warnings(batches: Iterable[Batch], *, seen_by: User) -> list[str]:
+    """Of all that would go, at once."""
+    act = [(one.candidate, batch.colleague) for batch in batches for one in batch.plans]
+    return fair_use.warnings_of(act, seen_by=seen_by)
 
 
 # --- verbs

@@ -198,7 +198,7 @@ def _preview(batches: Sequence[Batch], form: ShortlistForm) -> str:
     page = render_template(
         "shortlists/preview.html", batches=batches, drafts=drafts, fields=fields,
         questions=[asking_letters.preview(plan, by=me()) for plan in asked], leaves=leaving.sentence("forward_ask"),
-        sentence=leaving.sentence("shortlist"),
+        sentence=leaving.sentence("shortlist"), warnings=shortlisting.warnings(batches, seen_by=me()),
     )  # fmt: skip
     start_over()
     return page

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
 from crm.db import start_over
-from crm.domain import candidates, consents, plans, teasers, teasing
+from crm.domain import candidates, consents, fair_use, plans, teasers, teasing
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
 from crm.domain.teasers import Teaser
@@ -119,8 +119,10 @@ def _preview(proposal: Proposal, form: TeaserForm) -> str:
     form.intent.data = tokens.new_id()
     draft = letters.preview(proposal, by=me())
     leaves = f"{leaving.sentence('teaser')} The link is open until {words.day(proposal.until)}."
+    warnings = fair_use.warnings(proposal.candidate, proposal.colleague, seen_by=me())
     page = render_template(
-        "teasers/preview.html", proposal=proposal, draft=draft, fields=form.carried(), sentence=leaves
-    )
+        "teasers/preview.html", proposal=proposal, draft=draft, fields=form.carried(), sentence=leaves,
+        warnings=warnings,
+    )  # fmt: skip
     start_over()
     return page

@@ -56,3 +56,16 @@ def test_what_was_only_asked_was_not_sent(alice):
     revoking.revoke(asked, by=alice)
     db.session.flush()
     assert fair_use.warnings(ada, carol, seen_by=alice) == []
+
+
+def test_several_at_once_count_with_those_before(alice):
+    ada = make.candidate(alice)
+    *others, sixth = people_at(alice, 6)
+    for colleague in others[:2]:
+        make.forward(alice, ada, colleague)
+    act = [(ada, colleague) for colleague in (*others, sixth)]
+    again, too, said = fair_use.warnings_of(act, seen_by=alice)
+    assert again.startswith("Cara0 Doe was sent the resume of Ada Byron before")
+    assert too.startswith("Cara1 Doe")
+    assert said.startswith("With these, 6 colleagues had the resume of Ada Byron in the last 90 days.")
+    assert fair_use.warnings_of(act[2:5], seen_by=alice) == []

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import dispatch, users
+from crm.domain import candidates, dispatch, users
 from crm.domain.consents import Consent
 from crm.domain.outbox import Letter
 from crm.kit import clock
@@ -128,3 +128,12 @@ def test_one_person_goes_to_several_as_forwards(app, browser, known):
     page = browser.known_as("alice").get(f"/shortlists/new?people={known['Ada Byron']}&to={known['carol']}")
     browser.submit(browser.submit(page, "/shortlists/new"), "/shortlists")
     assert queued(app) == [("forward", "queued", "carol@acme.example.org")]
+
+
+def test_it_is_remarked_that_the_same_resume_went_there_before(app, browser, known):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        make.forward(alice, candidates.find(known["Grace Hopper"], seen_by=alice))
+    preview = chosen(browser, known)
+    assert "Carol Devereux was sent the resume of Grace Hopper before" in preview.text
+    assert "the resume of Ada Byron" not in preview.text

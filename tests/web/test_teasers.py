@@ -57,3 +57,13 @@ def test_without_the_permission_the_page_says_so(app, browser, ada):
     assert "has not agreed to this yet" in page.text
     page = browser.submit(page, "/teasers/new", 422, to="Carol Devereux", headline="Somebody")
     assert "has not agreed to be introduced without a name" in page.text
+
+
+def test_it_is_remarked_that_somebody_was_sent_much(app, browser, ada):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        for number in range(5):
+            make.forward(alice, make.candidate(alice, f"Nora {number}", email=f"n{number}@example.org"))
+    page = browser.known_as("alice").get(f"/candidates/{ada}/teasers/new")
+    page = browser.submit(page, "/teasers/new", to="Carol Devereux", strengths="Ran the better case.")
+    assert "Carol Devereux was sent 5 resumes in the last 90 days." in page.text
