@@ -44,7 +44,12 @@ FACTS = {
     "attachment": FLAG,
     "withdrawn_at": maybe(MOMENT),
     "recorded_at": MOMENT,
-    "by_id": FREE,
+    "by_id": {
+        **maybe(FREE),
+        "description": "The user who recorded it; null where the candidate gave it themselves, by the channel `link`.",
+    },
+    "parts": {**many(FREE), "description": "What they were asked about; none where it covers all that is forwarded."},
+    "position": {**FREE, "description": "That they were asked about; empty is any."},
     "is_valid": FLAG,
 }
 CONSENT = named("Consent", shown(**FACTS))
@@ -138,6 +143,8 @@ def shown_as(consent: Consent) -> Json:
         "attachment": consent.attachment,
         "withdrawn_at": consent.withdrawn_at,
         "recorded_at": consent.recorded_at,
-        "by_id": consent.by_id,
+        "by_id": None if consent.is_their_own else consent.by_id,
+        "parts": list(consent.parts),
+        "position": consent.position,
         "is_valid": consent.is_valid,
     }

@@ -20,7 +20,6 @@ from crm.domain import (
     forward_parts,
     forwards,
     gate,
-    leaks,
     outbox,
     personal_letters,
     shape,
@@ -83,11 +82,6 @@ def shown_words(forward: Plan | Forward, by: User) -> list[str]:
     left_out = {forward_parts.PART_WORDS["note"], "position"}
     said = [word for word in forward_parts.shown_words(forward) if word not in left_out]
     return [*said, f"a few words by {by.first_name}"] if forward.note and "note" in forward.parts else said
-
-
-def position_of(forward: Plan | Forward, by: User) -> str:
-    """As the candidate may read it: nothing where it tells of a role that is sealed, or has become so since."""
-    return "" if leaks.find({"position": forward.position}, by=by) else forward.position
 
 
 def may_undo(question: ForwardQuestion) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import Select, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import events, shape
+from crm.domain import events, forward_parts, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
@@ -43,6 +43,10 @@ class Consent(Base):
     """It covers only what does not say who they are."""
     attachment: Mapped[bool] = mapped_column(default=True)
     """Whether the file itself may go, which nobody can recall; else only a link to it."""
+    parts: Mapped[list[str]] = mapped_column(default=list)
+    """What they were asked about, some of forward_parts.PARTS; none where nothing was named, and all of it may go."""
+    position: Mapped[str] = mapped_column(default="")
+    """That they were asked about; empty is any."""
     basis: Mapped[str] = mapped_column(String(12), default="consent")
     channel: Mapped[str] = mapped_column(String(10), default="")
     text_version: Mapped[str] = mapped_column(String(40), default="")
@@ -61,6 +65,11 @@ class Consent(Base):
     def is_valid(self) -> bool:
         return self.withdrawn_at is None and (self.until is None or self.until >= clock.today())
 
+    @property
+    def is_their_own(self) -> bool:
+        """Given by the candidate by their link, to a question of `by`; else `by` wrote it down."""
+        return self.channel == "link"
+
     def covers(self, company: str, address: str = "", *, blind: bool = False, attached: bool = False) -> bool:
         """Without an address: whoever works there."""
         return (
@@ -70,6 +79,12 @@ class Consent(Base):
             and (blind or not self.blind)
             and (self.attachment or not attached)
         )
+
+    @property
+    def asked_words(self) -> str:
+        """What they were asked about, where it was something and not all: "headline, resume, to read; for Lead"."""
+        shown = ", ".join(forward_parts.PART_WORDS[part] for part in self.parts if part != "note")
+        return "; ".join(filter(None, (shown, self.position and f"for {self.position}")))
 
     @property
     def channel_words(self) -> str:
@@ -104,6 +119,7 @@ def record(
     candidate: Candidate, *, purpose: str, evidence: str, by: User, company: str = "",
     given_on: date | None = None, until: date | None = None, recipient: str = "", blind: bool = False,
     attachment: bool = True, basis: str = "consent", channel: str = "", text_version: str = "",
+    parts: Iterable[str] = (), position: str = "",
 ) -> Consent:  # fmt: skip
     """`evidence` says where the yes is: "mail of 3 November", "said so on the phone". By the channel `link` the
     candidate gave it themselves, to a question of `by`.
@@ -116,6 +132,8 @@ def record(
         recipient=shape.email(recipient, "recipient") if recipient else "",
         blind=blind,
         attachment=attachment,
+        parts=list(parts),
+        position=position,
         basis=shape.one_of(basis, BASES, "basis"),
         channel=shape.one_of(channel, (*CHANNELS, ""), "channel"),
         text_version=text_version,
@@ -138,7 +156,7 @@ def record(
     db.session.add(consent)
     db.session.flush()
     text = f"recorded the yes to {what(consent)}: {consent.evidence}"
-    events.record("consent.recorded", by=None if channel == "link" else by, subject_id=candidate.id, text=text)
+    events.record("consent.recorded", by=None if consent.is_their_own else by, subject_id=candidate.id, text=text)
     return consent
 
 
@@ -197,5 +215,8 @@ def _same(consent: Consent) -> Consent | None:
         Consent.withdrawn_at.is_(None),
     )
     found = db.session.scalars(known)
-    how = (consent.until, consent.recipient, consent.blind, consent.attachment)
-    return next((one for one in found if (one.until, one.recipient, one.blind, one.attachment) == how), None)
+    return next((one for one in found if _scope(one) == _scope(consent)), None)
+
+
+def _scope(one: Consent) -> tuple[object, ...]:
+    return one.until, one.recipient, one.blind, one.attachment, one.parts, one.position

@@ -11,6 +11,7 @@ from crm.domain import (
     forwarding_rules,
     forwards,
     identities,
+    leaks,
     news,
     outbox,
     personal_letters,
@@ -24,7 +25,8 @@ from crm.domain.forward_questions import YES, ForwardQuestion
 from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
-from crm.domain.plans import MOST_DAYS
+from crm.domain.plans import MOST_DAYS, Plan
+from crm.domain.users import User
 from crm.kit import clock, tokens, words
 
 HELD = timedelta(minutes=5)
@@ -37,6 +39,11 @@ BY_RULE = {
 }
 PLANNED = ("blind", "deliver", "parts", "position", "note", "until")
 """Of a forward: what a yes may narrow, and what is as before once it is taken back."""
+
+
+def position_of(forward: Plan | Forward, by: User) -> str:
+    """As the candidate may read it: nothing where it tells of a role that is sealed, or has become so since."""
+    return "" if leaks.find({"position": forward.position}, by=by) else forward.position
 
 
 def take(question: ForwardQuestion) -> None:
@@ -57,6 +64,7 @@ def _yes(question: ForwardQuestion) -> None:
         evidence=f"answered the question of {words.day(question.asked_at)} on the page", by=question.by,
         until=clock.today() + timedelta(days=MOST_DAYS), blind=forward.blind,
         attachment=forward.deliver == "attachment", channel="link", text_version=question.text_version,
+        parts=forward.parts, position=position_of(forward, question.by),
     )  # fmt: skip
     question.consent_id = consent.id
     forward.consent, forward.until = consent, _open_until(forward)

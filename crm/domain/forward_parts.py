@@ -55,6 +55,12 @@ def chosen(parts: Iterable[str] | None, *, deliver: str, blind: bool) -> list[st
     return [part for part in PARTS if part in wanted]
 
 
+def beyond(agreed: Iterable[str], parts: Iterable[str]) -> list[str]:
+    """Which of the parts were not agreed to, in words. The file is the resume, too; a note is the sender's own."""
+    known = {*agreed, "note"} | ({"resume"} if "file" in agreed else set())
+    return [PART_WORDS[part] for part in parts if part not in known]
+
+
 def shown_words(shared: Shared) -> list[str]:
     """What they will see, as far as there is something of it, in words for chips."""
     there = {

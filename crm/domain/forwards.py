@@ -272,7 +272,7 @@ def gate_of(forward: Forward, *, lock: bool = False) -> Gate:
     """Whether it may go now, or may still be shown. Its candidate is loaded."""
     return gate.of(
         forward.candidate, company=forward.company, address=forward.to_address, blind=forward.blind,
-        attached=forward.deliver == "attachment", lock=lock,
+        attached=forward.deliver == "attachment", parts=forward.parts, position=forward.position, lock=lock,
     )  # fmt: skip
 
 

@@ -2,12 +2,13 @@
 and again before the last dot, and by the page behind the link.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, exists, select
 
 from crm.db import db
-from crm.domain import forwarding_rules
+from crm.domain import forward_parts, forwarding_rules, shape
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.forwarding_rules import ForwardingRule
@@ -37,9 +38,12 @@ class Gate:
 
 
 def of(
-    candidate: Candidate, *, company: str, address: str, blind: bool = False, attached: bool = False, lock: bool = False
-) -> Gate:
-    """`lock` holds the permissions until the transaction ends: withdrawing and handing over to the server exclude each
+    candidate: Candidate, *, company: str, address: str, blind: bool = False, attached: bool = False,
+    parts: Iterable[str] = (), position: str = "", lock: bool = False,
+) -> Gate:  # fmt: skip
+    """`parts` and `position` are those of the forward: a yes to a question covers what the question named.
+
+    `lock` holds the permissions until the transaction ends: withdrawing and handing over to the server exclude each
     other. Who gives a rule locks the letters, see withdrawals.py.
     """
     name = candidate.full_name
@@ -50,8 +54,9 @@ def of(
     if is_employer(candidate, company, address):
         return Gate("employer", f"{name} works at {candidate.employer}; nothing is forwarded there.", None)
     given, rules = _given(candidate.id, lock)
+    covering = [one for one in given if one.covers(company, address, blind=blind, attached=attached)]
     return _by_rules(name, rules, company, address, blind) or _by_permission(
-        name, [one for one in given if one.covers(company, address, blind=blind, attached=attached)], company, attached
+        name, covering, company, attached, lambda one: _beyond(one, parts, position)
     )
 
 
@@ -73,12 +78,25 @@ def _by_rules(name: str, rules: list[ForwardingRule], company: str, address: str
     return None
 
 
-def _by_permission(name: str, covering: list[Consent], company: str, attached: bool) -> Gate:
-    consent = min(covering, key=lambda one: (not one.recipient, not one.company), default=None)
+def _by_permission(
+    name: str, covering: list[Consent], company: str, attached: bool, beyond: Callable[[Consent], list[str]]
+) -> Gate:
+    enough = [one for one in covering if not beyond(one)]
+    consent = min(enough, key=lambda one: (not one.recipient, not one.company), default=None)
     if consent is not None:
         return Gate("", "", consent)
+    if covering:
+        least: list[str] = min((beyond(one) for one in covering), key=len)
+        return Gate("ask", f"{name} agreed to a forward to {company}, but not to this: {', '.join(least)}.", None)
     how = " with the file attached" if attached else ""
     return Gate("ask", f"{name} has not agreed to a forward to {company}{how}.", None)
+
+
+def _beyond(consent: Consent, parts: Iterable[str], position: str) -> list[str]:
+    """What of a forward they were not asked about, in words."""
+    more = forward_parts.beyond(consent.parts, parts) if consent.parts else []
+    other = bool(consent.position) and shape.key(consent.position) != shape.key(position)
+    return [*more, *([f"for {position}" if position else "without a position"] if other else [])]
 
 
 def _given(candidate_id: str, lock: bool) -> tuple[list[Consent], list[ForwardingRule]]:

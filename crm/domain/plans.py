@@ -103,9 +103,11 @@ def plan(
     if resume is None:
         raise Refused(f"There is no resume of {candidate.full_name} on file to forward.", field="resume_id")
     colleagues.refuse_closed(colleague)
+    chosen, position = forward_parts.chosen(parts, deliver=deliver, blind=blind), _position(position)
     passes = gate.of(
-        candidate, company=colleague.company, address=colleague.email, blind=blind, attached=deliver == "attachment"
-    )
+        candidate, company=colleague.company, address=colleague.email, blind=blind, attached=deliver == "attachment",
+        parts=chosen, position=position,
+    )  # fmt: skip
     if not passes.is_open and passes.word != "ask":
         raise Refused(passes.sentence, field="to")
     if passes.word == "ask" and (against := forward_questions.stands_against(candidate, colleague.email)):
@@ -117,11 +119,11 @@ def plan(
         candidate=candidate,
         colleague=colleague,
         resume=resume,
-        position=fit_for_a_subject(shape.line(position, "position", name="The position")),
+        position=position,
         note=shape.text(note, "note", most=LONGEST_NOTE, name="Your note"),
         deliver=shape.one_of(deliver, DELIVERIES, "deliver"),
         until=last_day(until),
-        parts=tuple(forward_parts.chosen(parts, deliver=deliver, blind=blind)),
+        parts=tuple(chosen),
         sensitive=sensitive,
         blind=blind,
         consent=passes.consent,
@@ -156,6 +158,10 @@ def _check_file(resume: Resume) -> None:
 def _check_name(candidate: Candidate) -> None:
     if trouble := header_guard.problem(candidate.full_name):
         raise Refused(f"The name on this record cannot stand in a mail: {trouble} Mend the name first.")
+
+
+def _position(said: str) -> str:
+    return fit_for_a_subject(shape.line(said, "position", name="The position"))
 
 
 def fit_for_a_subject(position: str) -> str:

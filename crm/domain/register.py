@@ -120,11 +120,17 @@ def _row(entry: Entry) -> list[object]:
     return [
         forward.id, forward.state_words, forward.candidate.full_name, forward.colleague.name, forward.company,
         forward.to_address, forward.position, forward.by.name, _moment(forward.created_at), forward.deliver,
-        consent.evidence if consent else "", consent.given_on if consent else "", consent.by.name if consent else "",
+        consent.evidence if consent else "", consent.given_on if consent else "", _recorded_by(consent),
         *_left(entry.left), _moment(forward.opened_at), _moment(forward.downloaded_at),
         _moment(forward.answered_at), forward.answer_phrase, forward.answer_words, forward.until,
         _moment(forward.revoked_at),
     ]  # fmt: skip
+
+
+def _recorded_by(consent: Consent | None) -> str:
+    if consent is None:
+        return ""
+    return "the candidate" if consent.is_their_own else consent.by.name
 
 
 def _left(copy: Disclosure | None) -> list[object]:

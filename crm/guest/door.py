@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from crm import language
-from crm.domain import asking, door_sayings, doors, merging
+from crm.domain import asking, door_sayings, doors, forward_answers, merging
 from crm.domain.candidates import Candidate
 from crm.domain.doors import DoorLink
 from crm.domain.errors import Missing, Refused
@@ -52,7 +52,7 @@ def show(token: str) -> ResponseReturnValue:
             "guest/door.html", token=token, **known(link), said=_said(request.args.get("said", "")),
             may_undo=request.args.get("said") in {"interested", "job"},
             questions=questions, answered=asking.answered_of(candidate.id),
-            positions={one.id: asking.position_of(one.forward, one.by) for one in questions},
+            positions={one.id: forward_answers.position_of(one.forward, one.by) for one in questions},
         )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm import language
-from crm.domain import asking
+from crm.domain import asking, forward_answers
 from crm.domain.errors import Missing
 from crm.domain.forward_questions import ForwardQuestion
 from crm.forms.asking import QuestionForm
@@ -54,7 +54,7 @@ def _rendered(token: str, question: ForwardQuestion, form: QuestionForm) -> str:
     return render_template(
         "guest/question.html", token=token, question=question, form=form.about(question),
         may_undo=asking.may_undo(question), shown=asking.shown_words(question.forward, question.by),
-        position=asking.position_of(question.forward, question.by),
+        position=forward_answers.position_of(question.forward, question.by),
     )  # fmt: skip
 
 

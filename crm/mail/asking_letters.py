@@ -43,7 +43,7 @@ def _written(kind: str, forward: Plan | Forward, address: str, by: User, until: 
 def _rendered(kind: str, forward: Plan | Forward, by: User, until: date, given: Tokens) -> dict[str, Any]:
     return rendered(
         kind, first_name=merging.first_name(forward.candidate), to=forward.colleague, to_company=forward.company,
-        forward=forward, position=asking.position_of(forward, by), shown=asking.shown_words(forward, by),
+        forward=forward, position=forward_answers.position_of(forward, by), shown=asking.shown_words(forward, by),
         sender=by.name, until=language.day(until), open_until=language.day(forward.until),
         link=url(f"/door/{given.link}"), stop=stop_link(given),
         minutes=round(forward_answers.HELD.total_seconds() / 60),

@@ -196,8 +196,15 @@ def _write(candidate: Candidate, form: ForwardForm, status: int = 200) -> tuple[
 
 
 def _consent(candidate: Candidate, to: Colleague, form: ForwardForm) -> Consent | None:
-    how = {"blind": bool(form.blind.data), "attached": form.deliver.data == "attachment"}
-    return gate.of(candidate, company=to.company, address=to.email, **how).consent
+    blind, deliver = bool(form.blind.data), form.deliver.data or "link"
+    try:
+        parts = forward_parts.chosen(form.parts.data, deliver=deliver, blind=blind)
+    except Refused:  # as the plan will say
+        parts = []
+    return gate.of(
+        candidate, company=to.company, address=to.email, blind=blind, attached=deliver == "attachment", parts=parts,
+        position=(form.position.data or "").strip(),
+    ).consent  # fmt: skip
 
 
 def _known(form: ForwardForm) -> Colleague | None:

@@ -19,6 +19,7 @@ def test_a_yes_is_recorded_and_withdrawn(alices, ada):
     body = {"purpose": "forward", "company": "Acme", "evidence": "mail of 3 November", "until": "2099-01-01"}
     made = alices.post(f"/candidates/{ada}/consents", body)
     assert {name: made[name] for name in body} == body
+    assert (made["by_id"], made["parts"]) == (alices.get("/me")["id"], [])
     assert (made["is_valid"], made["given_on"]) == (True, clock.today().isoformat())
     assert alices.get(f"/candidates/{ada}/consents") == {"items": [made], "next": None}
     told = alices.post(f"/candidates/{ada}/consents/{made['id']}/withdrawal", status=200)

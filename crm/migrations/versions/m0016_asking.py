@@ -1,5 +1,7 @@
 """What asking a candidate puts on record: the question, how a yes came, and the rules they gave."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -21,6 +23,12 @@ TEXTS: tuple[tuple[str, sa.types.TypeEngine[str]], ...] = (
     ("text_version", sa.String(length=40)),
 )
 
+PLAIN: tuple[tuple[str, sa.types.TypeEngine[Any]], ...] = (
+    ("blind", sa.Boolean()),
+    ("parts", sa.JSON()),
+    ("position", sa.Text()),
+)
+
 
 def upgrade() -> None:
     with op.batch_alter_table("consent", naming_convention=NAMES) as consent:
@@ -28,13 +36,16 @@ def upgrade() -> None:
             given = "consent" if name == "basis" else ""
             consent.add_column(sa.Column(name, kind, nullable=False, server_default=given))
         consent.add_column(sa.Column("blind", sa.Boolean(), nullable=False, server_default=sa.false()))
+        consent.add_column(sa.Column("parts", sa.JSON(), nullable=False, server_default="[]"))
+        consent.add_column(sa.Column("position", sa.Text(), nullable=False, server_default=""))
         consent.add_column(sa.Column("letter_id", sa.String(length=20), nullable=True))
         consent.create_foreign_key("fk_consent_letter_id", "letter", ["letter_id"], ["id"], ondelete="SET NULL")
         consent.create_index("ix_consent_letter_id", ["letter_id"])
     with op.batch_alter_table("consent", naming_convention=NAMES) as consent:
         for name, kind in TEXTS:
             consent.alter_column(name, existing_type=kind, existing_nullable=False, server_default=None)
-        consent.alter_column("blind", existing_type=sa.Boolean(), existing_nullable=False, server_default=None)
+        for name, plain in PLAIN:
+            consent.alter_column(name, existing_type=plain, existing_nullable=False, server_default=None)
     _make_rules()
     _make_questions()
 
@@ -123,5 +134,5 @@ def downgrade() -> None:
     with op.batch_alter_table("consent", naming_convention=NAMES) as consent:
         consent.drop_index("ix_consent_letter_id")
         consent.drop_constraint("fk_consent_letter_id", type_="foreignkey")
-        for name in (*(name for name, _ in TEXTS), "blind", "letter_id"):
+        for name in (*(name for name, _ in TEXTS), *(name for name, _ in PLAIN), "letter_id"):
             consent.drop_column(name)
