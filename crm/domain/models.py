@@ -32,6 +32,7 @@ from crm.domain import (
     outbox,
     outcomes,
     personal_letters,
+    pools,
     promises,
     resumes,
     roles,
@@ -57,6 +58,6 @@ MODULES = (
     address_imports, api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, circle,
     closings, codes, colleagues, consents, disclosures, doors, drafts, events, finalists, forward_questions,
     forwarding_rules, forwards, guards, inbox, introductions, keeping, limits, news, outbox, outcomes,
-    personal_letters, promises, resumes, roles, search, sending, sequence_plans, sequences, shortlists, sign_ins,
+    personal_letters, pools, promises, resumes, roles, search, sending, sequence_plans, sequences, shortlists, sign_ins,
     signals, suppressions, tags, teasers, templates, touchpoints, unsubscribes, useful, users, workspace,
 )  # fmt: skip
