@@ -17,14 +17,20 @@ from crm.demo.shape import (
     Forward,
     Hire,
     Introduction,
+    Need,
     Next,
+    Outcome,
     Pause,
     Person,
     Promise,
+    Question,
     Role,
     Said,
+    Saying,
+    Shortlist,
     Signal,
     Story,
+    Teaser,
     Touchpoint,
     Useful,
     User,
@@ -44,7 +50,7 @@ ROWS = {
 
 
 def story() -> Story:
-    company, kindness = _chapter("company"), _chapter("kindness")
+    company, kindness, circle = _chapter("company"), _chapter("kindness"), _chapter("circle")
     return Story(
         company=company["company"],
         teams=tuple(company["teams"]),
@@ -54,6 +60,12 @@ def story() -> Story:
         people=tuple(_person(table) for chapter in CHAPTERS for table in _chapter(chapter)["person"]),
         useful=tuple(Useful(**_facts(table)) for table in kindness["useful"]),
         introductions=tuple(Introduction(**table) for table in kindness["introduction"]),
+        questions=tuple(Question(**table) for table in circle["question"]),
+        outcomes=tuple(Outcome(**table) for table in circle["outcome"]),
+        teasers=tuple(Teaser(**_frozen_fields(table)) for table in circle["teaser"]),
+        shortlists=tuple(Shortlist(**_frozen_fields(table)) for table in circle["shortlist"]),
+        needs=tuple(Need(**table) for table in circle["need"]),
+        sayings=tuple(Saying(**table) for table in circle["saying"]),
     )
 
 
@@ -82,6 +94,10 @@ def _application(table: dict[str, Any]) -> Application:
 
 def _facts(table: dict[str, Any]) -> dict[str, Any]:
     return {name: _rows(name, value) for name, value in table.items()}
+
+
+def _frozen_fields(table: dict[str, Any]) -> dict[str, Any]:
+    return {name: _frozen(value) for name, value in table.items()}
 
 
 def _rows(name: str, value: Any) -> Any:

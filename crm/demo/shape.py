@@ -115,7 +115,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Consent:
-    purpose: str  # keep, contact, forward
+    purpose: str  # keep, contact, forward, introduce
     evidence: str
     day: int
     until: int | None = None
@@ -248,6 +248,95 @@ class Introduction:
 
 
 @dataclass(frozen=True)
+class Question:
+    """May the resume go to them? What the candidate answered, and then the colleague."""
+
+    person: str
+    colleague: str
+    position: str
+    note: str
+    by: str
+    asked: int
+    open_days: int = 30
+    answered: int | None = None
+    answer: str = ""  # yes, blind, no, never, later
+    months: int = 0
+    heard: int | None = None
+    said: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a forward, as its sender knows it."""
+
+    person: str
+    colleague: str
+    by: str
+    said: str  # hired, interviewed, nothing, later
+    words: str
+    day: int
+
+
+@dataclass(frozen=True)
+class Teaser:
+    """Somebody without a name, and what the colleague answered."""
+
+    person: str
+    colleague: str
+    by: str
+    headline: str
+    strengths: tuple[str, ...]
+    words: str
+    position: str
+    sent: int
+    until: int
+    answered: int | None = None
+    answer: str = ""  # interested, not_now, not_a_fit
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """Several people in one letter."""
+
+    people: tuple[str, ...]
+    colleague: str
+    by: str
+    position: str
+    note: str
+    sent: int
+    until: int
+    notes: tuple[tuple[str, str], ...] = ()  # person, words
+    yes: tuple[tuple[str, int], ...] = ()  # person, day, of those who were asked
+    answers: tuple[tuple[str, int, str, str], ...] = ()  # person, day, answer, words of the colleague
+
+
+@dataclass(frozen=True)
+class Need:
+    """A colleague was asked whom they look for; with no words, they answered that they want no more resumes."""
+
+    colleague: str
+    by: str
+    asked: int
+    answered: int | None = None
+    looking_for: str = ""
+
+
+@dataclass(frozen=True)
+class Saying:
+    """By a candidate, on their own page."""
+
+    person: str
+    day: int
+    what: str  # interested, thanks, useful, later, job
+    words: str = ""
+    link: str = ""
+    months: int = 0
+    until: int = 0  # of the trial period
+
+
+@dataclass(frozen=True)
 class Story:
     company: str
     teams: tuple[str, ...]
@@ -257,6 +346,12 @@ class Story:
     people: tuple[Person, ...]
     useful: tuple[Useful, ...]
     introductions: tuple[Introduction, ...]
+    questions: tuple[Question, ...]
+    outcomes: tuple[Outcome, ...]
+    teasers: tuple[Teaser, ...]
+    shortlists: tuple[Shortlist, ...]
+    needs: tuple[Need, ...]
+    sayings: tuple[Saying, ...]
 
 
 def told(thing: T, today: date) -> T:

@@ -92,6 +92,31 @@ def test_what_was_done_for_others_is_shown_once_each():
     assert begun.next.day <= 0, "a letter is begun to somebody who waits for it"
 
 
+def test_whoever_is_asked_told_of_or_heard_is_in_the_story():
+    named = (*STORY.questions, *STORY.outcomes, *STORY.teasers, *STORY.shortlists, *STORY.needs)
+    assert {one.colleague for one in named} <= COLLEAGUES.keys()
+    assert {one.by for one in named} <= USERS.keys()
+    people = [one.person for one in (*STORY.questions, *STORY.outcomes, *STORY.teasers, *STORY.sayings)]
+    assert {*people, *(key for one in STORY.shortlists for key in one.people)} <= PEOPLE.keys()
+
+
+def test_candidates_gave_every_answer_and_said_everything_once():
+    assert {one.answer for one in STORY.questions} == {"", "yes", "blind", "no", "never", "later"}
+    assert {one.answer for one in STORY.teasers} == {"", "interested", "not_now"}
+    assert {one.what for one in STORY.sayings} == {"interested", "thanks", "useful", "later", "job"}
+    for one in (*STORY.questions, *STORY.teasers, *STORY.needs):
+        first = one.sent if one in STORY.teasers else one.asked
+        assert one.answered is None or first <= one.answered <= 0
+
+
+def test_nobody_is_told_of_without_a_name_who_did_not_allow_it():
+    for teaser in STORY.teasers:
+        person = PEOPLE[teaser.person]
+        given = [consent for consent in person.consents if consent.purpose == "introduce"]
+        assert any(consent.day <= teaser.sent <= consent.until for consent in given), person.key
+        assert not set(person.full_name.split()) & set(f"{teaser.headline} {teaser.words}".split())
+
+
 def test_every_forward_had_a_yes_for_that_company():
     for person in STORY.people:
         for forward in person.forwards:
@@ -121,6 +146,7 @@ def test_nothing_is_said_twice():
     texts = [touchpoint.text for person in STORY.people for touchpoint in person.touchpoints]
     texts += [application.debrief.sentence for _, application in APPLICATIONS if application.debrief]
     texts += [forward.note for person in STORY.people for forward in person.forwards]
+    texts += [one.note for one in (*STORY.questions, *STORY.shortlists)] + [one.words for one in STORY.sayings]
     assert max(Counter(texts).values()) == 1
 
 

@@ -56,7 +56,8 @@ AT_THE_SESSION = {
     "crm.web.health": "counts letters and resumes of everybody, without showing one",
     "crm.cli.doctor": "asks SQLite about itself",
     "crm.cli.seed": "writes rows in bulk, past the verbs, to be fast",
-    "crm.cli.staging": "plays two years in one go: what a day wrote is flushed on that day",
+    "crm.cli.staging": "asks when the letters of two years were to leave",
+    "crm.cli.staging.stage": "plays two years in one go: what a day wrote is flushed on that day",
 }
 """Edges that name db.session or write a query, each with its reason."""
 QUERIES = {f"sqlalchemy.{verb}" for verb in ("select", "update", "delete", "insert", "text")}
