@@ -85,9 +85,12 @@ def ask_more_time(token: str) -> ResponseReturnValue:
 
 
 def reminder(token: str) -> Response:
-    """A day in one's own calendar. Without the link, which would open the page for everybody who sees the calendar."""
+    """A day in one's own calendar. Without the link, which would open the page for everybody who sees the calendar; and
+    without a name that is shown only after a code.
+    """
     forward = _open(token)
-    title = f"{sharing.shown(forward).title}, forwarded by {forward.by.name}"
+    seen = Shown() if forward.sensitive else sharing.shown(forward)
+    title = f"{seen.title}, forwarded by {forward.by.name}"
     told = f"The link is in the mail of {forward.by.name}."
     day = WholeDay(f"forward-{forward.id}", _day(forward), title, told, config.current().base_url)
     feed = calendar_files.feed("First Call", [day], today=clock.today())

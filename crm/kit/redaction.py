@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from crm.kit import companies
+from crm.kit import companies, lookalikes
 from crm.kit.likeness import ORDINARY
 
 MARK = "[hidden]"
@@ -24,12 +24,19 @@ _UNSPACED = "\u0e00"
 
 _ENDS = (
     "com|org|net|edu|gov|info|biz|name|dev|app|tech|pro|online|site|page|blog|io|me|co|ai|uk|us|eu|de|at|ch|li|fr|es|"
-    "it|pt|nl|be|lu|dk|se|no|fi|is|ie|pl|cz|sk|hu|ro|bg|gr|hr|si|rs|tr|ru|ua|in|cn|jp|kr|br|mx|ar|cl|ca|au|nz|za|example"
+    "it|pt|nl|be|lu|dk|se|no|fi|is|ie|pl|cz|sk|hu|ro|bg|gr|hr|si|rs|tr|ru|ua|in|cn|jp|kr|br|mx|ar|cl|ca|au|nz|za|gg|ly|ee|xyz|cloud|social|codes|link|example"
 )
 _NO_PLACES = frozenset(("asp.net", "ado.net", "vb.net", "ml.net", "socket.io", "draw.io", "node.me"))
 _SITES = (
     "linkedin|xing|github|gitlab|bitbucket|twitter|skype|telegram|signal|whatsapp|wechat|line|instagram|facebook|"
     "mastodon|bluesky|bsky|medium|stackoverflow|kaggle|dribbble|behance|orcid|discord|matrix|threema"
+)
+_CALLED = "id|name|handle|user(?:name)?|tag|account|profile|profil|konto"
+_PERSONAL = "linkedin|xing|github|gitlab|bitbucket|twitter|skype|telegram|threema|instagram|discord|mastodon"
+_NO_NAMES = (
+    "actions?|pages|copilot|workflows?|runners?|enterprise|flow|cloud|server|bots?|apis?|apps?|community|communities|"
+    "integration|pipelines?|packages?|projects?|issues|repos?|repositories|marketing|ads|recruiter|learning|"
+    "navigator|groups?|channels?|administration|automation|management|users?|webhooks?|oauth|security"
 )
 _AT = r"\s{0,3}(?:@|[\[({<]\s?(?:at|arobase)\s?[\])}>])\s{0,3}"
 _DOT = r"(?:\.|\s?[\[({<]\s?(?:dot|punkt|point|punto)\s?[\])}>]\s?|\s(?:dot|punkt)\s)"
@@ -43,8 +50,19 @@ _PLACE = re.compile(
 )
 _HANDLE = re.compile(r"(?<![\w@])@[\w][\w.-]{1,63}")
 _AT_SITE = re.compile(
-    rf"(?<![\w])(?:{_SITES})(?:\.\w{{2,4}})?\s?(?:[:/|]|\s-\s|id:)\s?(?:in/|/)?[^\s,;|]{{1,}}[^\s.,;|]"
+    rf"(?<![\w])(?:{_SITES})(?:\.\w{{2,4}})?(?:[ -]?(?:{_CALLED}))?\s?(?:[:/|]|\s-\s|id:)\s?(?:in/|/)?"
+    r"[^\s,;|]{1,}[^\s.,;|]"
 )
+_ODD_NAME = re.compile(
+    rf"(?<![\w])(?:{_SITES})(?:[ -](?:{_CALLED}))?[ \t]\(?(?=[\w.#-]*[\d_#])[a-z][\w.-]{{2,40}}(?:#\d{{4}})?\)?"
+    r"|(?<![\w#])[a-z][\w.-]{1,31}#\d{4}(?!\w)|(?<!\w)/in/[\w-]{3,60}"
+)
+"""What is no word, beside the name of a site: night_wolf, nightwolf93, nightwolf#1234."""
+_LISTED = re.compile(
+    rf"(?:(?<=[|\u00b7\u2022;,(\n])|\A)[ \t]*(?:{_PERSONAL})[ \t](?!(?:{_NO_NAMES})(?!\w))[a-z][\w.-]{{3,40}}[ \t]*"
+    r"(?=[|\u00b7\u2022;,)\n]|\Z)"
+)
+"""A name that could be a word, alone with that of a site between two strokes: github nightwolf | xing wolf"""
 _NUMBER = re.compile(r"(?<![\w.])\+?\(?\d[\d \t()./\-\u2010-\u2015\u00b7]{5,40}\d(?![\w])")
 _DATE = re.compile(
     r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?!\d)|(?:19|20)\d\d[./-]\d{1,2}(?:[./-]\d{1,2})?(?!\d)"
@@ -56,6 +74,30 @@ _STREET = re.compile(
     r"blvd\.?|way|court|ct\.?|square)\b"
     r"|\b(?:\d{1,5},? )?(?:rue|avenue|calle|via|avenida|plaza)\s(?:[\w']+ ){1,4}\d{0,5}"
 )
+_BOX = re.compile(
+    r"(?<!\w)(?:postfach|p\.?\s?o\.?[\s-]?box|post office box|postbus|postboks|boite postale|"
+    r"apartado(?: de correos| postal)?|casella postale)[\s:]{1,3}(?:(?:nr|no|n)\.?\s?)?\d[\d \t]{0,10}(?<=\d)"
+)
+_MONTHS = (
+    "jan|feb|mar|mrz|maer|apr|mai|may|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|dic|fev|avr|juin|juil|aou|janv"
+)
+_BIRTHDAY = (
+    rf"(?:\d{{1,2}}\s?[./-]\s?\d{{1,2}}\s?[./-]\s?\d{{2,4}}|\d{{4}}[./-]\d{{1,2}}[./-]\d{{1,2}}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|er)?\.?\s(?:de\s|of\s)?(?:{_MONTHS})[a-z]{{0,7}}\.?,?(?:\sde)?\s\d{{4}}"
+    rf"|(?:{_MONTHS})[a-z]{{0,7}}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})"
+)
+_SINCE = r"(?:19[3-9]\d|200\d)"
+"""Years in which somebody who works was born."""
+_BORN = re.compile(
+    r"(?<!\w)(?:(?:date|day|year|place and date|date and place) of birth|(?:date|jour|lieu et date) de naissance|"
+    r"(?:fecha|dia|ano) de nacimiento|data di nascita|born|birth(?:day|date)?|d\.?o\.?b\.?|geb\.?|geboren|"
+    r"geburts(?:tag|datum|jahr)|jahrgang|nacid[oa])(?![^\W\d_])"
+    rf"(?:[^\d]{{0,30}}{_BIRTHDAY}|[\s:,.]{{0,3}}(?:(?:in|en|im jahr|year)[\s:]{{1,2}})?{_SINCE}(?!\d|[./-]\d))"
+    rf"|(?<!\w)(?:nee?|nat[oa])\s(?:le|il|el|a|en|nel)\s[^\n\d]{{0,30}}(?:{_BIRTHDAY}|{_SINCE}(?!\d))"
+    rf"|(?<![^\s(,;|])[*\u2217\u22c6\u2605][ \t]?\d{{1,2}}\.\d{{1,2}}\.{_SINCE}"
+    r"(?!\d|\s?(?:[-\u2010-\u2015]|to|bis|until)\s?\d)"
+)
+_WORD_ALONE = re.compile(r"[^\W\d_]+")
 _LEAST_DIGITS, _LEAST_LETTERS, _LONGEST_WORD = 7, 4, 64
 
 
@@ -72,7 +114,7 @@ class Identity:
 
 
 def hide_contact(text: str) -> str:
-    """Without mail addresses, links, handles, numbers to call and streets, whoever they belong to."""
+    """Without mail addresses, links, handles, numbers to call, streets and boxes, whoever they belong to."""
     folded = _Folded(text)
     return folded.without(_contact(folded.text))
 
@@ -84,7 +126,7 @@ def contact_spans(text: str) -> list[Span]:
 
 
 def hide(text: str, identity: Identity) -> str:
-    """Without all that, and without anything of this identity."""
+    """Without all that, the day of their birth, and anything of this identity."""
     folded = _Folded(text)
     return _tidied(folded.without([*_contact(folded.text), *_known(folded, identity)]))
 
@@ -106,7 +148,7 @@ class _Folded:
         self._original = original
         characters: list[str] = []
         self._places: list[int] = []
-        for place, character in enumerate(original):
+        for place, character in enumerate(_WORD_ALONE.sub(_in_one_script, original)):
             for plain in _plain(character):
                 characters.append(plain)
                 self._places.append(place)
@@ -126,6 +168,11 @@ class _Folded:
                 kept.append(self._original[upto:start] + MARK)
             upto = max(upto, end)
         return "".join(kept) + self._original[upto:]
+
+
+def _in_one_script(word: re.Match[str]) -> str:
+    """As long as before: a letter of another script that only looks Latin, among Latin ones."""
+    return lookalikes.one_script(word.group())
 
 
 @lru_cache(maxsize=4096)
@@ -155,7 +202,7 @@ def _tidied(text: str) -> str:
 def _contact(text: str) -> list[Span]:
     found = [
         match.span()
-        for pattern in (_ADDRESS, _SPOKEN, _LINK, _HANDLE, _AT_SITE, _STREET)
+        for pattern in (_ADDRESS, _SPOKEN, _LINK, _HANDLE, _AT_SITE, _ODD_NAME, _LISTED, _STREET, _BOX)
         for match in pattern.finditer(text)
     ]
     found += [match.span() for match in _PLACE.finditer(text) if match.group() not in _NO_PLACES]
@@ -173,6 +220,7 @@ def _is_called(number: str) -> bool:
 
 
 def _known(folded: _Folded, identity: Identity) -> Iterator[Span]:
+    yield from _spans(_BORN, folded.text)
     for name in identity.names:
         yield from _named(folded, name)
     for phrase in _phrases(identity):

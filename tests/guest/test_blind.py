@@ -23,6 +23,8 @@ CANARIES = (
     "linkedin.com/in/juergen-w-93ab", "juergen-w-93ab", "github.com/nightwolf", "nightwolf", "@nightwolf",
     "www.weidmann.example", "https://weidmann.example/cv", "live:jw93", "Globex Data Systems GmbH", "Globex", "GLOBEX",
     "CV_JW_final2", "JW PRIVATE EYES ONLY", "Lindenstraße 12",
+    "12.03.1980", "Postfach 1234", "juergen.m", "wolf#1234", "wolfpack", "wolf_pack",
+    "J\u00fcrg\u0435n", "W\u0435idmann",
 )  # fmt: skip
 RESUME = """Jürgen van der Weidmann (JÜRGEN WEIDMANN)
 W E I D M A N N / J Ü R G E N / Juergen / Jurgen
@@ -32,7 +34,8 @@ juergen@weidmann.example · j.weidmann@posteo.example · jw [at] web [dot] examp
 +49 30 1234 5678 · 030/12345678 · 030 1234-5678 · 0170 5556677 · (030) 1234 5678
 linkedin.com/in/juergen-w-93ab · github.com/nightwolf · @nightwolf · Skype: live:jw93
 www.weidmann.example · https://weidmann.example/cv
-Lindenstraße 12, Berlin
+Lindenstraße 12, Berlin · Postfach 1234 · geb. 12.03.1980 in Ulm · Skype: juergen.m · Discord wolf#1234
+t.me/wolfpack · gitlab.com/wolfpack · Telegram wolf_pack · J\u00fcrg\u0435n W\u0435idmann
 Streaming engineer at Globex Data Systems GmbH, 2016 - 2020. Weidmann's law is named for him.
 GLOBEX runs on Kafka. His file is CV_JW_final2.pdf.
 """

@@ -52,6 +52,14 @@ def test_nothing_is_shown_before_the_code_and_everything_after(app, browser, sha
     assert "Streaming data" in browser.submit(page, "/open").text
 
 
+def test_a_calendar_that_others_see_is_not_told_the_name(app, browser, shared):
+    page = browser.submit(browser.get(shared, status=403), "/code", status=403)
+    browser.submit(page, "/code/check", code=newest_code(app))
+    reminder = browser.client.get(f"{shared}/reminder.ics").text
+    assert "Somebody worth meeting\\, forwarded by Alice" in reminder
+    assert "Ada" not in reminder
+
+
 @pytest.mark.parametrize("path", ["/pages/1", "/reminder.ics", "/person.vcf", "/resume.json"])
 def test_no_part_of_it_is_to_be_had_before(browser, shared, path):
     answer = browser.client.get(shared + path)
