@@ -27,7 +27,7 @@ from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
 from crm.domain.plans import MOST_DAYS, Plan
 from crm.domain.users import User
-from crm.kit import clock, tokens, words
+from crm.kit import clock, companies, tokens, words
 
 HELD = timedelta(minutes=5)
 """A yes may have been given by a program that reads mail; so long it can be taken back before anything leaves."""
@@ -153,7 +153,7 @@ def _lift_again(question: ForwardQuestion) -> None:
     company, since = question.forward.company, question.answered_at or clock.now()
     given = forwarding_rules.of(question.candidate_id).where(
         ForwardingRule.by_id.is_(None), ForwardingRule.recorded_at >= since,
-        ForwardingRule.company_key == forwarding_rules.company_key(company), ForwardingRule.lifted_at.is_(None),
+        ForwardingRule.company_key == companies.key(company), ForwardingRule.lifted_at.is_(None),
     )  # fmt: skip
     for rule in db.session.scalars(given):
         forwarding_rules.lift(rule, by=None)

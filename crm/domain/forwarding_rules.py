@@ -16,12 +16,6 @@ from crm.domain.users import User
 from crm.kit import clock, companies
 
 KINDS = ("never", "blind_only")
-BRANCHES = frozenset(
-    ("company", "deutschland", "españa", "europe", "france", "germany", "group", "gruppe", "holding", "international",
-     "spain", "the", "uk", "usa")
-)  # fmt: skip
-"""What a company's name may have besides in one country and not in another."""
-UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 class ForwardingRule(Base):
@@ -70,45 +64,11 @@ def is_company(named: str, company: str, address: str) -> bool:
     """Whether a company, by the name that somebody gave it, is this one: by its name, or by the domain of an address
     there, since somebody may be filed under another name.
     """
-    if not _words(named):
-        return False
-    theirs = _spellings(named)
-    return bool(theirs & _spellings(company)) or bool(theirs & _labels(address.rpartition("@")[2]))
+    return companies.is_same(named, company) or companies.is_at(named, address)
 
 
-def company_key(company: str) -> str:
-    """Acme GmbH & Co. KG is Acme."""
-    return _plain(company)
-
-
-def _plain(company: str) -> str:
-    bare = companies.telling(shape.key(company))
-    return "".join([word for word in bare if word not in BRANCHES] or bare)
-
-
-def _words(company: str) -> list[str]:
-    return re.findall(r"\w+", shape.key(company))
-
-
-def _spellings(company: str) -> set[str]:
-    """As domains have it, too: Müller is mueller there, and “globex.com” is Globex."""
-    ways = {_plain(company), _plain(company.casefold().translate(UMLAUTS))}
-    if re.fullmatch(r"(https?://)?[\w-]+(\.[\w-]+)+/?", company.strip(), re.ASCII):
-        ways |= _labels(company.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/"))
-    return ways - {""}
-
-
-def _labels(domain: str) -> set[str]:
-    """The parts of a domain but the last, each as a name: mail.acme-corp.example is also “acmecorp” and “acme”."""
-    found = [_decoded(label) for label in domain.split(".")[:-1]]
-    return {way for label in found for way in (label.replace("-", ""), _plain(label.replace("-", " ")))} - {"", "www"}
-
-
-def _decoded(label: str) -> str:
-    try:
-        return shape.key(label.encode("ascii").decode("idna")) if label.startswith("xn--") else label
-    except UnicodeError:
-        return label
+def _says_something(company: str) -> bool:
+    return re.search(r"\w", company) is not None
 
 
 # --- queries
@@ -153,11 +113,11 @@ def add(
     )  # fmt: skip
     if rule.kind == "never" and not rule.company:
         raise Refused("Say which company. For no forwards at all, withdraw the permissions.", field="company")
-    if rule.company and not _words(rule.company):
+    if rule.company and not _says_something(rule.company):
         raise Refused("That is no company's name.", field="company")
     if rule.given_on > clock.today():
         raise Refused("That day has not come yet.", field="given_on")
-    rule.company_key = company_key(rule.company)
+    rule.company_key = companies.key(rule.company)
     for known in standing(candidate_id):
         if (known.kind, known.company_key) == (rule.kind, rule.company_key):
             return known

@@ -5,13 +5,14 @@ and again before the last dot, and by the page behind the link.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, func, select
 
 from crm.db import db
 from crm.domain import forward_parts, forwarding_rules, shape
-from crm.domain.candidates import Candidate
+from crm.domain.candidates import Candidate, Email
 from crm.domain.consents import Consent
 from crm.domain.forwarding_rules import ForwardingRule
+from crm.kit import companies, domains
 
 WORDS = ("", "ask", "employer", "never", "blind_only", "gone")
 BLOCKED = {"ask": "consent", "employer": "employer", "never": "never", "blind_only": "blind_only", "gone": "revoked"}
@@ -51,9 +52,9 @@ def of(
         return Gate("gone", "This record was deleted; nothing is forwarded.", None)
     if is_restricted(candidate):
         return Gate("gone", f"{name} restricted what may be done with the record; nothing is forwarded.", None)
-    if is_employer(candidate, company, address):
-        return Gate("employer", f"{name} works at {candidate.employer}; nothing is forwarded there.", None)
-    given, rules = _given(candidate.id, lock)
+    given, rules, own = _said(candidate.id, lock)
+    if where := works_there(candidate, company, address, own=own):
+        return Gate("employer", f"{where} Nothing is forwarded there.{_and_if_not(candidate, company, address)}", None)
     covering = [one for one in given if one.covers(company, address, blind=blind, attached=attached)]
     return _by_rules(name, rules, company, address, blind) or _by_permission(
         name, covering, company, attached, lambda one: _beyond(one, parts, position)
@@ -67,6 +68,25 @@ def is_restricted(candidate: Candidate) -> bool:
 def is_employer(candidate: Candidate, company: str, address: str) -> bool:
     """By the company's name, and by the domain of the address: somebody may be filed under another name."""
     return forwarding_rules.is_company(candidate.employer, company, address)
+
+
+def works_there(candidate: Candidate, company: str, address: str, *, own: Iterable[str]) -> str:
+    """Why this counts as where they work, in a sentence, or nothing. `own`: their mail addresses; one at a company
+    is as good as its name on the record.
+    """
+    if is_employer(candidate, company, address):
+        return f"{candidate.full_name} works at {candidate.employer}."
+    theirs = domains.registered(address.rpartition("@")[2])
+    for one in own:
+        at = domains.registered(one.rpartition("@")[2])
+        if at and (at == theirs or companies.is_at(company, one)):
+            return f"{candidate.full_name} has a mail address at {at}, so this counts as where they work."
+    return ""
+
+
+def _and_if_not(candidate: Candidate, company: str, address: str) -> str:
+    by_address = not is_employer(candidate, company, address)
+    return " If they have left, take that address off their record." if by_address else ""
 
 
 def _by_rules(name: str, rules: list[ForwardingRule], company: str, address: str, blind: bool) -> Gate | None:
@@ -99,18 +119,22 @@ def _beyond(consent: Consent, parts: Iterable[str], position: str) -> list[str]:
     return [*more, *([f"for {position}" if position else "without a position"] if other else [])]
 
 
-def _given(candidate_id: str, lock: bool) -> tuple[list[Consent], list[ForwardingRule]]:
-    """By one statement for those who gave a permission and no rule: every letter waits for it twice."""
+def _said(candidate_id: str, lock: bool) -> tuple[list[Consent], list[ForwardingRule], list[str]]:
+    """What they gave, and their addresses: by one statement for those who gave a permission and no rule, since every
+    letter waits for it twice.
+    """
     rows = db.session.execute(_ASKED_LOCKED if lock else _ASKED, {"candidate_id": candidate_id}).all()
-    has_rules = rows[0][1] if rows else True
-    return [row[0] for row in rows], list(forwarding_rules.standing(candidate_id)) if has_rules else []
+    has_rules, own = rows[0][1:] if rows else (True, db.session.scalar(_OWN, {"candidate_id": candidate_id}))
+    rules = list(forwarding_rules.standing(candidate_id)) if has_rules else []
+    return [row[0] for row in rows], rules, (own or "").split()
 
 
 _HAS_RULES = exists().where(
     ForwardingRule.candidate_id == bindparam("candidate_id"), ForwardingRule.lifted_at.is_(None)
 )
+_OWN = select(func.aggregate_strings(Email.address, " ")).where(Email.candidate_id == bindparam("candidate_id"))
 _ASKED = (
-    select(Consent, _HAS_RULES)
+    select(Consent, _HAS_RULES, _OWN.scalar_subquery())
     .where(Consent.candidate_id == bindparam("candidate_id"), Consent.purpose == "forward")
     .order_by(Consent.id)
 )

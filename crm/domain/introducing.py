@@ -191,8 +191,10 @@ def _refuse_employers(candidate: Candidate, other: Candidate | Colleague) -> Non
     """Nobody hears at their own company that they are open to talk."""
     pairs = [(candidate, *_works(other)), *([] if isinstance(other, Colleague) else [(other, *_works(candidate))])]
     for one, company, addresses in pairs:
-        if gate.is_employer(one, company, "") or any(gate.is_employer(one, "", address) for address in addresses):
-            raise Refused(f"{one.full_name} works at {one.employer}; nobody is asked there.", field="to")
+        own = [email.address for email in one.emails]
+        for address in ("", *addresses):
+            if where := gate.works_there(one, company, address, own=own):
+                raise Refused(f"{where} Nobody is asked there.", field="to")
 
 
 def _works(person: Candidate | Colleague) -> tuple[str, list[str]]:

@@ -17,6 +17,8 @@ _ROWS = ((0x1F1E6, "a"), (0x1F130, "a"), (0x1F150, "a"), (0x1F170, "a"))
 _LATIN = {ord(odd): plain for odds, plains in _PAIRS for odd, plain in zip(odds, plains, strict=True)} | {
     start + place: chr(ord(first) + place) for start, first in _ROWS for place in range(26)
 }
+_LOOK_LATIN = {odd: plain for odds, plains in _PAIRS[:5] for odd, plain in zip(odds, plains, strict=True)}
+"""Of the scripts that are not Latin: one letter for one, so that each keeps its place."""
 _UNSEEN = re.compile("[\u115f\u1160\u3164\uffa0]")
 """Letters by their class, and blank all the same."""
 _NOT_WRITTEN = {"Mn", "Me", "Cf"}
@@ -38,6 +40,13 @@ def folded(text: str) -> str:
 def latin(text: str) -> str:
     """The same with every letter read as the Latin one that it looks like."""
     return folded(unicodedata.normalize("NFKD", text).translate(_LATIN))
+
+
+def one_script(word: str) -> str:
+    """A word in which Latin letters stand beside such as look like them, all in Latin; others as they are."""
+    if word.isascii() or not any("a" <= c <= "z" for c in word.casefold()):
+        return word
+    return "".join(_LOOK_LATIN.get(c, c) for c in word)
 
 
 def bare(text: str) -> str:

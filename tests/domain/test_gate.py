@@ -3,6 +3,7 @@
 import pytest
 
 from crm.domain import cadences, candidates, consents, forwarding_rules, gate, plans, sharing, withdrawals
+from crm.domain.candidates import Facts
 from crm.domain.errors import Refused
 from crm.kit import clock
 from tests import make
@@ -123,6 +124,37 @@ def test_an_employer_is_known_by_its_name_and_its_domain(alice, employer, compan
 )
 def test_another_company_is_none(alice, employer, company, address):
     assert not gate.is_employer(make.candidate(alice, employer=employer), company, address)
+
+
+@pytest.mark.parametrize(
+    ("own", "company", "address", "expected"),
+    [
+        (["ada@acme.example.org"], "Something", "carol@acme.example.org", "employer"),
+        (["ada@eu.acme.com"], "Something", "carol@mail.acme.com", "employer"),
+        (["ada@gmail.com", "ada@acme.com"], "Acme GmbH, Berlin", "carol@gmail.com", "employer"),
+        (["ada@acme.co.uk"], "Acme", "carol@elsewhere.com", "employer"),
+        (["ada@globex.co.uk"], "Acme", "carol@acme.co.uk", ""),
+        (["ada@gmail.com"], "Gmail fans", "carol@gmail.com", ""),
+        (["ada@example.org"], "Acme", "carol@acme.example.org", ""),
+        ([], "Acme", "carol@acme.com", ""),
+    ],
+)
+@pytest.mark.parametrize("lock", [False, True])
+def test_an_address_of_their_own_tells_where_they_work(alice, own, company, address, expected, lock):
+    ada = make.candidate(alice)
+    candidates.change(ada, Facts(emails=own), by=alice)
+    make.consent(ada, alice, company="")
+    assert word(ada, company=company, address=address, lock=lock) == expected
+
+
+def test_an_own_address_counts_where_nothing_was_agreed_either_and_taken_off_it_is_gone(alice):
+    ada = make.candidate(alice)
+    candidates.change(ada, Facts(emails=["ada@gmail.com", "ada@acme.example.org"]), by=alice)
+    said = gate.of(ada, **CAROL).sentence
+    assert "has a mail address at acme.example.org" in said
+    assert "If they have left, take that address off their record." in said
+    candidates.change(ada, Facts(emails=["ada@gmail.com"]), by=alice)
+    assert word(ada) == "ask"
 
 
 def test_a_plan_says_what_stands_against_it(alice, ada):
