@@ -44,9 +44,9 @@ NOT_ABOUT_THEM = (
     "colleague_letter", "search_entry", "pool",
 )  # fmt: skip
 INNER = re.compile(
-    r"(_hash|_key|_id|_ids|^id|intent|before|before_\w+|previews|proposed|tries|claimed_\w+|lease_until)$"
+    r"(_hash|_key|_id|_ids|^id|intent|before|before_\w+|previews|proposed|tries|claimed_\w+|lease_until|opening)$"
 )
-"""Columns that say nothing about anybody."""
+"""Columns that say nothing about anybody, or about others: what opens the letter of a shortlist."""
 NAMED_BY = ("by_id", "owner_id", "settled_by_id", "lifted_by_id")
 WITHHELD = "(withheld: it would tell of something else that may not be told)"
 

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, exists, insert, select
 from sqlalchemy.orm import aliased, joinedload
 
 from crm.db import Base, db
-from crm.domain import disclosures, forwards, resumes
+from crm.domain import disclosures, forwards, resumes, sharing
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
@@ -38,8 +38,11 @@ def why_not(forward: Forward, lock: bool = False) -> str:
         return "suppressed"
     if not forward.by.is_active:
         return "owner"
-    if blocked := forwards.gate_of(forward, lock=lock).blocks:
-        return blocked
+    passes = forwards.gate_of(forward, lock=lock)
+    if passes.blocks:
+        return passes.blocks
+    if lock and passes.consent is not None:  # another yes may cover it by now: it leaves on that one
+        forward.consent_id = passes.consent.id
     if forward.resume is None or forward.resume.removed_at is not None or not (lock or _is_whole(forward.resume)):
         return "document"
     return ""
@@ -51,7 +54,7 @@ def why_not(forward: Forward, lock: bool = False) -> str:
 def mint(forward: Forward, token: str) -> None:
     """What the link opens by and, in the same breath, what exactly is leaving."""
     db.session.execute(_MINT, {"forward_id": forward.id, "token_hash": tokens.digest(token)})
-    disclosures.note(forward.id)
+    disclosures.note(forward, sharing.told(forward))
 
 
 def forget(candidate: Candidate) -> None:

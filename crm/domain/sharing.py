@@ -130,6 +130,18 @@ def _shown_of(forward: Forward, *, position: str, note: str) -> Shown:
     )
 
 
+def told(forward: Forward) -> dict[str, str]:
+    """What the parts tell of the record itself, to be noted when it leaves: headline, location, employer, contact."""
+    person, parts = forward.candidate, forward.parts
+    facts = {"headline": person.headline, "location": person.location, "employer": person.employer}
+    shown = {name: value for name, value in facts.items() if name in parts and value}
+    if forward.blind and shown:
+        identity = identities.of(person)
+        shown = {name: redaction.hide(value, identity) for name, value in shown.items()}
+    reached = _reached(person) if "contact" in parts else {}
+    return shown | {"contact": ", ".join(filter(None, reached.values()))}
+
+
 def file_of(forward: Forward) -> bytes:
     """The resume's bytes for the colleague, where it may be had; they are told nothing of what is wrong with it."""
     if forward.blind or "file" not in forward.parts:

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from crm.db import db
-from crm.domain import forward_letters, forwards
+from crm.domain import disclosures, forward_letters, forwards
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing
 from crm.domain.forwards import Forward
@@ -77,4 +77,5 @@ def mint(selection: Selection, written: Mapping[str, str]) -> None:
 def forget(candidate: Candidate) -> None:
     """Before the record is erased: what opens a letter may tell of anybody in it."""
     theirs = select(Forward.shortlist_id).where(Forward.candidate_id == candidate.id)
+    disclosures.forget_openings(theirs)
     db.session.execute(update(Shortlist).where(Shortlist.id.in_(theirs)).values(note=""))

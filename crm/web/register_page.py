@@ -6,6 +6,7 @@ from crm.domain import candidates, colleagues, limits, register
 from crm.domain.errors import Missing
 from crm.domain.forwards import Forward
 from crm.domain.register import Wanted
+from crm.domain.teasers import Teaser
 from crm.kit import cells, clock
 from crm.logs import log
 from crm.web.access import me
@@ -18,15 +19,26 @@ TOO_MANY = "You have downloaded the register often within this hour. Please come
 STATES = {
     "": "All", "awaiting_consent": "Waits for the yes", "queued": "Waiting to leave", "sent": "Sent",
     "opened": "Opened", "answered": "Answered", "refused": "Said no", "expired": "Expired", "revoked": "Revoked",
-    "failed": "Not sent",
+    "failed": "Not sent", register.TEASERS: "Without a name",
 }  # fmt: skip
 
 
 def page() -> str:
     wanted = _wanted()
+    if wanted.state == register.TEASERS:
+        return _teasers(wanted)
     found = page_of(register.wanted(wanted, seen_by=me()), Forward.created_at, Forward.id, newest_first=True)
     return render_template(
         "forwards/index.html", page=found, entries=register.entries(list(found.items)), wanted=wanted,
+        states=_states(wanted.state), of=_of(wanted), here=here, table=_table_url(),
+    )  # fmt: skip
+
+
+def _teasers(wanted: Wanted) -> str:
+    """Who was introduced without a name, by the same words, and how far each has come."""
+    query = register.teasers_wanted(wanted, seen_by=me())
+    return render_template(
+        "forwards/index.html", page=page_of(query, Teaser.created_at, Teaser.id, newest_first=True), wanted=wanted,
         states=_states(wanted.state), of=_of(wanted), here=here, table=_table_url(),
     )  # fmt: skip
 

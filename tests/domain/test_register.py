@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db
-from crm.domain import colleagues, disclosures, forwards, register, resumes
+from crm.domain import colleagues, consents, disclosures, forward_letters, forwards, outcomes, register, resumes
 from crm.domain.register import Wanted
 from crm.kit import cells, clock, files
 from tests import documents, make
@@ -112,3 +112,64 @@ def test_a_cell_with_everything_in_it_stays_one_cell():
     lines = "".join(cells.csv_lines(["a", "b"], [[hostile, None]]))
     assert lines.startswith(cells.BOM)
     assert list(csv.reader(lines[1:].splitlines(keepends=True))) == [["a", "b"], [hostile, ""]]
+
+
+def entry(forward, user):
+    [found] = register.entries([forwards.find(forward.id, seen_by=user)])
+    return found
+
+
+def test_what_was_told_stays_as_it_was_told(alice, ada):
+    ada.headline, ada.location = "Leads data teams", "Berlin"
+    parts = ["headline", "location", "employer", "contact", "resume"]
+    forward = make.forward(alice, ada, position="Lead", parts=parts, sensitive=True)
+    until = forward.until
+    make.delivered(forward)
+    ada.headline, ada.location, ada.employer = "Retired", "Rome", ""
+    forward.position, forward.parts, forward.sensitive, forward.until = "", ["resume"], False, until + make.days(9)
+    db.session.flush()
+    [copy] = disclosures.of(forward)
+    assert (copy.headline, copy.location, copy.employer) == ("Leads data teams", "Berlin", "Globex GmbH")
+    assert (copy.contact, copy.position, copy.sensitive, copy.until) == ("ada@example.org", "Lead", True, until)
+    found = entry(forward, alice)
+    assert (found.position, found.is_sensitive) == ("Lead", True)
+    assert found.left_out_words == "resume, to download, your note"
+
+
+def test_what_was_not_shown_is_not_in_the_snapshot_and_no_name_in_one_without(alice, ada):
+    ada.headline = "Byron of Globex"
+    forward = make.forward(alice, ada, parts=["headline", "resume"], blind=True)
+    make.delivered(forward)
+    [copy] = disclosures.of(forward)
+    assert (copy.location, copy.employer, copy.contact) == ("", "", "")
+    assert "Byron" not in copy.headline
+    assert "Globex" not in copy.headline
+
+
+def test_it_leaves_on_the_yes_that_the_gate_names(alice, ada):
+    forward = make.forward(alice, ada)
+    first = forward.consent
+    named = make.consent(ada, alice, recipient=forward.to_address, given_on=clock.today() - make.days(2))
+    assert forward_letters.why_not(forward, lock=True) == ""
+    make.delivered(forward)
+    [copy] = disclosures.of(forward)
+    assert first.id != named.id == copy.consent_id == forwards.gate_of(forward).consent.id == forward.consent_id
+
+
+def test_the_register_says_on_whose_yes_and_what_is_to_be_seen(app, alice, ada):
+    consents.record(
+        ada,
+        purpose="forward",
+        company="Acme",
+        evidence="on the page",
+        by=alice,
+        channel="link",
+        text_version="forward X",
+    )
+    forward = make.forward(alice, ada)
+    found = entry(forward, alice)
+    assert (found.recorded_by, found.text_version, found.left) == ("the candidate", "forward X", None)
+    make.delivered(forward)
+    outcomes.record(forward, "interviewed", by=alice, words="Went well.")
+    found = entry(forward, alice)
+    assert (found.left.parts, found.outcome.said) == (forward.parts, "interviewed")

@@ -1,14 +1,28 @@
 """Forwarding a resume through the pages: write, look, send; the register; taking it back."""
 
 import csv
+import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from crm.db import db, unit_of_work
-from crm.domain import candidates, colleagues, consents, dispatch, forwards, outbox, resumes, sharing, users
-from crm.kit import clock
+from crm.domain import (
+    candidates,
+    colleagues,
+    consents,
+    dispatch,
+    forwards,
+    outbox,
+    resumes,
+    sharing,
+    teaser_letters,
+    teasers,
+    teasing,
+    users,
+)
+from crm.kit import clock, tokens
 from tests import make, people
 from tests.browser import Browser
 
@@ -390,6 +404,53 @@ def test_the_register_is_downloaded_as_a_table_of_the_same_rows(as_alice, regist
     assert (told["Candidate"], told["Position"], told["State"]) == ("Grace Hopper", "'=1+1", "waiting to leave")
     assert told["Permission"] == "said so on the phone"
     assert len(as_alice.client.get("/forwards.csv").get_data(as_text=True).splitlines()) == 3
+
+
+def test_the_register_tells_below_each_line_on_whose_yes_and_what_it_shows(as_alice, registered):
+    page = as_alice.get("/forwards")
+    left, waits = (
+        " ".join(" ".join(one.itertext()).split()) for one in reversed(page.tree.xpath("//li[@data-row]//details"))
+    )
+    assert "Was to be seen headline, location, resume, to read, your note" in left
+    assert "by Alice" in left
+    assert "it rests on their consent" in left
+    assert "Will show headline" in waits
+    assert "Left out current employer, mail and phone, resume, to download" in waits
+
+
+def told_in_table(browser, query=""):
+    text = browser.client.get(f"/forwards.csv{query}").get_data(as_text=True)[1:]
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_the_table_has_the_yes_and_what_stays_unseen(as_alice, registered):
+    waits, left = told_in_table(as_alice)
+    assert (left["Permission rests on"], left["Only with a code"]) == ("consent", "no")
+    assert left["Left out"] == waits["Left out"] == "current employer, mail and phone, resume, to download"
+    assert waits["What could be seen"].startswith("to be seen: headline")
+    assert waits["Left at"] == ""
+
+
+def test_who_was_introduced_without_a_name_stands_in_the_register(app, as_alice, agreed):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        ada = candidates.find(agreed["ada"], seen_by=alice)
+        make.consent(ada, alice, purpose="introduce", company="")
+        proposal = teasing.propose(ada, colleagues.find(agreed["carol"]), by=alice, headline="Leads data teams")
+        sent = teasing.send(proposal, by=alice)
+        teaser_letters.mint(sent, token := tokens.new_link())
+        dispatch.accept(sent.letter, "250 ok")
+    page = as_alice.get("/forwards?state=teaser&person=ada")
+    assert "waits for their word" in page.text
+    assert "Carol is interested" in page.text
+    assert "Nothing like this" in as_alice.get("/forwards?state=teaser&company=globex").text
+    [row] = told_in_table(as_alice)
+    assert (row["Introduction"], row["Told before the name"]) == ("waits for their word", "Leads data teams")
+    with app.app_context(), unit_of_work(writes=True):
+        teasing.answer(teasers.find_by_link(token), "interested")
+    [row] = told_in_table(as_alice)
+    assert (row["Introduction"], row["Forward"] != "") == ("is interested", True)
+    assert "introduced without a name" in as_alice.get("/forwards").text
 
 
 def test_a_stranger_downloads_only_the_head(app, as_charlie, registered, agreed):
