@@ -8,14 +8,16 @@ pass again in that browser for half an hour.
 import hmac
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Index, String, select
+from sqlalchemy import ColumnElement, Index, String, bindparam, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm import config
 from crm.db import Base, Id, db, to
 from crm.domain import outbox
+from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
+from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
 
@@ -24,6 +26,9 @@ PASSED_FOR = timedelta(minutes=30)
 KEPT = timedelta(days=1)
 MOST_TRIES = 5
 MOST_AN_HOUR, MOST_A_DAY = 4, 10
+"""From one browser, and from one network."""
+MOST_LETTERS_AN_HOUR, MOST_LETTERS_A_DAY = 12, 30
+"""To one mailbox, whoever asks for them."""
 PURPOSES = {"door": "your page", "shared": "what was forwarded to you"}
 """What it opens."""
 
@@ -36,6 +41,7 @@ class Code(Base):
     subject_id: Mapped[str] = mapped_column(String(20))
     """Of the candidate whose door it opens, or of the forward."""
     browser_hash: Mapped[str] = mapped_column(String(64))
+    network_hash: Mapped[str] = mapped_column(String(64), default="")
     language: Mapped[str] = mapped_column(String(5), default="")
     letter_id: Mapped[str | None] = to("letter.id", ondelete="CASCADE")
     code_hash: Mapped[str] = mapped_column(String(64), default="")
@@ -69,14 +75,18 @@ def has_passed(purpose: str, subject_id: str, browser: str) -> bool:
 # --- verbs
 
 
-def send(purpose: str, subject_id: str, address: str, browser: str, *, name: str = "", language: str = "") -> Code:
-    """A new code to that address, which takes the place of earlier ones. `browser`: the random word in its cookie."""
-    _check_often(purpose, subject_id)
-    forget_open(purpose, subject_id, browser)
+def send(
+    purpose: str, subject_id: str, address: str, browser: str, *, name: str = "", language: str = "", network: str = ""
+) -> Code:
+    """A new code to that address, which takes the place of earlier ones. `browser`: the random word in its cookie;
+    `network`: that it asks from, if known.
+    """
     code = Code(
         purpose=purpose, subject_id=subject_id, browser_hash=tokens.digest(browser), language=language,
-        until=clock.now() + GOOD_FOR,
+        network_hash=_keyed(network) if network else "", until=clock.now() + GOOD_FOR,
     )  # fmt: skip
+    _check_often(code)
+    forget_open(purpose, subject_id, browser)
     db.session.add(code)
     db.session.flush()
     letter = outbox.queue("code", intent=f"code {code.id}", to_address=address, to_name=name, by=None, wait=False)
@@ -156,17 +166,40 @@ def _of(purpose: str, subject_id: str, browser: str) -> tuple[ColumnElement[bool
 
 def _hashed(code: Code, six: str) -> str:
     """With our own secret, since a million codes are soon tried on a plain hash."""
-    said = f"{code.id} {code.purpose} {code.subject_id} {code.browser_hash} {six}"
+    return _keyed(f"{code.id} {code.purpose} {code.subject_id} {code.browser_hash} {six}")
+
+
+def _keyed(said: str) -> str:
     return hmac.new(config.current().secret_key.encode(), said.encode(), "sha256").hexdigest()
 
 
-def _check_often(purpose: str, subject_id: str) -> None:
-    """Each code may be guessed at a few times, so there are few codes; and nobody floods an address."""
-    now = clock.now()
-    mine = (Code.purpose == purpose, Code.subject_id == subject_id, Code.asked_at > now - timedelta(days=1))
-    asked_at = list(db.session.scalars(select(Code.asked_at).where(*mine)))
-    if len(asked_at) >= MOST_A_DAY or sum(at > now - timedelta(hours=1) for at in asked_at) >= MOST_AN_HOUR:
+def _check_often(code: Code) -> None:
+    """Each code may be guessed at a few times, so there are few codes; and nobody floods an address.
+
+    One after the other for one subject, or two at once would each be the last that is allowed.
+    """
+    db.session.execute(_LOCKS[code.purpose], {"id": code.subject_id})
+    lately = Code.asked_at > clock.now() - timedelta(days=1)
+    mine = select(Code).where(Code.purpose == code.purpose, Code.subject_id == code.subject_id, lately)
+    asked_for = list(db.session.scalars(mine))
+    here = [one for one in asked_for if one.browser_hash == code.browser_hash]
+    near = [one for one in asked_for if code.network_hash and one.network_hash == code.network_hash]
+    bounds = [(here, MOST_AN_HOUR, MOST_A_DAY)]
+    if not any(one.passed_at for one in here):
+        bounds += [(near, MOST_AN_HOUR, MOST_A_DAY), (asked_for, MOST_LETTERS_AN_HOUR, MOST_LETTERS_A_DAY)]
+    if any(_is_too_often(*bound) for bound in bounds):
         raise Refused("Too many codes were asked for. Wait an hour, then ask again.", field="code")
+
+
+def _is_too_often(found: list[Code], an_hour: int, a_day: int) -> bool:
+    since = clock.now() - timedelta(hours=1)
+    return len(found) >= a_day or sum(one.asked_at > since for one in found) >= an_hour
+
+
+_LOCKS = {
+    purpose: select(of.id).where(of.id == bindparam("id")).with_for_update(key_share=True)
+    for purpose, of in (("door", Candidate), ("shared", Forward))
+}
 
 
 def _drop(which: ColumnElement[bool]) -> None:

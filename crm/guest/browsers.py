@@ -1,6 +1,9 @@
-"""The cookie that tells one browser of somebody without an account from another: a random word, and nothing else."""
+"""The cookie that tells one browser of somebody without an account from another: a random word, and nothing else; and
+where it asks from.
+"""
 
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 
 from flask import Response, request
 
@@ -8,6 +11,7 @@ from crm import config
 from crm.kit import tokens
 
 KEPT = timedelta(days=1)
+IPV6 = 6
 
 
 def word() -> str:
@@ -24,6 +28,15 @@ def keep(response: Response, kept: str) -> Response:
         _name(), kept, max_age=KEPT, path="/", secure=config.current().is_https, httponly=True, samesite="Lax"
     )
     return response
+
+
+def network() -> str:
+    """That the request came from: one has a whole range of the newer addresses."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""
+    return str(ip_network((address, 64), strict=False)) if address.version == IPV6 else str(address)
 
 
 def _name() -> str:

@@ -90,8 +90,10 @@ def close(token: str) -> ResponseReturnValue:
 def _sent(candidate: Candidate, browser: str) -> codes.Code:
     if not candidate.email:
         raise Refused(_("There is no mail address of yours on file. Answer the mail that this link came in."))
-    name = candidate.full_name
-    return codes.send("door", candidate.id, candidate.email, browser, name=name, language=candidate.language)
+    return codes.send(
+        "door", candidate.id, candidate.email, browser, name=candidate.full_name, language=candidate.language,
+        network=browsers.network(),
+    )  # fmt: skip
 
 
 # --- behind it

@@ -41,7 +41,9 @@ def check(token: str, forward: Forward) -> ResponseReturnValue:
 
 
 def _sent(forward: Forward, browser: str) -> codes.Code:
-    return codes.send("shared", forward.id, forward.to_address, browser, name=forward.colleague.name)
+    return codes.send(
+        "shared", forward.id, forward.to_address, browser, name=forward.colleague.name, network=browsers.network()
+    )
 
 
 def _page(token: str, forward: Forward, form: CodeForm) -> str:

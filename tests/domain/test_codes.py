@@ -1,12 +1,14 @@
 """One-time codes: for one purpose, one subject, one browser, ten minutes, five tries."""
 
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
-from crm.db import db
+from crm.db import db, unit_of_work
 from crm.domain import codes, erasing, outbox
 from crm.domain.codes import Code
 from crm.domain.errors import Refused
@@ -15,6 +17,7 @@ from crm.kit import clock, tokens
 from crm.mail import letters
 from crm.mail.writing import Tokens
 from tests import make
+from tests.domain.test_call_races import user
 
 HERE, THERE = tokens.new_link(), tokens.new_link()
 
@@ -32,8 +35,8 @@ def delivered(code, token=None):
     return codes.digits(token)
 
 
-def sent(ada, browser=HERE):
-    code = codes.send("door", ada.id, "ada@example.org", browser)
+def sent(ada, browser=HERE, network=""):
+    code = codes.send("door", ada.id, "ada@example.org", browser, network=network)
     db.session.flush()
     return code
 
@@ -94,11 +97,53 @@ def test_a_new_one_takes_the_place_of_the_old(ada):
     assert not codes.check("door", ada.id, HERE, six)
 
 
-def test_there_are_few_of_them(ada):
+def test_there_are_few_of_them_in_one_browser(ada):
     for _ in range(codes.MOST_AN_HOUR):
         sent(ada)
     with pytest.raises(Refused, match="Wait an hour"):
-        sent(ada, THERE)
+        sent(ada)
+    sent(ada, THERE)
+    with time_machine.travel(clock.now() + timedelta(minutes=61)):
+        sent(ada)
+
+
+def test_a_stranger_who_takes_a_new_browser_each_time_is_the_same_network(ada):
+    for _ in range(codes.MOST_AN_HOUR):
+        sent(ada, tokens.new_link(), network="192.0.2.7")
+    with pytest.raises(Refused, match="Wait an hour"):
+        sent(ada, tokens.new_link(), network="192.0.2.7")
+    assert codes.check("door", ada.id, HERE, delivered(sent(ada, network="198.51.100.9")))
+
+
+def test_who_has_passed_is_kept_out_by_nobody_and_the_mailbox_is_not_flooded(ada):
+    codes.check("door", ada.id, HERE, delivered(sent(ada)))
+    for number in range(codes.MOST_LETTERS_AN_HOUR - 1):
+        sent(ada, tokens.new_link(), network=f"192.0.2.{number}")
+    with pytest.raises(Refused, match="Wait an hour"):
+        sent(ada, THERE, network="198.51.100.9")
+    assert codes.check("door", ada.id, HERE, delivered(sent(ada)))
+    assert len(db.session.scalars(select(Letter)).all()) == codes.MOST_LETTERS_AN_HOUR + 1
+
+
+def test_two_at_the_same_moment_are_counted_one_after_the_other(app):
+    with app.app_context(), unit_of_work(writes=True):
+        ada_id = make.candidate(user("alice")).id
+    both, told = Barrier(6), []
+
+    def ask():
+        with app.app_context(), suppress(Refused), unit_of_work(writes=True):
+            both.wait(30)
+            codes.send("door", ada_id, "ada@example.org", HERE)
+            told.append("sent")
+
+    asking = [Thread(target=ask) for _ in range(6)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join(60)
+    assert len(told) == codes.MOST_AN_HOUR
+    with app.app_context(), unit_of_work(writes=False):
+        assert len(db.session.scalars(select(Letter)).all()) == codes.MOST_AN_HOUR
 
 
 def test_the_letter_goes_at_once_whatever_was_asked_before_and_says_the_code(ada):

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.String(length=10), nullable=False),
         sa.Column("subject_id", sa.String(length=20), nullable=False),
         sa.Column("browser_hash", sa.String(length=64), nullable=False),
+        sa.Column("network_hash", sa.String(length=64), nullable=False),
         sa.Column("language", sa.String(length=5), nullable=False),
         sa.Column("letter_id", sa.String(length=20), nullable=True),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
