@@ -11,11 +11,14 @@ from crm.api import (
     colleagues,
     consents,
     contract,
+    doors,
     forwards,
     index,
     introductions,
     keeping_questions,
+    news,
     outbox,
+    outcomes,
     promises,
     resumes,
     roles,
@@ -35,7 +38,7 @@ from crm.api.body import Malformed
 NOUNS = (
     index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls,
     colleagues, forwards, outbox, promises, sequences, templates,
-    introductions, keeping_questions, signals, useful, teasers, shortlists,
+    introductions, keeping_questions, signals, useful, teasers, shortlists, outcomes, doors, news,
 )  # fmt: skip
 """Importing them declares their calls."""
 

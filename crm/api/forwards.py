@@ -20,10 +20,11 @@ from crm.api.schema import (
     text,
     word,
 )
-from crm.domain import candidates, fair_use, forwards, more_time, outbox, plans, register, revoking
+from crm.domain import candidates, fair_use, forward_questions, forwards, more_time, outbox, plans, register, revoking
 from crm.domain.colleagues import Colleague
-from crm.domain.errors import Refused
+from crm.domain.errors import Missing, Refused
 from crm.domain.forward_parts import PARTS, USUAL
+from crm.domain.forward_questions import ANSWERS, ForwardQuestion
 from crm.domain.forwards import STATES, Forward
 from crm.domain.outbox import Letter
 from crm.domain.plans import DELIVERIES, LONGEST_NOTE, MOST_DAYS, OPEN_DAYS
@@ -89,6 +90,26 @@ FACTS = {
 FORWARD = named("Forward", shown(**FACTS))
 QUEUED = named("ForwardQueued", shown(**FACTS, warnings=many(FREE)))
 
+QUESTION = named(
+    "ForwardQuestion",
+    shown(
+        id=FREE,
+        forward_id=FREE,
+        candidate_id=FREE,
+        to=FREE,
+        state={**word(forward_questions.STATES), "description": "`lapsed`: nobody answered; `closed`: called off."},
+        answer={**word(("", *ANSWERS)), "description": "Empty: no answer so far, which is no yes."},
+        again_on={**maybe(DATE), "description": "With `later`: from when on they may be asked again."},
+        text_version={**FREE, "description": "Of the words in which they were asked."},
+        asked_at=MOMENT,
+        until={**DATE, "description": "The last day on which it can be answered."},
+        answered_at=maybe(MOMENT),
+        reminded=FLAG,
+        consent_id={**maybe(FREE), "description": "What a yes put on record."},
+        by_id=FREE,
+    ),
+)
+
 
 @call(
     "GET", "/forwards", "Forwards of candidates you may see, newest first",
@@ -105,6 +126,11 @@ def index(asked: Given) -> Json:
     body=NEW, answer=QUEUED, status=201,
 )  # fmt: skip
 def send(given: Given, candidate_id: str) -> Json:
+    """Where no permission covers this recipient, the candidate is asked first, by a letter: `state` then says
+    `awaiting_consent`, `letter` and `consent_id` are null, and nothing goes to the colleague before a yes. A yes makes
+    it `queued`, a no `refused`; unanswered for two weeks, or with “later”, it is `expired`. How the question stands is
+    told by /forwards/{forward_id}/question. It is refused where they cannot be asked by mail.
+    """
     candidate = candidates.find(candidate_id, seen_by=me())
     to = _recipient(given)
     plan = plans.plan(candidate, to, by=me(), **given)
@@ -115,6 +141,15 @@ def send(given: Given, candidate_id: str) -> Json:
 @call("GET", "/forwards/{forward_id}", "A forward", answer=FORWARD)
 def show(forward_id: str) -> Json:
     return shown_as(forwards.find(forward_id, seen_by=me()))
+
+
+@call("GET", "/forwards/{forward_id}/question", "What the candidate is asked, and how it stands", answer=QUESTION)
+def question(forward_id: str) -> Json:
+    """404 where nothing had to be asked. Only the candidate answers it, by their link."""
+    found = forward_questions.of_forward(forwards.find(forward_id, seen_by=me()).id)
+    if found is None:
+        raise Missing
+    return _question_as(found)
 
 
 @call("POST", "/forwards/{forward_id}/revocation", "The link opens no more, at once", answer=FORWARD)
@@ -160,11 +195,30 @@ def shown_as(forward: Forward) -> Json:
         "answer": forward.answer,
         "answer_words": forward.answer_words,
         "revoked_at": forward.revoked_at,
-        "letter": _letter(forward.letter) if forward.letter else None,
+        "letter": letter_as(forward.letter) if forward.letter else None,
     }
 
 
-def _letter(letter: Letter) -> Json:
+def _question_as(asked: ForwardQuestion) -> Json:
+    return {
+        "id": asked.id,
+        "forward_id": asked.forward_id,
+        "candidate_id": asked.candidate_id,
+        "to": asked.to_address,
+        "state": forward_questions.state(asked),
+        "answer": asked.answer,
+        "again_on": asked.again_on if asked.answer == "later" else None,
+        "text_version": asked.text_version,
+        "asked_at": asked.asked_at,
+        "until": asked.until,
+        "answered_at": asked.answered_at,
+        "reminded": asked.reminder_id is not None,
+        "consent_id": asked.consent_id,
+        "by_id": asked.by_id,
+    }
+
+
+def letter_as(letter: Letter) -> Json:
     return {
         "id": letter.id,
         "state": letter.state,

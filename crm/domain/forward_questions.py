@@ -94,7 +94,19 @@ class ForwardQuestion(Base):
         return ANSWERS.get(self.answer, "")
 
 
+STATES = ("open", "answered", "lapsed", "closed")
+
+
 # --- queries
+
+
+def state(question: ForwardQuestion) -> str:
+    """One of STATES."""
+    if question.answer:
+        return "answered"
+    if question.closed_at is not None:
+        return "closed"
+    return "open" if question.is_open else "lapsed"
 
 
 def of_forward(forward_id: str) -> ForwardQuestion | None:
