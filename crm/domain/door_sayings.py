@@ -31,6 +31,7 @@ from crm.domain.forward_questions import ForwardQuestion
 from crm.domain.forwards import Forward
 from crm.domain.touchpoints import Touchpoint
 from crm.kit import clock, words
+from crm.kit.months import later as months_later
 
 MONTHS = 18
 AT_ONCE = timedelta(minutes=10)
@@ -56,7 +57,7 @@ def later(candidate: Candidate, months: int, said: str = "") -> None:
     said = shape.text(said, "words", most=2_000, name="What you wrote")
     if not 1 <= months <= MONTHS:
         raise Refused(f"Choose from 1 to {MONTHS} months.", field="months")
-    until = in_months(months)
+    until = months_later(clock.today(), months)
     if not gate.is_restricted(candidate):
         cadences.pause(candidate, why="quiet", until=until, by=None)
     for question in asking.open_of(candidate.id):
@@ -67,7 +68,7 @@ def later(candidate: Candidate, months: int, said: str = "") -> None:
 def took_job(candidate: Candidate, trial_until: date | None, said: str = "") -> None:
     """`trial_until`: how long either side there can still easily go; then one may ask how it went."""
     said = shape.text(said, "words", most=2_000, name="What you wrote")
-    if trial_until is not None and not clock.today() < trial_until <= in_months(24):
+    if trial_until is not None and not clock.today() < trial_until <= months_later(clock.today(), 24):
         raise Refused("Choose a day after today, within two years, or leave it empty.", field="until")
     if not gate.is_restricted(candidate):
         cadences.pause(candidate, why="hired_elsewhere", until=trial_until, by=None)
@@ -143,15 +144,6 @@ def leave(candidate: Candidate) -> list[Forward]:
     for user_id in dict.fromkeys((candidate.owner_id, *asked)):
         news.tell(user_id, kind="left", text=text)
     return too_late
-
-
-def in_months(months: int) -> date:
-    """The same day of a later month, or its last."""
-    today = clock.today()
-    year, month = divmod(today.month - 1 + months, 12)
-    first = date(today.year + year, month + 1, 1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(today.day, last.day))
 
 
 # --- parts

@@ -12,6 +12,8 @@ from crm.domain.errors import Refused, TooMany
 
 T = TypeVar("T")
 
+NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
+
 
 class Ticks(SelectMultipleField):
     """Several of a list, as boxes to tick."""

@@ -4,8 +4,7 @@ from wtforms import DateField, IntegerField, SelectChoice, SelectField, StringFi
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 from crm.domain.warmth import PAUSE_WORDS
-from crm.forms import Form
-from crm.forms.candidates import NO_DAY
+from crm.forms import NO_DAY, Form
 
 NO_NUMBER = "Write a number of days."
 

@@ -3,8 +3,7 @@
 from wtforms import DateField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, Optional
 
-from crm.forms import Form
-from crm.forms.roles import NO_DAY
+from crm.forms import NO_DAY, Form
 
 WHY = [
     SelectChoice("declined", "They declined after all"),

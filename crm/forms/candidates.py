@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, Optional
 from crm.domain.candidates import LINES, SAID, Candidate, Facts
 from crm.domain.consents import CHANNEL_WORDS, PURPOSE_WORDS
 from crm.domain.users import User
-from crm.forms import Form
+from crm.forms import NO_DAY, Form
 from crm.kit.languages import LANGUAGES
 from crm.kit.tokens import new_link
 
@@ -33,7 +33,6 @@ BEGAN = {"out": "We did", "in": "They did"}
 CONSENTS = {purpose: PURPOSE_WORDS[purpose].capitalize() for purpose in ("forward", "introduce", "contact", "keep")}
 SAID_SO = {channel: CHANNEL_WORDS[channel] for channel in ("phone", "mail", "in_person", "form")}
 RULES = {"never": "Never to this company", "blind_only": "Only without their name"}
-NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
 
 
 def _choices(words: dict[str, str]) -> list[SelectChoice]:

@@ -29,8 +29,8 @@ from crm.domain.finalists import Finalist
 from crm.domain.resumes import Upload
 from crm.domain.roles import Role
 from crm.domain.users import User
-from crm.forms import Form
-from crm.forms.roles import NO_DAY, HireFields
+from crm.forms import NO_DAY, Form
+from crm.forms.roles import HireFields
 from crm.forms.tellings import LettersFields
 from crm.kit import gentle
 from crm.kit.tokens import new_link

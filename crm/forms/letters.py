@@ -6,8 +6,8 @@ from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectFiel
 from wtforms.validators import DataRequired, Optional
 
 from crm.domain.users import User
-from crm.forms import Form
-from crm.forms.candidates import NO_DAY, PromiseFields
+from crm.forms import NO_DAY, Form
+from crm.forms.candidates import PromiseFields
 
 NO_HOUR = "This is not a time that we can read; write it like 09:30."
 SHARED = {"private": "Only me", "team": "One team", "company": "Everybody here"}

@@ -8,10 +8,9 @@ from crm.domain.applications import DISPOSITION_WORDS, MARGIN_WORDS, Application
 from crm.domain.closings import Hired
 from crm.domain.errors import Refused
 from crm.domain.roles import GUARD_DAYS, HireSeen, Role
-from crm.forms import Form
+from crm.forms import NO_DAY, Form
 from crm.forms.tellings import LettersFields
 
-NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
 STATUS_WORDS = {"open": "Open", "sealed": "Sealed", "filled": "Filled", "closed": "Closed"}
 STAGE_WORDS = {
     "applied": "applied", "screen": "first call", "interview": "interview", "onsite": "on site",

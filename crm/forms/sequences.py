@@ -18,8 +18,7 @@ from wtforms.validators import DataRequired, Optional
 
 from crm.domain.sequence_plans import MOST_STEPS, QUIET_DAYS, Plan, Step
 from crm.domain.starting_letters import STARTERS
-from crm.forms import Form
-from crm.forms.candidates import NO_DAY
+from crm.forms import NO_DAY, Form
 
 TEMPLATES = ("checking_in", "thanks")
 OWN_WORDS = SelectChoice("", "My own words, below")

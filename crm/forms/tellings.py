@@ -9,10 +9,9 @@ from wtforms.validators import Optional
 from crm.domain import door_openers
 from crm.domain.door_openers import Own, Telling, Words, decision_words
 from crm.domain.users import User
-from crm.forms import Form
+from crm.forms import NO_DAY, Form
 from crm.kit import zones
 
-NO_DAY = "This is not a day that we can read; write it like 2026-12-07."
 NO_HOUR = "This is not an hour that we can read; write it like 09:00."
 LETTERS = [
     SelectChoice("told", "Already told by our recruiting system: only ask whether we may keep in touch"),

@@ -6,24 +6,16 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import doors, erasing, users
+from crm.domain import doors, erasing
 from crm.domain.candidates import Candidate
 from crm.domain.doors import DoorLink
 from crm.kit import clock, tokens
-from tests import make, people
-
-
-def user(name):
-    return users.by_email(people.address(name))
+from tests.doors import of_ada, user
 
 
 @pytest.fixture
 def path(app):
-    """Ada's, whom Alice looks after."""
-    token = tokens.new_link()
-    with app.app_context(), unit_of_work(writes=True):
-        doors.mint(make.candidate(user("alice")).id, token)
-    return f"/door/{token}"
+    return of_ada(app)
 
 
 def test_it_greets_by_first_name_and_says_whose_page_it_is(browser, path):

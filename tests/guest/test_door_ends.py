@@ -6,37 +6,29 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import asking, candidates, dispatch, doors, forward_questions, forwards, news, plans, users
+from crm.domain import asking, candidates, dispatch, forward_questions, forwards, plans
 from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
-from crm.kit import clock, tokens
-from tests import make, people
-
-
-def user(name):
-    return users.by_email(people.address(name))
+from crm.kit import clock
+from tests import make
+from tests.doors import looking, of_ada, told, user
 
 
 @pytest.fixture
 def path(app):
-    """Ada's, whom Alice looks after, and whom Charlie asks about a forward."""
-    token = tokens.new_link()
-    with app.app_context(), unit_of_work(writes=True):
-        ada = make.candidate(user("alice"))
+    """Ada's, about whom Charlie asks for a forward."""
+
+    def ask(ada):
         make.resume(ada, user("alice"))
         forwards.send(plans.plan(ada, make.colleague(user("alice")), by=user("charlie")), by=user("charlie"))
-        doors.mint(ada.id, token)
-    return f"/door/{token}"
+
+    return of_ada(app, ask)
 
 
 @pytest.fixture
 def look(app):
-    def run(act):
-        with app.app_context(), unit_of_work(writes=True):
-            return act(db.session.scalars(select(Forward)).one())
-
-    return run
+    return looking(app, Forward)
 
 
 def say(browser, path, act, status=200, **fields):
@@ -50,10 +42,6 @@ def question(forward):
 def state(forward):
     db.session.refresh(forward, ["letter"])
     return forward.state
-
-
-def told(name):
-    return lambda _forward: [one.sentence for one in news.unseen(user(name))]
 
 
 def is_reminded(forward):

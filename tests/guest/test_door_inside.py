@@ -10,43 +10,36 @@ import time_machine
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import candidates, doors, forwarding_rules, news, resumes, users
+from crm.domain import candidates, forwarding_rules, resumes
 from crm.domain.candidates import Candidate
 from crm.domain.codes import Code
 from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
 from crm.domain.outbox import KeptMail, Letter
-from crm.kit import clock, tokens
+from crm.kit import clock
 from crm.mail import delivery
-from tests import documents, make, people
+from tests import documents, make
 from tests.browser import Browser
-
-
-def user(name):
-    return users.by_email(people.address(name))
+from tests.doors import looking, of_ada, told, user
 
 
 @pytest.fixture
 def path(app):
     """Ada's, whose resume has reached Carol."""
-    token = tokens.new_link()
-    with app.app_context(), unit_of_work(writes=True):
-        ada = make.candidate(user("alice"))
+
+    def forward(ada):
         make.resume(ada, user("alice"))
         make.forward(user("alice"), ada)
         db.session.scalars(select(Letter)).one().not_before = clock.now()
-        doors.mint(ada.id, token)
+
+    there = of_ada(app, forward)
     deliver(app)
-    return f"/door/{token}"
+    return there
 
 
 @pytest.fixture
 def look(app):
-    def run(act):
-        with app.app_context(), unit_of_work(writes=True):
-            return act(db.session.scalars(select(Candidate)).one())
-
-    return run
+    return looking(app, Candidate)
 
 
 def deliver(app):
@@ -68,10 +61,6 @@ def opened(app, browser, path):
     browser.submit(browser.get(f"{path}/inside"), "/inside/code")
     deliver(app)
     return browser.submit(browser.get(f"{path}/inside"), "/inside/opening", code=code_in_mail(app))
-
-
-def told(_ada):
-    return [one.sentence for one in news.unseen(user("alice"))]
 
 
 def test_the_code_opens_who_has_the_resume_and_all_else(app, browser, path):
@@ -118,7 +107,7 @@ def test_taking_back_closes_the_link_and_is_news(app, browser, path, look):
     assert "The link is closed" in page.text
     assert "Carol" not in page.text
     assert look(lambda _: db.session.scalars(select(Forward.revoked_at)).one())
-    assert "took their resume back" in look(told)[0]
+    assert "took their resume back" in look(told())[0]
 
 
 def test_somebody_elses_forward_is_none(app, browser, path, look):
@@ -154,7 +143,7 @@ def test_details_are_corrected_and_the_language_with_them(app, browser, path, lo
     found = look(lambda ada: (ada.full_name, ada.language, ada.employer))
     assert found == ("Ada Lovelace", "de", "Globex")
     assert look(lambda ada: candidates.find(ada.id, seen_by=user("alice")).email) == "ada@example.org"
-    assert "corrected their details" in look(told)[0]
+    assert "corrected their details" in look(told())[0]
 
 
 def test_a_name_is_needed(app, browser, path, look):
@@ -171,7 +160,7 @@ def test_a_new_resume_arrives(app, browser, path, look):
     answer = browser.client.post(f"{path}/inside/resume", data=sent, content_type="multipart/form-data")
     assert answer.status_code == 303
     assert look(lambda ada: resumes.latest(ada).filename) == "new.pdf"
-    assert "sent a new resume" in look(told)[0]
+    assert "sent a new resume" in look(told())[0]
 
 
 def test_the_export_is_whole(app, browser, path):
