@@ -3,7 +3,7 @@
 What was attached or downloaded cannot be called back; the letter asks for it to be deleted, and nothing pretends more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,9 @@ from crm.kit import clock
 REACHED = ("in_doubt", "accepted", "delivered")
 """What a letter is that came to somebody, or may have come."""
 _NEEDED = tuple(joinedload(one) for one in (Forward.candidate, Forward.colleague, Forward.by, Forward.letter))
-_FOR_DELIVERY = select(Forward).where(Forward.revoked_letter_id == bindparam("id")).options(*_NEEDED)
+_FOR_DELIVERY = (
+    select(Forward).where(Forward.revoked_letter_id == bindparam("id")).order_by(Forward.id).options(*_NEEDED)
+)
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,20 @@ class Erased:
 # --- queries
 
 
-def for_delivery(letter: Letter) -> Forward | Erased:
-    forward = db.session.scalar(_FOR_DELIVERY, {"id": letter.id})
-    if forward is not None:
-        return forward
+def for_delivery(letter: Letter) -> Sequence[Forward] | Erased:
+    """One, or those of a shortlist, to the same colleague."""
+    if ended := db.session.scalars(_FOR_DELIVERY, {"id": letter.id}).all():
+        return ended
     if letter.by_id is None:
         raise Missing
     return Erased(db.session.get_one(User, letter.by_id))
 
 
-def why_not(forward: Forward | Erased, _lock: bool) -> str:
+def why_not(about: Sequence[Forward] | Erased, _lock: bool) -> str:
     """A letter that came to nobody needs no second one after it."""
-    if isinstance(forward, Erased):
+    if isinstance(about, Erased):
         return ""
-    return "nothing" if forward.letter is None or forward.letter.state in NEVER_CAME else ""
+    return "" if any(one.letter is not None and one.letter.state not in NEVER_CAME for one in about) else "nothing"
 
 
 def names(forward: Forward) -> bool:
@@ -66,6 +68,12 @@ def may_be_kept(forward: Forward) -> bool:
 def revoke(forward: Forward, *, by: User) -> Forward:
     """By who sent it, or the office."""
     return _close(forward, by=by, who=by)
+
+
+def revoke_all(within: Iterable[Forward], *, by: User) -> None:
+    """Those of one shortlist, by whoever sent it: the colleague is told once, of all of them."""
+    if to_tell := [one for one in within if _ends(one, by=by)]:
+        _tell(to_tell, by)
 
 
 def take_back(forward: Forward) -> Forward:
@@ -105,25 +113,36 @@ def _may_be_shown(forward: Forward) -> bool:
 
 def _close(forward: Forward, *, by: User | None, who: User) -> Forward:
     """`who` writes the letter."""
-    if forward.revoked_at is not None:
-        return forward
-    held = forward.is_open or may_be_kept(forward)
-    forwards.revoke(forward, by=by)
-    if held and forward.letter is not None and forward.letter.state in REACHED:
-        _tell(forward, who)
+    if _ends(forward, by=by):
+        _tell([forward], who)
     return forward
 
 
-def _tell(forward: Forward, who: User) -> None:
-    """Closing does not wait for it: who wants no more mail is not told, nor is anybody beyond the daily limit."""
+def _ends(forward: Forward, *, by: User | None) -> bool:
+    """Closes it; whether somebody is to be told."""
+    if forward.revoked_at is not None:
+        return False
+    held = forward.is_open or may_be_kept(forward)
+    forwards.revoke(forward, by=by)
+    return held and forward.letter is not None and forward.letter.state in REACHED
+
+
+def _tell(ended: Sequence[Forward], who: User) -> None:
+    """To one colleague. Closing does not wait for it: who wants no more mail is not told, nor is anybody beyond the
+    daily limit.
+    """
+    first = ended[0]
     try:
-        forward.revoked_letter = outbox.queue(
-            "revoked", intent=f"revoked {forward.id}", to_address=forward.to_address,
-            to_name=forward.colleague.name, by=who, at=_when_known(forward),
+        letter = outbox.queue(
+            "revoked", intent=f"revoked {first.id}", to_address=first.to_address, to_name=first.colleague.name, by=who,
+            at=max(filter(None, map(_when_known, ended)), default=None),
         )  # fmt: skip
+        for forward in ended:
+            forward.revoked_letter = letter
     except Refused as refusal:
-        text = f"{forward.colleague.name} at {forward.company} could not be told that the resume is closed: {refusal}"
-        events.record("forward.untold", by=None, subject_id=forward.candidate_id, text=text)
+        text = f"{first.colleague.name} at {first.company} could not be told that the resume is closed: {refusal}"
+        for forward in ended:
+            events.record("forward.untold", by=None, subject_id=forward.candidate_id, text=text)
 
 
 def _when_known(forward: Forward) -> datetime | None:

@@ -207,13 +207,12 @@ def send_now(shortlist: Shortlist, *, by: User) -> Shortlist:
 
 def take_back(shortlist: Shortlist, *, by: User) -> Shortlist:
     """All of it: whoever is asked is asked no more, a letter that waits never leaves, links that were sent close, and
-    the colleague is told so.
+    the colleague is told so, once.
     """
     _require(shortlist, by)
     _lock(shortlist)
     if shortlist.taken_back_at is None:
-        for one in _within(shortlist):
-            revoking.revoke(one, by=by)
+        revoking.revoke_all(_within(shortlist), by=by)
         shortlist.taken_back_at = clock.now()
     return shortlist
 

@@ -148,6 +148,37 @@ def test_taken_back_nothing_leaves(alice, people, carol):
     assert {one.state for one in made} == {"revoked"}
 
 
+def told_of_the_end(made):
+    [letter] = db.session.scalars(select(Letter).where(Letter.kind == "revoked"))
+    assert {one.revoked_letter_id for one in made if one.revoked_letter_id} == {letter.id}
+    case = letters.Case.of(letter)
+    assert case.why_not(lock=True) == ""
+    return case.draft(letters.Tokens(tokens.new_link(), tokens.new_link()))
+
+
+def test_taken_back_after_it_came_the_colleague_is_told_once_of_all(alice, people, carol):
+    shortlist, made = sent(people, carol, alice)
+    dispatch.accept(shortlist.letter, "250 2.0.0 queued")
+    made[1].blind = True
+    shortlisting.take_back(shortlist, by=alice)
+    shortlisting.take_back(shortlist, by=alice)
+    mail = told_of_the_end(made)
+    named = [one.candidate.full_name for one in made if not one.blind]
+    assert mail.subject == "Resumes I sent you are no longer open"
+    assert f"the resumes of {', '.join(named)} and one without a name. They are no longer open" in mail.text
+    assert made[1].candidate.full_name not in mail.text + mail.html
+    assert mail.to == carol.email
+
+
+def test_who_had_ended_before_is_not_told_of_twice(alice, people, carol):
+    shortlist, made = sent(people, carol, alice)
+    dispatch.accept(shortlist.letter, "250 2.0.0 queued")
+    made[0].revoked_at = clock.now()
+    shortlisting.take_back(shortlist, by=alice)
+    mail = told_of_the_end(made[1:])
+    assert made[0].candidate.full_name not in mail.text
+
+
 def test_its_letter_taken_back_takes_all_of_it_back(alice, people, carol):
     shortlist, made = sent(people, carol, alice)
     recalls.take_back(shortlist.letter, by=alice)
