@@ -3,13 +3,22 @@
 from crm.api import lists
 from crm.api.access import me
 from crm.api.contract import Json, call
-from crm.api.schema import FREE, MOMENT, Given, given, named, shown, text, word
+from crm.api.schema import FLAG, FREE, MOMENT, Given, given, named, shown, text, word
 from crm.domain import candidates, shape, touchpoints
 from crm.domain.touchpoints import DIRECTIONS, KINDS, Touchpoint
 
 TOUCHPOINT = named(
     "Touchpoint",
-    shown(id=FREE, kind=word(KINDS), direction=word(DIRECTIONS), at=MOMENT, text=FREE, by_id=FREE, created_at=MOMENT),
+    shown(
+        id=FREE,
+        kind=word(KINDS),
+        direction=word(DIRECTIONS),
+        at=MOMENT,
+        text=FREE,
+        by_id=FREE,
+        by_candidate={**FLAG, "description": "Said on their own page; `by_id` is who looks after them."},
+        created_at=MOMENT,
+    ),
 )
 NEW = given(
     needed=["kind"],
@@ -41,5 +50,6 @@ def _shown(touchpoint: Touchpoint) -> Json:
         "at": touchpoint.at,
         "text": touchpoint.text,
         "by_id": touchpoint.by_id,
+        "by_candidate": touchpoint.is_their_own,
         "created_at": touchpoint.created_at,
     }

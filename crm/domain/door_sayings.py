@@ -37,7 +37,6 @@ MONTHS = 18
 AT_ONCE = timedelta(minutes=10)
 """The same said again this soon is a second click."""
 AT_ONE_CLICK = timedelta(seconds=10)
-ON_PAGE = "On their page: "
 THEIR_OWN = ("quiet", "hired_elsewhere")
 """Pauses that they may have asked for, and that end with "still interested"."""
 UNDONE = ("is still interested", "took a job")
@@ -84,7 +83,7 @@ def undo(candidate: Candidate) -> None:
     """
     db.session.execute(select(Candidate.id).where(Candidate.id == candidate.id).with_for_update())
     last = db.session.scalar(touchpoints.of(candidate).limit(1))
-    phrase = next((one for one in UNDONE if last and last.text.startswith(f"{ON_PAGE}{one}")), "")
+    phrase = next((one for one in UNDONE if last and last.text.startswith(f"{touchpoints.ON_PAGE}{one}")), "")
     if last is None or not phrase or last.at < clock.now() - UNDONE_WITHIN:
         return
     since = last.at - AT_ONE_CLICK
@@ -115,7 +114,7 @@ def reduce(candidate: Candidate, what: str) -> list[Forward]:
     if what == "nobody_else":
         _refuse_open(candidate)
         too_late = _withdraw(candidate, "forward", "introduce")
-        said = "wants their resume to go to nobody else"
+        said = "took back every permission: their resume goes to nobody else before they say yes again"
     elif what == "blind_only":
         _, too_late = withdrawals.give_rule(
             candidate, kind="blind_only", by=None, channel="link", evidence="on their page"
@@ -152,7 +151,7 @@ def leave(candidate: Candidate) -> list[Forward]:
 def _tell(candidate: Candidate, what: str, said: str, *, kind: str = "mail") -> None:
     """On the timeline and in the news, once."""
     db.session.execute(select(Candidate.id).where(Candidate.id == candidate.id).with_for_update())
-    text = f"{ON_PAGE}{what}." + (f"\n{said}" if said else "")
+    text = f"{touchpoints.ON_PAGE}{what}." + (f"\n{said}" if said else "")
     last = db.session.scalar(touchpoints.of(candidate).limit(1))
     if last is not None and _is_same(last, text):
         return

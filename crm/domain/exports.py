@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from crm.db import Base, db
-from crm.domain import leaks, workspace
+from crm.domain import leaks, touchpoints, workspace
 from crm.domain.candidates import Candidate
 from crm.domain.roles import Role
 from crm.domain.users import User
@@ -84,6 +84,8 @@ class _Plain:
     def row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         said = {name: self._value(value) for name, value in row.items() if not INNER.search(name)}
         said |= {name.removesuffix("_id"): self.people.get(row[name], "") for name in NAMED_BY if row.get(name)}
+        if row.get("direction") == "in" and row.get("text", "").startswith(touchpoints.ON_PAGE):
+            said["by"] = "yourself, on your page"
         if row.get("role_id"):
             said["role"] = self.roles.get(row["role_id"], ("", False))[0]
         return said

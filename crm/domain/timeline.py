@@ -14,7 +14,7 @@ from crm.domain.events import Event
 from crm.domain.introductions import STATE_WORDS, Introduction
 from crm.domain.roles import Role
 from crm.domain.signals import PHRASES, Signal
-from crm.domain.touchpoints import Touchpoint
+from crm.domain.touchpoints import ON_PAGE, Touchpoint
 from crm.domain.users import User
 
 SHOWN_AT_FIRST = 30
@@ -51,6 +51,17 @@ class Moment:
         return self.kind in PHRASES
 
     @property
+    def is_their_own(self) -> bool:
+        """What the candidate said on their page themselves."""
+        return self.direction == "in" and self.text.startswith(ON_PAGE)
+
+    @property
+    def words(self) -> str:
+        """What was said, where the sentence does not say it."""
+        said = self.text.removeprefix(ON_PAGE)
+        return f"{said[:1].upper()}{said[1:]}" if self.is_their_own else self.text
+
+    @property
     def phrase(self) -> str:
         """What a gracious signal was."""
         return PHRASES[self.kind]
@@ -63,6 +74,8 @@ class Moment:
             return f"{candidate.full_name} {self.phrase}"
         if not self.is_contact:
             return f"{self.text[:1].upper()}{self.text[1:]}"
+        if self.is_their_own:
+            return f"{candidate.full_name} said on their page"
         return f"{candidate.full_name if self.direction == 'in' else self.who} {DID[self.kind]}"
 
 

@@ -19,6 +19,8 @@ CONTACT = frozenset(KINDS) - {"note"}
 """A note is written about somebody, not to them: it moves nothing."""
 SPOKEN = frozenset(("call", "meeting"))
 BEGINNING = 300
+ON_PAGE = "On their page: "
+"""How the words of a candidate begin who said them on their own page. `by` is then only who looks after them."""
 PHRASES = {
     "mail": "by mail", "call": "by phone", "meeting": "in person", "thank_you": "with a thank-you",
     "useful": "with something useful", "introduction": "with an introduction", "note": "in a note",
@@ -45,6 +47,11 @@ class Touchpoint(Base):
     def is_two_way(self) -> bool:
         """A conversation, or anything from them. A mail of ours alone is not, until they answer."""
         return self.kind in SPOKEN or self.direction == "in"
+
+    @property
+    def is_their_own(self) -> bool:
+        """Put down by the candidate, on their page."""
+        return self.direction == "in" and self.text.startswith(ON_PAGE)
 
 
 def of(candidate: Candidate) -> Select[Touchpoint]:

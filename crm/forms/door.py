@@ -57,7 +57,9 @@ class LessForm(DoorForm):
 
     def offer(self) -> None:
         said = {
-            "nobody_else": _("My resume goes to nobody else. Every permission to pass it on ends."),
+            "nobody_else": _(
+                "My resume goes to nobody else until I say yes again. Every permission to pass it on ends."
+            ),
             "blind_only": _("I am only introduced without my name."),
             "no_mail": _("Write to me no more. My record stays, and this page stays open."),
         }

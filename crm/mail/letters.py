@@ -109,6 +109,7 @@ def _forward(forward: Plan | Forward, by: User, given: Tokens) -> Draft:
         note=telling(forward.note),
         sender=by.name,
         attached=attached,
+        sensitive=forward.sensitive and not attached,
         link=url(f"/shared/{given.link}"),
         stop=stop_link(given),
         until=words.day(forward.until),

@@ -3,7 +3,7 @@
 import json
 
 from crm.db import Base
-from crm.domain import exports, roles, touchpoints
+from crm.domain import door_sayings, exports, roles, touchpoints
 from tests import make
 
 
@@ -44,3 +44,10 @@ def test_nothing_in_it_tells_of_a_sealed_role(alice):
     said = json.dumps(exports.whole(ada))
     assert "Zebra" not in said
     assert "Zanzibar" not in said
+
+
+def test_what_they_said_themselves_is_told_as_theirs(alice):
+    ada = make.candidate(alice)
+    door_sayings.thank(ada, "For the call.")
+    [said] = exports.whole(ada)["touchpoint"]
+    assert said["by"] == "yourself, on your page"

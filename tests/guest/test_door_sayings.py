@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db
-from crm.domain import cadences, forwarding_rules, gate, today, touchpoints
+from crm.domain import cadences, forwarding_rules, gate, timeline, today, touchpoints
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.outbox import Letter
@@ -42,6 +42,14 @@ def test_still_interested_warms_moves_the_date_and_is_news(browser, path, look):
     assert look(lambda ada: ada.warmth) == "warm"
     assert look(told()) == ["Ada Byron is still interested: “Ask me about Oslo.”"]
     assert "is still interested" in look(lambda ada: today.of(user("alice")).news[0].sentence)
+
+
+def test_what_they_say_reads_as_theirs(browser, path, look):
+    say(browser, path, "interested", words="Ask me about Oslo.")
+    moments = look(lambda ada: [(one.sentence(ada), one.words) for one in timeline.of(ada, seen_by=user("alice"))])
+    [(sentence, said)] = [one for one in moments if "Oslo" in one[1]]
+    assert sentence == "Ada Byron said on their page"
+    assert said == "Is still interested.\nAsk me about Oslo."
 
 
 @pytest.mark.parametrize("act", ["interested", "job"])

@@ -359,6 +359,12 @@ def token(browser):
     return browser.get("/colleagues/new").tree.xpath("//input[@name='csrf_token']/@value")[0]
 
 
+def test_the_letter_of_a_sensitive_forward_says_that_a_code_comes_first(browser, agreed):
+    browser.known_as("alice")
+    assert "A code comes first" in look(browser, agreed, sensitive="y").text
+    assert "A code comes first" not in look(browser, agreed).text
+
+
 # --- the register
 
 
