@@ -6,12 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import consents, dispatch, events, forwarding_rules, forwards, revoking
+from crm.domain import consents, dispatch, events, forwarding_rules, forwards, revoking, teasers
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
+from crm.domain.teasers import Teaser
 from crm.domain.users import User
 from crm.kit import words
 
@@ -26,6 +27,7 @@ def withdraw(consent: Consent, *, by: User | None) -> list[Forward]:
     """
     under_way = _under_way(consent.candidate_id)
     consents.withdraw(consent, by=by)
+    _stop_teasers(consent.candidate_id)
     return _stopped(consent.candidate_id, under_way, by)
 
 
@@ -40,6 +42,7 @@ def give_rule(
     rule = forwarding_rules.add(
         candidate.id, kind=kind, company=company, by=by, channel=channel, evidence=evidence, given_on=given_on
     )
+    _stop_teasers(candidate.id)
     return rule, _stopped(candidate.id, under_way, by)
 
 
@@ -52,8 +55,10 @@ def sentence(forward: Forward) -> str:
 
 
 def _under_way(candidate_id: str) -> list[Forward]:
+    """Locks all their letters in one order, those that tell of them without a name, too."""
     of_them = select(Forward.letter_id).where(Forward.candidate_id == candidate_id)
-    waiting = select(Letter.id).where(Letter.id.in_(of_them), Letter.state.in_(UNDER_WAY))
+    unnamed = select(Teaser.letter_id).where(Teaser.candidate_id == candidate_id)
+    waiting = select(Letter.id).where(Letter.id.in_(of_them) | Letter.id.in_(unnamed), Letter.state.in_(UNDER_WAY))
     locked = waiting.order_by(Letter.id).with_for_update()
     ids = list(db.session.scalars(locked))
     query = (
@@ -78,6 +83,22 @@ def _stopped(candidate_id: str, under_way: list[Forward], by: User | None) -> li
         forward.carrier.seen_at = None  # whoever queued it is told again
     revoking.close_uncovered(candidate_id, by=by)
     return too_late
+
+
+def _stop_teasers(candidate_id: str) -> None:
+    """Introductions without a name, whose letters are locked by now. Whoever sent one reads it on Today; of one
+    that was quicker, that it may have come.
+    """
+    query = select(Teaser).join(Teaser.letter).where(Teaser.candidate_id == candidate_id, Letter.state.in_(UNDER_WAY))
+    for teaser in db.session.scalars(query.options(*teasers.whole()).execution_options(populate_existing=True)).all():
+        why, letter = teasers.stands_against(teaser), teaser.letter
+        if why and letter is not None and letter.state == "in_doubt":
+            letter.seen_at = None
+            text = f"The introduction without a name to {teaser.colleague.name} at {teaser.company} was already being "
+            text += "handed over and could not be stopped; its link opens nothing."
+            events.record("consent.too_late", by=None, subject_id=candidate_id, text=text)
+        elif why and letter is not None:
+            dispatch.block(letter, why)
 
 
 def _stop(forward: Forward, why: str) -> None:

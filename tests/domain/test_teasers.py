@@ -11,14 +11,17 @@ from crm.domain import (
     consents,
     dispatch,
     erasing,
+    outbox,
     resumes,
     roles,
     suppressions,
     teaser_letters,
     teasers,
     teasing,
+    withdrawals,
 )
 from crm.domain.errors import Denied, Missing, Refused
+from crm.domain.events import Event
 from crm.domain.outbox import Letter
 from crm.domain.teasers import Teaser
 from crm.kit import clock, tokens
@@ -224,3 +227,42 @@ def test_erasing_takes_the_teaser_and_its_letter(alice, ada, carol):
     db.session.expire_all()
     assert db.session.get(Letter, letter_id) is None
     assert not list(db.session.scalars(select(Teaser)))
+
+
+def stopped(ada, alice, how):
+    """What stops a teaser at once, done."""
+    if how == "withdrawn":
+        withdrawals.withdraw(consents.to_introduce(ada.id), by=alice)
+    else:
+        withdrawals.give_rule(ada, kind="never", company="Acme", by=None)
+
+
+@pytest.mark.parametrize(("how", "why"), [("withdrawn", "consent"), ("never", "never")])
+@pytest.mark.parametrize("state", ["queued", "claimed"])
+def test_what_waits_is_stopped_at_once_and_its_sender_reads_it(ada, carol, alice, how, why, state):
+    waits = teasing.send(proposed(ada, carol, alice), by=alice)
+    waits.letter.state = state
+    stopped(ada, alice, how)
+    assert (waits.letter.state, waits.letter.blocked_why) == ("blocked", why)
+    assert outbox.troubled(alice) == [waits.letter]
+
+
+def test_what_was_quicker_opens_nothing_and_its_sender_reads_it(ada, carol, alice):
+    quick = teasing.send(proposed(ada, carol, alice), by=alice)
+    teaser_letters.mint(quick, tokens.new_link())
+    dispatch.enter_doubt(quick.letter)
+    quick.letter.seen_at = clock.now()
+    db.session.flush()
+    stopped(ada, alice, "withdrawn")
+    assert quick.letter.state == "in_doubt"
+    assert not teasers.is_open(quick)
+    assert outbox.troubled(alice) == [quick.letter]
+    told = db.session.scalars(select(Event.text).where(Event.kind == "consent.too_late")).one()
+    assert "to Carol Devereux at Acme was already being handed over" in told
+
+
+def test_what_says_nothing_of_it_leaves_it_be(ada, carol, alice):
+    waits = teasing.send(proposed(ada, carol, alice), by=alice)
+    withdrawals.give_rule(ada, kind="never", company="Initech", by=None)
+    withdrawals.give_rule(ada, kind="blind_only", by=None)
+    assert waits.letter.state == "queued"
