@@ -77,11 +77,19 @@ def preview(brought: ColleagueImport) -> list[Row]:
     return shown
 
 
+def before(brought: ColleagueImport) -> ColleagueImport | None:
+    """The last time that the same file was taken in, by the same user, and not taken out again."""
+    same = (ColleagueImport.by_id == brought.by_id, ColleagueImport.sha256 == brought.sha256)
+    done = (ColleagueImport.imported_at.is_not(None), ColleagueImport.undone_at.is_(None))
+    query = select(ColleagueImport).where(*same, *done, ColleagueImport.id != brought.id)
+    return db.session.scalar(query.order_by(ColleagueImport.id.desc()).limit(1))
+
+
 # --- verbs
 
 
 def read(filename: str, content: bytes, *, by: User) -> ColleagueImport:
-    """Keeps who is in the file, for a look; nobody is in the address book yet. The same file again is the same."""
+    """Keeps who is in the file, for a look; nobody is in the address book yet."""
     if len(content) > LARGEST:
         raise Refused(f"This file is larger than {LARGEST // 1_000_000} MB.", field="file")
     try:

@@ -57,6 +57,7 @@ def take_back(import_id: str) -> ResponseReturnValue:
 
 def _page(brought: ColleagueImport, form: AddressFileForm, status: int = 200) -> tuple[str, int]:
     page = render_template(
-        "colleagues/imported.html", brought=brought, rows=address_imports.preview(brought), form=form
-    )
+        "colleagues/imported.html", brought=brought, rows=address_imports.preview(brought), form=form,
+        before=address_imports.before(brought),
+    )  # fmt: skip
     return page, status

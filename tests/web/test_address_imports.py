@@ -48,6 +48,19 @@ def test_only_those_who_were_ticked_are_added_and_they_can_be_taken_out_again(ap
     assert in_the_book(app) == [False, False]
 
 
+def test_the_same_file_again_says_so(as_alice):
+    first = upload(as_alice, LINKEDIN)
+    assert "this same file" not in first.text
+    assert "this same file" not in upload(as_alice, LINKEDIN).text
+    as_alice.submit(first, first.path, numbers=["0"])
+    again = upload(as_alice, LINKEDIN)
+    assert "You took people from this same file on" in again.text
+    assert first.path in again.links()
+    assert "this same file" not in upload(as_alice, VCARD.encode(), "people.vcf").text
+    as_alice.submit(as_alice.get(first.path), "/undo")
+    assert "this same file" not in upload(as_alice, LINKEDIN).text
+
+
 def test_who_was_worked_with_since_stays(app, as_alice):
     page = upload(as_alice, LINKEDIN)
     as_alice.submit(page, page.path, numbers=["0", "1"])
