@@ -278,6 +278,18 @@ def test_its_sender_need_not_wait(alice, people, carol):
     assert shortlisting.send_now(shortlist, by=alice) is shortlist
 
 
+def test_a_yes_by_link_is_held_when_its_sender_does_not_wait(alice, people, carol):
+    shortlist, made = asked(people, carol, alice)
+    question = answered(made[0], "yes")
+    shortlisting.send_now(shortlist, by=alice)
+    assert shortlist.letter.not_before > clock.now() + timedelta(minutes=4)
+    asking.undo(question)
+    assert [one.letter_id for one in made] == [None, shortlist.letter_id, shortlist.letter_id]
+    _, given = written(shortlist.letter)
+    assert hand_over(shortlist.letter, given)
+    assert made[0].id not in db.session.scalars(select(ForwardLink.forward_id)).all()
+
+
 def test_nobody_is_no_shortlist(alice, people, carol):
     for consent in db.session.scalars(select(Consent)):
         consent.withdrawn_at = clock.now()

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import api_tokens, colleagues, forwards, outbox, register, resumes, revoking, withdrawals
+from crm.domain import api_tokens, colleagues, forwards, outbox, register, resumes, revoking, shortlisting, withdrawals
 from crm.domain.consents import Consent
 from crm.domain.disclosures import Disclosure
 from crm.domain.forwards import Forward, ForwardLink
@@ -270,3 +270,44 @@ def end(house, letter: str, how: str) -> None:
             revoking.revoke(forward, by=by)
         else:
             withdrawals.withdraw(session.get_one(Consent, forward.consent_id), by=by)
+
+
+# --- a shortlist that somebody leaves meanwhile
+
+
+@pytest.mark.parametrize("place", ["after_writing", "after_354"])
+def test_who_withdraws_while_it_leaves_is_in_no_letter_that_the_mail_server_gets(house, place):
+    """What was written with them in it is thrown away before the last dot; the others go in a letter written anew."""
+    consent_id, letter = shortlist_of_two(house)
+    with house.worker(f"{place}:stop:1") as sleeper:
+        houses.wait_until_stopped(sleeper)
+        with house.app.app_context(), unit_of_work(writes=True) as session:
+            withdrawals.withdraw(session.get_one(Consent, consent_id), by=houses.alice())
+        houses.go_on(sleeper)
+        houses.wait_until(lambda: not auditor.on_the_way(house.database_url), sleeper.output)
+        assert sleeper.stop() == 0, sleeper.output()
+    assert auditor.by_id(house.database_url)[letter].state == "accepted"
+    [message] = house.sink.messages
+    text = message.email.get_body(("plain",)).get_content()
+    assert "Grace Hopper" in text
+    assert "Ada" not in text
+    with house.app.app_context(), unit_of_work(writes=False) as session:
+        [(forward_id, name)] = session.execute(
+            select(Forward.id, forwards.Candidate.full_name)
+            .join(Forward.candidate)
+            .join(ForwardLink, ForwardLink.forward_id == Forward.id)
+        ).all()
+        assert name == "Grace Hopper"
+        assert session.scalars(select(Disclosure.forward_id)).all() == [forward_id]
+
+
+def shortlist_of_two(house) -> tuple[str, str]:
+    """Ada's consent, and the letter."""
+    with house.app.app_context(), unit_of_work(writes=True):
+        by = houses.alice()
+        people = [make.candidate(by, name, email=f"{name[:3]}@example.org") for name in ("Ada Byron", "Grace Hopper")]
+        for person in people:
+            make.resume(person, by)
+        consents = [make.consent(person, by) for person in people]
+        made = shortlisting.send(shortlisting.plan(people, [make.colleague(by)], by=by), by=by)
+        return consents[0].id, made[0].letter_id or ""
