@@ -17,6 +17,7 @@ from crm.kit.languages import LANGUAGES
 
 VISIBILITY = ("company", "team", "owner")
 KEPT_AFTER_DELETION = timedelta(days=7)
+KEPT_AFTER_MERGE = timedelta(days=30)
 MOST_OF_EACH = 10
 ON_THE_LIST = "deleted_at IS NULL AND archived_at IS NULL"
 
@@ -38,6 +39,7 @@ class Candidate(InTouch, Base):
         partial("ix_candidate_archived_by_name", "name_key", "id", where="archived_at IS NOT NULL"),
         Index("ix_candidate_owner_next", "owner_id", "next_on"),
         partial("ix_candidate_deleted_at", "deleted_at", where="deleted_at IS NOT NULL"),
+        partial("ix_candidate_uncompared", "id", where="compared_at IS NULL AND deleted_at IS NULL"),
     )
     id: Mapped[Id]
     full_name: Mapped[str]
@@ -63,6 +65,10 @@ class Candidate(InTouch, Base):
     deleted_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     """When they asked for it themselves; then nobody brings them back."""
+    merged_into_id: Mapped[str | None] = to("candidate.id", ondelete="SET NULL")
+    """The record of the same person that stands for this one; until the merge can no longer be undone."""
+    compared_at: Mapped[datetime | None]
+    """When it was last looked at whether somebody else is the same person."""
     closing_id: Mapped[str | None] = to("closing.id", ondelete="SET NULL")
     """The closed search that made this record, if one did; its undo takes the record away again."""
 
@@ -183,8 +189,8 @@ def find(candidate_id: str, *, seen_by: User) -> Candidate:
 
 
 def find_deleted(candidate_id: str, *, by: User) -> Candidate:
-    their_own = Candidate.left_at.is_not(None)
-    candidate = db.session.scalar(select(Candidate).where(Candidate.id == candidate_id, ~their_own, _shared_with(by)))
+    by_us = Candidate.left_at.is_(None) & Candidate.merged_into_id.is_(None)
+    candidate = db.session.scalar(select(Candidate).where(Candidate.id == candidate_id, by_us, _shared_with(by)))
     if candidate is None or not candidate.is_deleted or not policy.may("delete", candidate, by=by):
         raise Missing
     return candidate
@@ -202,7 +208,8 @@ def by_email(address: str, *, seen_by: User) -> Candidate | None:
 
 
 def waiting_for_erasure(now: datetime) -> list[Candidate]:
-    over = Candidate.deleted_at < now - KEPT_AFTER_DELETION
+    merged = Candidate.merged_into_id.is_not(None) & (Candidate.deleted_at < now - KEPT_AFTER_MERGE)
+    over = merged | (Candidate.merged_into_id.is_(None) & (Candidate.deleted_at < now - KEPT_AFTER_DELETION))
     return list(db.session.scalars(select(Candidate).where(over).limit(50)))
 
 
@@ -224,15 +231,15 @@ def add(
     _write(candidate, facts)
     db.session.add(candidate)
     db.session.flush()
-    _index(candidate)
+    index(candidate)
     events.record("candidate.added", by=by, subject_id=candidate.id, text="added to First Call")
     return candidate
 
 
 def change(candidate: Candidate, facts: Facts, *, by: User | None) -> Candidate:
     _write(candidate, facts)
-    candidate.changed_at = clock.now()
-    _index(candidate)
+    candidate.changed_at, candidate.compared_at = clock.now(), None
+    index(candidate)
     events.record("candidate.changed", by=by, subject_id=candidate.id, text="changed the record")
     return candidate
 
@@ -389,7 +396,7 @@ def _share(candidate: Candidate, visibility: str, team_id: str | None, *, by: Us
         raise Refused("Choose one of your own teams.", field="team_id")
 
 
-def _index(candidate: Candidate) -> None:
+def index(candidate: Candidate) -> None:
     facts = [candidate.headline, candidate.employer, candidate.location, *(e.address for e in candidate.emails),
              *(p.number for p in candidate.phones), *candidate.links, candidate.source]  # fmt: skip
     search.put("candidate", candidate.id, title=candidate.full_name, person=" · ".join(fact for fact in facts if fact))

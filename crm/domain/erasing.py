@@ -17,6 +17,7 @@ from crm.domain import (
     inbox,
     introductions,
     keeping,
+    merges,
     resumes,
     revoking,
     search,
@@ -67,6 +68,10 @@ def call_off(candidate: Candidate) -> None:
 
 
 def erase(candidate: Candidate) -> None:
+    """With the records that were merged into it, and none that it was merged into: that one is the person's now."""
+    merged = candidate.merged_into_id is not None
+    for other in merges.merged_into(candidate):
+        erase(other)
     for resume in db.session.scalars(select(Resume).where(Resume.candidate_id == candidate.id)):
         resumes.erase(resume)
     introductions.forget(candidate)
@@ -80,8 +85,10 @@ def erase(candidate: Candidate) -> None:
     cards.forget(candidate.id)
     codes.forget(candidate.id)
     db.session.flush()
+    gone = [] if merged else [candidate.id, *merges.once_merged_into(candidate)]
     db.session.execute(delete_rows(Candidate).where(Candidate.id == candidate.id))
-    events.record(CANDIDATE_ERASED, by=None, subject_id=candidate.id, text="erased a record")
+    for candidate_id in gone:
+        events.record(CANDIDATE_ERASED, by=None, subject_id=candidate_id, text="erased a record")
 
 
 def erase_resume(resume: Resume) -> None:

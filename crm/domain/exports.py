@@ -33,7 +33,8 @@ THROUGH = {
 LEFT_OUT = {
     "banked": "how a closed search is undone", "kept_warm": "how a hire is undone", "card_link": "links of a user",
     "letter_draft": "not said yet", "news": "what is on record elsewhere", "code": "gone within a day",
-    "event": "exported as the history", "introduction_side": "told to the other side in confidence",
+    "event": "exported as the history", "merge": "the record is exported as it is now",
+    "duplicate_pair": "a guess about others", "introduction_side": "told to the other side in confidence",
 }  # fmt: skip
 NOT_ABOUT_THEM = (
     "counter", "mailbox_cursor", "reason", "sending", "suppression", "tag", "team", "user", "workspace",

@@ -18,6 +18,7 @@ from crm.domain import (
     disclosures,
     doors,
     drafts,
+    duplicates,
     events,
     finalists,
     forward_questions,
@@ -28,6 +29,7 @@ from crm.domain import (
     introductions,
     keeping,
     limits,
+    merges,
     news,
     outbox,
     outcomes,
@@ -55,9 +57,9 @@ from crm.domain import (
 )  # fmt: skip
 
 MODULES = (
-    address_imports, api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, circle,
-    closings, codes, colleagues, consents, disclosures, doors, drafts, events, finalists, forward_questions,
-    forwarding_rules, forwards, guards, inbox, introductions, keeping, limits, news, outbox, outcomes,
+    address_imports, api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, circle, closings,
+    codes, colleagues, consents, disclosures, doors, drafts, duplicates, events, finalists, forward_questions,
+    forwarding_rules, forwards, guards, inbox, introductions, keeping, limits, merges, news, outbox, outcomes,
     personal_letters, pools, promises, resumes, roles, search, sending, sequence_plans, sequences, shortlists, sign_ins,
     signals, suppressions, tags, teasers, templates, touchpoints, unsubscribes, useful, users, workspace,
 )  # fmt: skip

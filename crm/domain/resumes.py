@@ -124,7 +124,7 @@ def remove(resume: Resume, candidate: Candidate, *, by: User | None) -> Resume:
     resume.removed_at = clock.now()
     db.session.flush()
     events.record("resume.removed", by=by, subject_id=candidate.id, text=f"removed the resume {resume.filename}")
-    _index_latest(candidate)
+    index_latest(candidate)
     return resume
 
 
@@ -134,7 +134,7 @@ def restore(resume: Resume, candidate: Candidate, *, by: User) -> Resume:
     resume.removed_at = None
     db.session.flush()
     events.record("resume.restored", by=by, subject_id=candidate.id, text=f"brought back {resume.filename}")
-    _index_latest(candidate)
+    index_latest(candidate)
     return resume
 
 
@@ -284,7 +284,7 @@ def _index(resume: Resume) -> None:
         search.put("candidate", resume.candidate_id, resume=resume.text)
 
 
-def _index_latest(candidate: Candidate) -> None:
+def index_latest(candidate: Candidate) -> None:
     newest = latest(candidate)
     search.put("candidate", candidate.id, resume=newest.text if newest else "")
 

@@ -94,7 +94,7 @@ def apply(candidate: Candidate, name: str, *, by: User) -> Tag:
     if db.session.get(CandidateTag, (candidate.id, tag.id)) is None:
         db.session.add(CandidateTag(candidate_id=candidate.id, tag_id=tag.id, by_id=by.id))
         events.record("tag.applied", by=by, subject_id=candidate.id, text=f"tagged “{tag.name}”")
-        _index(candidate)
+        index(candidate)
         cadences.begin(candidate)
     return tag
 
@@ -107,7 +107,7 @@ def remove(candidate: Candidate, tag_id: str, *, by: User) -> Tag | None:
         return None
     db.session.delete(carried)
     events.record("tag.removed", by=by, subject_id=candidate.id, text=f"removed the tag “{tag.name}”")
-    _index(candidate)
+    index(candidate)
     return tag
 
 
@@ -126,7 +126,7 @@ def named(name: str) -> Tag:
     return tag
 
 
-def _index(candidate: Candidate) -> None:
+def index(candidate: Candidate) -> None:
     db.session.flush()
     names = [tag.name for tag in of([candidate.id])[candidate.id]]
     search.put("candidate", candidate.id, tags=" · ".join(names))

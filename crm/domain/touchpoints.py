@@ -125,7 +125,7 @@ def take_back(touchpoint: Touchpoint, candidate: Candidate, *, by: User) -> None
     promises.without(touchpoint.id, by=by)
     db.session.delete(touchpoint)
     db.session.flush()
-    _recall(candidate)
+    recall(candidate)
     if touchpoint.before and candidate.next_on == touchpoint.moved_to:
         snapshots.put_back(candidate, touchpoint.before)
         if candidate.is_paused and candidate.next_on is not None:
@@ -145,7 +145,7 @@ def _note(candidate: Candidate, touchpoint: Touchpoint) -> None:
         candidate.last_two_way_at = max(at, candidate.last_two_way_at or at)
 
 
-def _recall(candidate: Candidate) -> None:
+def recall(candidate: Candidate) -> None:
     """What _note keeps, from the contacts that are on record."""
     theirs, ours = Touchpoint.direction == "in", Touchpoint.direction == "out"
     both = or_(theirs, Touchpoint.kind.in_(SPOKEN))

@@ -25,6 +25,7 @@ from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
 from crm.domain.introductions import Introduction, Side
 from crm.domain.keeping import KeepingQuestion
+from crm.domain.merges import Merge
 from crm.domain.outbox import Letter
 from crm.domain.resumes import Resume
 from crm.domain.suppressions import Suppression
@@ -120,7 +121,7 @@ def on_record() -> Wishes:
         taken_back=_dated(Letter.id, Letter.ended_at, Letter.state == "cancelled"),
         removed=_dated(Resume.id, Resume.removed_at),
         resumes_erased=_dated(Event.subject_id, Event.at, Event.kind == erasing.RESUME_ERASED),
-        deleted=_dated(Candidate.id, Candidate.deleted_at),
+        deleted=_dated(Candidate.id, Candidate.deleted_at, Candidate.merged_into_id.is_(None)) | _merged_away(),
         left=_dated(Candidate.id, Candidate.left_at),
         erased=_dated(Event.subject_id, Event.at, Event.kind == erasing.CANDIDATE_ERASED),
         declined=_dated(Side.id, Side.answered_at, Side.answer == "no"),
@@ -144,6 +145,14 @@ def _dated(about: InstrumentedAttribute[Any], at: InstrumentedAttribute[Any], *m
 def _rules() -> Dated:
     held = select(ForwardingRule).where(ForwardingRule.lifted_at.is_(None))
     return {f"{one.candidate_id} {one.kind} {one.company}": one.recorded_at for one in db.session.scalars(held)}
+
+
+def _merged_away() -> Dated:
+    """A record that was merged into one that is deleted is deleted, too; the older database has it by itself."""
+    into = Candidate.id == Merge.kept_id
+    query = select(Merge.gone_id, Candidate.deleted_at).join(Candidate, into).where(Merge.undone_at.is_(None))
+    rows = db.session.execute(query.where(Candidate.deleted_at.is_not(None)))
+    return {gone_id: at for gone_id, at in rows if at is not None}
 
 
 def _pauses(why: str) -> Dated:
