@@ -65,8 +65,10 @@ class Candidate(InTouch, Base):
     deleted_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     """When they asked for it themselves; then nobody brings them back."""
-    merged_into_id: Mapped[str | None] = to("candidate.id", ondelete="SET NULL")
-    """The record of the same person that stands for this one; until the merge can no longer be undone."""
+    merged_into_id: Mapped[str | None] = mapped_column(String(20), index=True)
+    """The record of the same person that stands for this one, until the merge can no longer be undone. No reference:
+    when that one is erased, this one goes first.
+    """
     compared_at: Mapped[datetime | None]
     """When it was last looked at whether somebody else is the same person."""
     closing_id: Mapped[str | None] = to("closing.id", ondelete="SET NULL")

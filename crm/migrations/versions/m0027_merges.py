@@ -12,11 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # In words of SQL, since on SQLite a constraint comes with its column or not at all, short of a table made anew.
-    op.execute(
-        "ALTER TABLE candidate ADD COLUMN merged_into_id VARCHAR(20) "
-        "CONSTRAINT fk_candidate_merged_into_id REFERENCES candidate (id) ON DELETE SET NULL"
-    )
+    op.add_column("candidate", sa.Column("merged_into_id", sa.String(length=20), nullable=True))
     op.add_column("candidate", sa.Column("compared_at", Moment(), nullable=True))
     op.create_index("ix_candidate_merged_into_id", "candidate", ["merged_into_id"])
     where = sa.text("compared_at IS NULL AND deleted_at IS NULL")
