@@ -50,8 +50,13 @@ TOLD = (
     marked("resume, to read"), marked("resume, to download"), marked("on their own page"), marked("on the phone"),
     marked("by mail"), marked("in person"), marked("on a form"), marked("keep the record"), marked("be contacted"),
     marked("forward the resume"), marked("be introduced without a name"),
+    marked("This question is no longer open."), marked("Say in how many months: between 1 and 18."),
+    marked("That is where you work, as far as we know, so nothing goes there."),
+    marked("You told us that nothing may go to this company. Lift that rule first, in your record."),
+    marked("You told us to show you only without your name. Choose that, or lift it in your record."),
+    marked("Nothing of you is forwarded any more."),
 )  # fmt: skip
-"""Words of the domain that candidates read, marked for the translators."""
+"""Words and refusals of the domain that candidates read, marked for the translators."""
 
 
 # --- dates, as people say them

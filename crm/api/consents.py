@@ -23,7 +23,7 @@ NEW = given(
     basis=word(BASES),
     channel={
         **word(SAID),
-        "description": "By phone, mail or in person: then they are told by a letter what was recorded.",
+        "description": "By phone, mail or in person: then they are told by a letter what was recorded, if they can be.",
     },
     given_on=DATE,
     until=DATE,

@@ -41,6 +41,7 @@ NEVER_CAME_WORDS = {
     "complained": "was reported as unwanted", "cancelled": "was taken back",
 }  # fmt: skip
 CLOSED = "This question is no longer open."
+MONTHS_WANTED = "Say in how many months: between 1 and 18."
 
 
 @dataclass(frozen=True)
@@ -292,5 +293,5 @@ def _learn_arrived(question: ForwardQuestion) -> None:
 
 def _months(months: int) -> int:
     if not 1 <= months <= MOST_MONTHS:
-        raise Refused(f"Say in how many months: between 1 and {MOST_MONTHS}.", field="months")
+        raise Refused(MONTHS_WANTED, field="months")
     return months

@@ -10,7 +10,7 @@ from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import colleagues, events, leaks, news, outbox, shape, suppressions
+from crm.domain import colleagues, events, forward_endings, leaks, news, outbox, shape, suppressions
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Missing, Refused
@@ -18,11 +18,13 @@ from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
 from crm.domain.teasers import Teaser
 from crm.domain.users import User
-from crm.kit import clock, tokens
+from crm.kit import clock, tokens, words
 
 LINK_LASTS = timedelta(days=180)
 UNDO_WITHIN = timedelta(days=7)
 LONGEST_LETTER = 4_000
+ASKED_AGAIN_AFTER = timedelta(days=30)
+"""Nobody is asked more often what they look for, however many of us wonder."""
 NOT_THEIRS = ("cancelled", "blocked", "failed", "bounced")
 
 
@@ -95,7 +97,7 @@ def may_come_back(colleague: Colleague) -> bool:
 
 def last_asked(colleague: Colleague) -> Letter | None:
     """The last letter that asked what they look for, on its way or there."""
-    query = select(Letter).join(ColleagueLetter, ColleagueLetter.letter_id == Letter.id)
+    query = select(Letter).join(ColleagueLetter, ColleagueLetter.letter_id == Letter.id).options(joinedload(Letter.by))
     theirs = (ColleagueLetter.colleague_id == colleague.id, Letter.kind == "needs", Letter.state.not_in(NOT_THEIRS))
     return db.session.scalar(query.where(*theirs).order_by(Letter.id.desc()).limit(1))
 
@@ -114,8 +116,19 @@ def question(colleague: Colleague) -> str:
 
 
 def ask(colleague: Colleague, *, text: str, by: User, intent: str) -> Letter:
-    """Queues the letter with the link; while one waits, it is that one."""
+    """Queues the letter with the link. A colleague is asked once in a while, whoever of us asks; raises Refused with
+    who did. The same click again is the same letter.
+    """
     text = checked(colleague, text, by=by)
+    db.session.execute(select(Colleague.id).where(Colleague.id == colleague.id).with_for_update())
+    last, now = last_asked(colleague), clock.now()
+    if last is not None and last.created_at > now - ASKED_AGAIN_AFTER and not _is_of(last, "needs", by, intent):
+        again = last.created_at + ASKED_AGAIN_AFTER
+        whoever = "You" if last.by_id == by.id else last.by.name if last.by else "Somebody"
+        raise Refused(
+            f"{whoever} asked {colleague.name} on {words.day(last.created_at)}. Ask again from {words.day(again)} on.",
+            field="text",
+        )
     return write("needs", colleague, text, by=by, intent=intent)
 
 
@@ -130,16 +143,29 @@ def checked(colleague: Colleague, text: str, *, by: User) -> str:
 def write(
     kind: str, colleague: Colleague, text: str, *, by: User, intent: str, forward: Forward | None = None
 ) -> Letter:
-    """The same intent again is the same letter."""
-    intent = f"{kind} {by.id} {intent}"[:80]
-    if there := db.session.scalar(select(Letter).where(Letter.intent == intent)):
-        return there
+    """The same intent again is the same letter; one that was taken back meanwhile is written again."""
+    intent = _intent(kind, by, intent)
+    again = Letter.intent.startswith(f"{intent} ", autoescape=True)
+    same = select(Letter).where((Letter.intent == intent) | again).order_by(Letter.id.desc()).limit(1)
+    if there := db.session.scalar(same):
+        if there.state != "cancelled":
+            return there
+        intent = f"{intent} {there.id}"
     letter = outbox.queue(kind, intent=intent, to_address=colleague.email, to_name=colleague.name, by=by)
     about = ColleagueLetter(letter_id=letter.id, colleague_id=colleague.id, text=text)
     about.forward_id = forward.id if forward is not None else None
     db.session.add(about)
     db.session.flush()
     return letter
+
+
+def _intent(kind: str, by: User, intent: str) -> str:
+    """Short enough for the id of the letter that was taken back behind it."""
+    return f"{kind} {by.id} {intent}"[:59]
+
+
+def _is_of(letter: Letter, kind: str, by: User, intent: str) -> bool:
+    return f"{letter.intent} ".startswith(f"{_intent(kind, by, intent)} ")
 
 
 # --- verbs of theirs, by link
@@ -177,6 +203,7 @@ def leave(holder: Holder) -> list[Letter]:
     """No letters at all, and nothing kept of what they look for. Returns what could not be stopped any more."""
     colleague = holder.colleague
     colleague.forwards_off_at = colleague.forwards_off_at or clock.now()
+    stop_forwards(colleague)
     colleagues.look_for(colleague, "", by_them=True)
     too_late = outbox.suppress(colleague.email, why="unsubscribed")
     _tell(holder, "left", "asks not to be written to any more")
@@ -192,7 +219,8 @@ def come_back(holder: Holder) -> Colleague:
 
 
 def stop_forwards(colleague: Colleague) -> None:
-    """What waits to bring them a resume, or to tell of somebody, never leaves."""
+    """What waits to bring them a resume, or to tell of somebody, never leaves; and nobody is asked for it any more."""
+    forward_endings.lapse_for(colleague.email)
     theirs = select(Forward.letter_id).where(Forward.colleague_id == colleague.id, Forward.letter_id.is_not(None))
     told = select(Teaser.letter_id).where(Teaser.colleague_id == colleague.id, Teaser.letter_id.is_not(None))
     carrying = Letter.id.in_(theirs) | Letter.id.in_(told)

@@ -92,7 +92,11 @@ class Consent(Base):
 
 
 def of(candidate: Candidate) -> Select[Consent]:
-    return select(Consent).where(Consent.candidate_id == candidate.id).order_by(Consent.recorded_at.desc())
+    return of_candidate(candidate.id)
+
+
+def of_candidate(candidate_id: str) -> Select[Consent]:
+    return select(Consent).where(Consent.candidate_id == candidate_id).order_by(Consent.recorded_at.desc())
 
 
 def find(candidate: Candidate, consent_id: str) -> Consent:

@@ -8,7 +8,18 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.db import db
-from crm.domain import candidates, consents, events, forwarding_rules, news, outbox, resumes, revoking, withdrawals
+from crm.domain import (
+    candidates,
+    consents,
+    events,
+    forwarding_rules,
+    news,
+    outbox,
+    resumes,
+    revoking,
+    withdrawals,
+    workspace,
+)
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.consents import Consent
 from crm.domain.errors import Missing
@@ -30,6 +41,8 @@ class Rooms:
     consents: Sequence[Consent]
     rules: Sequence[ForwardingRule]
     resume: Resume | None
+    is_inside: bool
+    """Whether they said yes to all forwards inside this company."""
 
 
 # --- queries
@@ -37,7 +50,9 @@ class Rooms:
 
 def of(candidate: Candidate) -> Rooms:
     given = [one for one in db.session.scalars(consents.of(candidate)) if one.is_valid]
-    return Rooms(holders(candidate), given, forwarding_rules.standing(candidate.id), resumes.latest(candidate))
+    inside = any(one.purpose == "forward" and not one.recipient and one.covers(workspace.name()) for one in given)
+    rules = forwarding_rules.standing(candidate.id)
+    return Rooms(holders(candidate), given, rules, resumes.latest(candidate), inside)
 
 
 def holders(candidate: Candidate) -> Sequence[Forward]:
@@ -87,6 +102,15 @@ def allow_introductions(candidate: Candidate, until: date) -> Consent:
     return consents.record(
         candidate, purpose="introduce", evidence="said so on their page", by=candidate.owner, until=until,
         channel="link", text_version="door-1",
+    )  # fmt: skip
+
+
+def allow_inside(candidate: Candidate, until: date) -> Consent:
+    """Always inside this company: to anybody here, as a link."""
+    _tell(candidate, "may always be forwarded inside the company")
+    return consents.record(
+        candidate, purpose="forward", company=workspace.name(), evidence="said so on their page", by=candidate.owner,
+        until=until, attachment=False, channel="link", text_version="door-1",
     )  # fmt: skip
 
 

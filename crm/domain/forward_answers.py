@@ -33,10 +33,11 @@ HELD = timedelta(minutes=5)
 """A yes may have been given by a program that reads mail; so long it can be taken back before anything leaves."""
 BY_RULE = {
     "employer": "That is where you work, as far as we know, so nothing goes there.",
-    "never": "You told us that nothing may go to {company}. Take that back first, below on this page.",
-    "blind_only": "You told us to show you only without your name. Choose that, or take it back first, below.",
+    "never": "You told us that nothing may go to this company. Lift that rule first, in your record.",
+    "blind_only": "You told us to show you only without your name. Choose that, or lift it in your record.",
     "gone": "Nothing of you is forwarded any more.",
 }
+"""What stands against a yes, for the candidate."""
 PLANNED = ("blind", "deliver", "parts", "position", "note", "until")
 """Of a forward: what a yes may narrow, and what is as before once it is taken back."""
 
@@ -58,7 +59,7 @@ def _yes(question: ForwardQuestion) -> None:
         _unname(forward)
     passes = forwards.gate_of(forward)
     if passes.word not in {"", "ask"}:
-        raise Refused(BY_RULE[passes.word].format(company=forward.company), field="answer")
+        raise Refused(BY_RULE[passes.word], field="answer")
     consent = consents.record(
         question.candidate, purpose="forward", company=forward.company, recipient=forward.to_address,
         evidence=f"answered the question of {words.day(question.asked_at)} on the page", by=question.by,
@@ -67,23 +68,24 @@ def _yes(question: ForwardQuestion) -> None:
         parts=forward.parts, position=position_of(forward, question.by),
     )  # fmt: skip
     question.consent_id = consent.id
-    forward.consent, forward.until = consent, _open_until(forward)
-    _let_go(question)
+    forward.consent, forward.until = consent, open_until(forward)
+    if let_go(question, held=HELD):
+        _confirm(question)
 
 
-def _let_go(question: ForwardQuestion) -> None:
-    """Their yes stands; that it cannot leave is for the office to mend."""
+def let_go(question: ForwardQuestion, *, held: timedelta = timedelta()) -> bool:
+    """Their yes stands; that it cannot leave is for the office to mend. Whether it leaves."""
     forward = question.forward
     try:
         colleagues.refuse_closed(forward.colleague)
         if forward.resume is None or forward.resume.removed_at is not None:
             raise Refused("The resume was removed since.")
-        forwards.go(forward, held=HELD)
+        forwards.go(forward, held=held)
     except Refused as refusal:
         forward.lapsed_at = clock.now()
         record("stopped", question, f"said yes, but it cannot be sent: {refusal}")
-    else:
-        _confirm(question)
+        return False
+    return True
 
 
 def _no(question: ForwardQuestion) -> None:
@@ -169,7 +171,7 @@ def _unname(forward: Forward) -> None:
     forward.parts = [part for part in forward.parts if part not in NAMING] or ["resume"]
 
 
-def _open_until(forward: Forward) -> date:
+def open_until(forward: Forward) -> date:
     """As many days from the yes on as it was to be open."""
     asked_for = forward.until - forward.created_at.date()
     return clock.today() + min(max(asked_for, timedelta(days=1)), timedelta(days=MOST_DAYS))

@@ -8,7 +8,7 @@ from sqlalchemy import String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
-from crm.domain import events, outbox, suppressions
+from crm.domain import events, forward_endings, outbox, suppressions
 from crm.domain.errors import Missing
 from crm.domain.outbox import Letter
 from crm.kit import clock, tokens
@@ -76,6 +76,7 @@ def use(link: UnsubscribeLink) -> list[Letter]:
     if link.is_of_a_card:
         return _end_card(link.letter)
     gone = outbox.suppress(link.letter.to_address, why="unsubscribed")
+    forward_endings.lapse_for(link.letter.to_address)
     text = f"{link.letter.to_address} asked not to be written to"
     events.record("suppression.added", by=None, subject_id=link.letter.id, text=text)
     return gone

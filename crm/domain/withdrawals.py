@@ -1,5 +1,6 @@
 """A permission that ends: what still waited on it never leaves, what had come closes, and what was quicker is told."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -29,6 +30,16 @@ def withdraw(consent: Consent, *, by: User | None) -> list[Forward]:
     consents.withdraw(consent, by=by)
     _stop_teasers(consent.candidate_id)
     return _stopped(consent.candidate_id, under_way, by)
+
+
+def take_back(several: Sequence[Consent]) -> list[Forward]:
+    """By the candidate, by link: just these. Returns what it cannot stop, as above."""
+    if not several:
+        return []
+    under_way = _under_way(several[0].candidate_id)
+    for consent in several:
+        consents.take_back_by_link(consent.id)
+    return _stopped(several[0].candidate_id, under_way, None)
 
 
 def give_rule(

@@ -4,6 +4,8 @@ from flask_babel import gettext as _
 from wtforms import IntegerField, RadioField, SelectChoice
 from wtforms.validators import Optional
 
+from crm import language
+from crm.domain.errors import Refused
 from crm.domain.forward_questions import ForwardQuestion
 from crm.forms import Form
 
@@ -16,6 +18,10 @@ class QuestionForm(Form):
 
     answer = RadioField(validate_choice=False)
     months = IntegerField(validators=[Optional()])
+
+    def blame(self, refusal: Refused) -> None:
+        """In their language: what the domain refuses them is among language.TOLD."""
+        super().blame(Refused(language.told(str(refusal)), field=refusal.field))
 
     def about(self, question: ForwardQuestion) -> "QuestionForm":
         company, blind = question.forward.company, question.forward.blind

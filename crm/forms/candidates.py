@@ -32,7 +32,11 @@ CONTACTS = {
 BEGAN = {"out": "We did", "in": "They did"}
 CONSENTS = {purpose: PURPOSE_WORDS[purpose].capitalize() for purpose in ("forward", "introduce", "contact", "keep")}
 SAID_SO = {channel: CHANNEL_WORDS[channel] for channel in ("phone", "mail", "in_person", "form")}
-RULES = {"never": "Never to this company", "blind_only": "Only without their name"}
+RULES = {
+    "never": "Never to this company", "blind_only": "Only without their name",
+    "inside": "Always inside our own company, as a link",
+}  # fmt: skip
+"""The last is a yes; those before are limits to any."""
 
 
 def _choices(words: dict[str, str]) -> list[SelectChoice]:
@@ -145,7 +149,7 @@ class RuleForm(Form):
     kind = SelectField("Forwards go", choices=_choices(RULES), default="never")
     company = StringField("Which company", description="Empty, with “only without their name”, is every company.")
     channel = SelectField("They said so", choices=_choices(SAID_SO), default="phone")
-    evidence = StringField("Where that is to be found", description="“Mail of 3 November”. May stay empty.")
+    evidence = StringField("Where that is to be found", description="“Mail of 3 November”. Needed for a yes.")
 
 
 def _lines(text: str | None) -> list[str]:

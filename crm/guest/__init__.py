@@ -13,6 +13,7 @@ from crm.guest import (
     introduction,
     keeping_page,
     needs,
+    permission,
     questions,
     shared,
     teaser_page,
@@ -38,6 +39,7 @@ door_inside.add_to(bp)
 door.add_to(bp)
 teaser_page.add_to(bp)
 questions.add_to(bp)
+permission.add_to(bp)
 
 
 def init_app(app: Flask) -> None:

@@ -34,6 +34,7 @@ def add_to(bp: Blueprint) -> None:
     bp.add_url_rule("/door/<token>/inside/closing", "door_close", close, methods=["POST"])
     bp.add_url_rule("/door/<token>/inside/<what>/<one>/end", "door_end", end, methods=["POST"])
     bp.add_url_rule("/door/<token>/inside/introductions", "door_allow", allow, methods=["POST"])
+    bp.add_url_rule("/door/<token>/inside/company", "door_allow_inside", allow_inside, methods=["POST"])
     bp.add_url_rule("/door/<token>/inside/details", "door_details", correct, methods=["POST"])
     bp.add_url_rule("/door/<token>/inside/resume", "door_resume", bring, methods=["POST"])
     bp.add_url_rule("/door/<token>/inside/export.json", "door_export", export)
@@ -109,6 +110,11 @@ def end(token: str, what: str, one: str) -> ResponseReturnValue:
 def allow(token: str) -> ResponseReturnValue:
     until = clock.today() + ALLOWED_FOR
     return _change(token, lambda person: door_rooms.allow_introductions(person, until), "allowed")
+
+
+def allow_inside(token: str) -> ResponseReturnValue:
+    until = clock.today() + ALLOWED_FOR
+    return _change(token, lambda person: door_rooms.allow_inside(person, until), "inside")
 
 
 def correct(token: str) -> ResponseReturnValue:
@@ -214,6 +220,7 @@ def _said(what: str) -> str:
         "taken": _("Taken back. The link is closed."),
         "withdrawn": _("Taken back. It holds from now on."),
         "lifted": _("The rule is lifted. You are still asked each time."),
+        "inside": _("Thank you. It may go to colleagues here, until you say otherwise."),
         "allowed": _("Thank you. You may be introduced without your name."),
         "details": _("Thank you. Your details are corrected."),
         "resume": _("Thank you. Your new resume has arrived."),

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm import language
-from crm.domain import asking, forward_answers
+from crm.domain import asking, forward_answers, forwarding_rules
 from crm.domain.errors import Missing
 from crm.domain.forward_questions import ForwardQuestion
 from crm.forms.asking import QuestionForm
@@ -25,7 +25,9 @@ def answer(token: str, question_id: str) -> ResponseReturnValue:
     question, form = _open(token, question_id), QuestionForm()
     if question is None:
         return door.closed()
-    if form.take(lambda: _said(question, form)) is None:
+    with language.speaking(question.candidate.language):
+        done = form.take(lambda: _said(question, form))
+    if done is None:
         still = _open(token, question_id)
         return (_page(token, still, form), 422) if still else door.closed()
     return redirect(url_for(".door_question", token=token, question_id=question_id), 303)
@@ -54,6 +56,7 @@ def _rendered(token: str, question: ForwardQuestion, form: QuestionForm) -> str:
     return render_template(
         "guest/question.html", token=token, question=question, form=form.about(question),
         may_undo=asking.may_undo(question), shown=asking.shown_words(question.forward, question.by),
+        has_rules=bool(forwarding_rules.standing(question.candidate_id)),
         position=forward_answers.position_of(question.forward, question.by),
     )  # fmt: skip
 

@@ -173,13 +173,18 @@ def _record_yes(candidate: Candidate, to: Colleague, form: ForwardForm) -> None:
         return
     company = "" if form.scope.data == "any" else to.company
     try:
-        permissions.record(
+        recorded = permissions.write_down(
             candidate, purpose="forward", evidence=form.evidence.data, company=company, by=me(),
             given_on=form.given_on.data, until=form.yes_until.data, attachment=form.yes_attachment.data,
             channel=form.channel.data or "",
         )  # fmt: skip
     except Refused as refusal:
         raise Refused(str(refusal), field={"until": "yes_until"}.get(refusal.field, refusal.field)) from refusal
+    if any(one.to_address == to.email for one in recorded.released):
+        raise Refused(
+            f"A forward to {to.name} waits for this very yes. Record it on {candidate.full_name}'s page, and that one "
+            "leaves by itself.", field="evidence",
+        )  # fmt: skip
 
 
 # --- pages

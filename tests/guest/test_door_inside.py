@@ -10,7 +10,7 @@ import time_machine
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import candidates, forwarding_rules, resumes
+from crm.domain import candidates, forwarding_rules, gate, resumes
 from crm.domain.candidates import Candidate
 from crm.domain.codes import Code
 from crm.domain.consents import Consent
@@ -182,3 +182,18 @@ def test_without_an_address_no_code_can_be_sent(app, browser, path, look):
     look(lambda ada: candidates.change(
         candidates.find(ada.id, seen_by=user("alice")), candidates.Facts(emails=[]), by=user("alice")))  # fmt: skip
     assert "no mail address" in browser.get(f"{path}/inside").text
+
+
+def test_always_inside_the_company_is_one_button(app, browser, path, look):
+    page = opened(app, browser, path)
+    page = browser.submit(page, "/inside/company")
+    assert "Yes, always inside" not in page.text
+    facts = select(Consent.purpose, Consent.channel, Consent.attachment).where(Consent.company == "Norrland")
+    assert look(lambda ada: [tuple(row) for row in db.session.execute(facts)]) == [("forward", "link", False)]
+    assert look(lambda ada: gate.of(ada, company="Norrland", address="dan@norrland.example.org").is_open)
+
+
+def test_always_inside_needs_the_code(browser, path, look):
+    csrf = browser.get(f"{path}/inside").forms("/inside/code")[0].fields["csrf_token"]
+    browser.post(f"{path}/inside/company", {"csrf_token": csrf}, 403)
+    assert look(lambda ada: [one.company for one in db.session.scalars(select(Consent))]) == ["Acme"]

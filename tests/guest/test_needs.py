@@ -1,12 +1,13 @@
 """The colleague's page: whom they look for, and what they want no more of."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import circle, colleagues, dispatch, forwards, news, plans, suppressions, teasing, users
+from crm.domain import circle, colleagues, dispatch, forwards, news, outbox, plans, suppressions, teasing, users
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
@@ -99,6 +100,47 @@ def test_nothing_more_ends_every_letter_and_forgets_what_they_look_for(app, brow
     press(browser, path, "/return")
     with app.app_context(), unit_of_work(writes=False):
         assert suppressions.of("carol@acme.example.org") is None
+
+
+def test_what_they_have_stays_open_until_its_day_and_the_page_says_so(app, browser, path):
+    with app.app_context(), unit_of_work(writes=True):
+        shared = f"/shared/{make.delivered(make.forward(user('alice')))}"
+    assert "Resumes that you have stay open until their day." in browser.get(path).text
+    assert "Resumes that you have already stay open until their day" in press(browser, path, "/leave").text
+    assert "Ada Byron" in browser.get(shared).text
+
+
+def test_a_colleague_is_asked_once_in_a_while_whoever_asks(app):
+    with app.app_context(), unit_of_work(writes=True):
+        carol, alice, charlie = make.colleague(user("alice")), user("alice"), user("charlie")
+        first = circle.ask(carol, text="Whom?", by=alice, intent="one")
+        assert circle.ask(carol, text="Whom?", by=alice, intent="one") is first
+        with pytest.raises(Refused, match="Alice Okafor asked Carol Devereux"):
+            circle.ask(carol, text="Whom?", by=charlie, intent="two")
+        outbox.cancel(first, by=alice)
+        again = circle.ask(carol, text="Whom?", by=alice, intent="one")
+        assert (again.state, again is first) == ("queued", False)
+        assert circle.ask(carol, text="Whom?", by=alice, intent="one") is again
+        with clock.set_to(clock.now() + timedelta(days=31)):
+            circle.ask(carol, text="Whom?", by=charlie, intent="three")
+
+
+def test_two_who_ask_at_the_same_moment_write_one_letter(app):
+    with app.app_context(), unit_of_work(writes=True):
+        carol = make.colleague(user("alice")).id
+
+    def ask(name):
+        with app.app_context(), unit_of_work(writes=True):
+            try:
+                circle.ask(colleagues.find(carol), text="Whom?", by=user(name), intent=name)
+            except Refused as refusal:
+                return str(refusal)
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(ask, ["alice", "charlie"]))
+    assert said[0] == ""
+    assert "asked Carol Devereux" in said[1]
 
 
 def test_a_slip_cannot_be_undone_for_ever(app, browser, path):

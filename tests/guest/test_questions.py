@@ -6,7 +6,21 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import asking, colleagues, dispatch, doors, forward_questions, forwards, outbox, plans, revoking, users
+from crm.domain import (
+    asking,
+    circle,
+    colleagues,
+    dispatch,
+    doors,
+    forward_questions,
+    forwards,
+    outbox,
+    plans,
+    revoking,
+    unsubscribes,
+    users,
+    withdrawals,
+)
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
@@ -227,3 +241,42 @@ def test_a_role_that_was_sealed_since_is_not_named_to_the_candidate(app, browser
     assert "may your resume go to Carol Devereux at Acme" in browser.get(asked["door"]).text
     for page in (asked["door"], asked["page"]):
         assert "Kestrel" not in browser.get(page).text
+
+
+def test_a_rule_in_the_way_says_where_it_is_lifted(app, browser, asked, change):
+    change(lambda forward, _by: withdrawals.give_rule(forward.candidate, kind="never", company="Acme", by=None))
+    page = browser.post(asked["page"], {"answer": "yes"}, 422)
+    assert "nothing may go to this company. Lift that rule first, in your record." in page.text
+    assert asked["door"] + "/inside#rules" in page.links()
+
+
+def test_what_the_page_refuses_it_refuses_in_their_language(app, browser, asked, change):
+    change(lambda forward, _by: setattr(forward.candidate, "language", "de"))
+    change(lambda forward, _by: withdrawals.give_rule(forward.candidate, kind="blind_only", by=None))
+    assert "ohne Ihren Namen" in browser.post(asked["page"], {"answer": "yes"}, 422).text
+    assert "zwischen 1 und 18" in browser.post(asked["page"], {"answer": "later"}, 422).text
+
+
+def opt_out(forward, by):
+    letter = circle.ask(forward.colleague, text="Whom do you look for?", by=by, intent="one")
+    circle.end_forwards(circle.Holder(forward.colleague, letter.by))
+
+
+def unsubscribe(forward, by):
+    letter = circle.ask(forward.colleague, text="Whom do you look for?", by=by, intent="one")
+    unsubscribes.mint(letter, token := tokens.new_link())
+    db.session.flush()
+    unsubscribes.use(unsubscribes.find(token))
+
+
+@pytest.mark.parametrize("ends", [opt_out, unsubscribe])
+def test_nobody_is_asked_for_a_colleague_who_wants_no_more(app, browser, asked, change, ends):
+    change(ends)
+    assert "no longer open. Nothing was sent." in browser.get(asked["page"]).text
+    browser.post(asked["page"], {"answer": "yes"}, 422)
+    assert state(app, asked) == "expired"
+    with app.app_context(), unit_of_work(writes=False):
+        [letter] = db.session.scalars(select(Letter).where(Letter.kind == "forward_ask"))
+        assert letter.state == "cancelled"
+        [told] = db.session.scalars(select(News).where(News.kind == "forward_stopped"))
+        assert "is not asked any more whether the resume may go to Carol Devereux at Acme" in told.text

@@ -25,7 +25,8 @@ GUEST = {
     "guest.door_question", "guest.door_question_answer",
     "guest.door", "guest.door_act", "guest.door_say", "guest.door_inside", "guest.door_code", "guest.door_open",
     "guest.door_close", "guest.door_end", "guest.door_allow", "guest.door_details", "guest.door_resume",
-    "guest.door_export", "guest.door_undo",
+    "guest.door_export", "guest.door_undo", "guest.door_allow_inside", "guest.door_permission",
+    "guest.door_permission_end",
     "guest.shared_open", "guest.shared_reminder", "guest.shared_vcard", "guest.shared_json",
     "guest.shared_more_time", "guest.shared_code", "guest.shared_code_check",
 }  # fmt: skip

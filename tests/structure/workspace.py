@@ -38,6 +38,8 @@ from crm.domain import (
     inbox,
     introducing,
     news,
+    outbox,
+    permissions,
     personal_letters,
     plans,
     promises,
@@ -82,7 +84,7 @@ NOWHERE = "vwxyzvw"
 DOOR = (
     "guest.door", "guest.door_act", "guest.door_say", "guest.door_inside", "guest.door_code", "guest.door_open",
     "guest.door_close", "guest.door_end", "guest.door_allow", "guest.door_details", "guest.door_resume",
-    "guest.door_export", "guest.door_undo",
+    "guest.door_export", "guest.door_undo", "guest.door_allow_inside",
 )  # fmt: skip
 """Pages behind the candidate's own link."""
 SEALED_ROLES = 50
@@ -253,7 +255,10 @@ def invent(app: App) -> Workspace:
             house.own |= {name: {"token": token, "what": "later", "one": tokens.new_id()} for name in DOOR}
             asked = {"token": token, "question_id": _asked_about(str(ada["candidate_id"]), alice)}
             house.shown["rule_id"] = _rule_of(str(ada["candidate_id"]), alice)
-            house.own |= {f"guest.{name}": asked for name in ("door_question", "door_question_answer")}
+            told = {"token": _told_of_a_yes(str(ada["candidate_id"]), alice)}
+            house.own |= {f"guest.{name}": asked for name in ("door_question", "door_question_answer")} | {
+                f"guest.{name}": told for name in ("door_permission", "door_permission_end")
+            }
             house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
             pass
@@ -293,6 +298,16 @@ def _asked_about(candidate_id: str, by: User) -> str:
     question = forward_questions.of_forward(forwards.send(plans.plan(person, to, by=by), by=by).id)
     assert question is not None
     return question.id
+
+
+def _told_of_a_yes(candidate_id: str, by: User) -> str:
+    """The link in the letter that tells them what was written down."""
+    person = candidates.find(candidate_id, seen_by=by)
+    yes = permissions.record(person, purpose="forward", company="Soylent", evidence="x", channel="phone", by=by)
+    letter = db.session.get_one(Letter, yes.letter_id)
+    doors.mint(person.id, token := tokens.new_link(), letter_id=letter.id)
+    outbox.cancel(letter, by=by)
+    return token
 
 
 def _rule_of(candidate_id: str, by: User) -> str:
