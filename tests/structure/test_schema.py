@@ -6,10 +6,11 @@ from contextlib import contextmanager
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, text
 
 from crm.db import Base, db, is_sqlite, rebuilding, unit_of_work
-from crm.domain import candidates, finding, models, users
+from crm.domain import candidates, finding, forwarding_rules, models, users, withdrawals
+from crm.domain.consents import Consent
 from crm.migrations import upgrade
 from tests import make, people
 from tests.conftest import make_app
@@ -100,6 +101,37 @@ def test_each_migration_goes_down_and_up_again_with_rows_in_the_tables(own_app, 
             command.upgrade(settings, "head")
         assert upgrade.differences() == []
         assert kept.items() <= count_rows().items()
+
+
+def test_what_an_older_version_does_not_know_leaves_no_permission_wider_than_it_was_given(own_app):
+    """By the candidate: which of their permissions hold after the way down, and after the way up again."""
+    with own_app.app_context():
+        with unit_of_work(writes=True):
+            alice = users.by_email(people.address("alice"))
+            ada, bo, eva = (
+                make.candidate(alice, name, email=f"{name[:2]}@example.org")
+                for name in ("Ada Byron", "Bo Ek", "Eva Lind")
+            )
+            make.consent(ada, alice, company="")
+            make.consent(ada, alice, company="", purpose="keep")
+            withdrawals.give_rule(ada, kind="never", company="Acme", by=None)
+            make.consent(bo, alice, company="")
+            make.consent(bo, alice, company="", purpose="introduce")
+            lifted, _ = withdrawals.give_rule(bo, kind="blind_only", by=None)
+            forwarding_rules.lift(lifted, by=None)
+            make.consent(eva, alice, company="Acme", attachment=False)
+            make.consent(eva, alice, company="Initech", blind=True)
+            make.consent(eva, alice, company="Globex", recipient="c@globex.example.org")
+            expected = {(ada.id, "keep"), (bo.id, "forward")}
+        with alembic() as settings:
+            command.downgrade(settings, "0015")
+        with db.engine.connect() as connection:
+            purposes = set(connection.execute(text("SELECT purpose FROM consent")).scalars())
+        assert purposes == {"forward", "keep"}
+        upgrade.to_newest()
+        with unit_of_work(writes=False) as session:
+            left = session.execute(select(Consent.candidate_id, Consent.purpose).where(Consent.withdrawn_at.is_(None)))
+            assert set(map(tuple, left)) == expected
 
 
 def test_what_was_written_before_the_index_is_found_after_it(own_app):

@@ -122,15 +122,16 @@ def _make_questions() -> None:
 
 
 def downgrade() -> None:
-    """Rules and narrower permissions were not known then: what is left must not be wider than it was given."""
+    """Rules and narrower permissions were not known then: what is left must not be wider than it was given. Where
+    somebody gave a rule, no permission to forward is left to go past it.
+    """
+    ruled = "purpose = 'forward' AND candidate_id IN (SELECT candidate_id FROM forwarding_rule WHERE lifted_at IS NULL)"
+    narrow = f"recipient <> '' OR position <> '' OR CAST(parts AS TEXT) <> '[]' OR blind = :yes OR ({ruled})"
+    withdrawn = f"UPDATE consent SET withdrawn_at = CURRENT_TIMESTAMP WHERE withdrawn_at IS NULL AND ({narrow})"
+    op.execute(sa.text(withdrawn).bindparams(yes=True))
+    op.execute(sa.text("DELETE FROM consent WHERE purpose = 'introduce'"))
     op.drop_table("forward_question")
     op.drop_table("forwarding_rule")
-    narrow = "recipient <> '' OR blind = :yes OR purpose = 'introduce'"
-    op.execute(
-        sa.text(
-            f"UPDATE consent SET withdrawn_at = CURRENT_TIMESTAMP WHERE withdrawn_at IS NULL AND ({narrow})"
-        ).bindparams(yes=True)
-    )
     with op.batch_alter_table("consent", naming_convention=NAMES) as consent:
         consent.drop_index("ix_consent_letter_id")
         consent.drop_constraint("fk_consent_letter_id", type_="foreignkey")

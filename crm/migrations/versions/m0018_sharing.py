@@ -25,4 +25,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for column in ("more_asked_at", "downloaded_at", "blind", "sensitive", "parts"):
         op.drop_column("forward", column)
+    only_links = "UPDATE consent SET withdrawn_at = CURRENT_TIMESTAMP WHERE withdrawn_at IS NULL AND attachment = :no"
+    op.execute(sa.text(only_links).bindparams(no=False))  # a yes to a link is none to the file, which nobody recalls
     op.drop_column("consent", "attachment")
