@@ -1,8 +1,10 @@
 """All that is on record of one candidate, less what the reader may not know of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import select, union_all
+from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import joinedload
 
 from crm.db import db
@@ -10,7 +12,6 @@ from crm.domain import (
     consents,
     duplicates,
     forwarding_rules,
-    forwards,
     promises,
     proposals,
     resumes,
@@ -70,47 +71,63 @@ class Dossier:
 
 
 def of(candidate: Candidate, *, seen_by: User, whole_timeline: bool = False, find_same: bool = False) -> Dossier:
-    versions, given, promised, rules = _kept(candidate, seen_by)
-    sent = forwards.of(candidate, seen_by=seen_by).limit(MOST_OF_EACH)
+    kept = _kept(candidate, seen_by)
     moments = timeline.MOST_SHOWN if whole_timeline else timeline.SHOWN_AT_FIRST
     tagged = useful.by_tag(candidate, seen_by=seen_by)
     return Dossier(
         standings=standings.of(candidate, seen_by=seen_by),
         tags=[tag for tag, _ in tagged],
-        resumes=versions,
-        proposals=proposals.of(candidate, versions[0]) if versions else [],
-        consents=given,
-        rules=rules,
-        promises=promised,
-        forwards=list(db.session.scalars(sent)),
+        resumes=kept.resumes,
+        proposals=proposals.of(candidate, kept.resumes[0]) if kept.resumes else [],
+        consents=kept.consents,
+        rules=kept.rules,
+        promises=kept.promises,
+        forwards=kept.forwards,
         moments=timeline.of(candidate, seen_by=seen_by, limit=moments),
         could_bring=max((item for _, item in tagged if item), key=lambda item: item.created_at, default=None),
         same=duplicates.of(candidate, seen_by=seen_by) if find_same else [],
     )
 
 
-def _kept(candidate: Candidate, user: User) -> tuple[list[Resume], list[Consent], list[Promise], list[ForwardingRule]]:
-    """Four short lists by one query, a row for each thing, as each of them would come by itself."""
-    wanted = (
-        resumes.of(candidate).limit(MOST_OF_EACH).with_only_columns(Resume.id),
-        consents.of(candidate).with_only_columns(Consent.id),
-        promises.listed(candidate, seen_by=user).with_only_columns(Promise.id),
-        forwarding_rules.standing_of(candidate.id).with_only_columns(ForwardingRule.id),
-    )
-    ids = union_all(*(select(one.subquery()) for one in wanted)).subquery()
+class _Kept(NamedTuple):
+    resumes: list[Resume]
+    consents: list[Consent]
+    promises: list[Promise]
+    rules: list[ForwardingRule]
+    forwards: list[Forward]
+
+
+def _kept(candidate: Candidate, user: User) -> _Kept:
+    """Five short lists by one query, a row for each thing, as each of them would come by itself."""
+    ids = union_all(*(select(one.subquery()) for one in _wanted(candidate, user))).subquery()
     query = (
-        select(Resume, Consent, Promise, ForwardingRule)
+        select(Resume, Consent, Promise, ForwardingRule, Forward)
         .select_from(ids)
         .outerjoin(Resume, Resume.id == ids.c.id)
         .outerjoin(Consent, Consent.id == ids.c.id)
         .outerjoin(Promise, Promise.id == ids.c.id)
         .outerjoin(ForwardingRule, ForwardingRule.id == ids.c.id)
+        .outerjoin(Forward, Forward.id == ids.c.id)
         .options(joinedload(Promise.by), joinedload(ForwardingRule.by))
+        .options(*(joinedload(one) for one in (Forward.colleague, Forward.letter, Forward.by, Forward.candidate)))
     )
-    rows = db.session.execute(query).all()
+    lists = [[one for one in column if one] for column in zip(*db.session.execute(query), strict=True)] or [[]] * 5
+    return _Kept(
+        sorted(lists[0], key=lambda one: (one.uploaded_at, one.id), reverse=True),
+        sorted(lists[1], key=lambda one: one.recorded_at, reverse=True),
+        sorted(lists[2], key=lambda one: one.rank),
+        sorted(lists[3], key=lambda one: (one.recorded_at, one.id), reverse=True),
+        sorted(lists[4], key=lambda one: (one.created_at, one.id), reverse=True),
+    )
+
+
+def _wanted(candidate: Candidate, user: User) -> Iterable[Select[str]]:
+    """Of which things, by their ids; whoever asks may see the candidate."""
+    sent = select(Forward.id).where(Forward.candidate_id == candidate.id)
     return (
-        sorted((row[0] for row in rows if row[0]), key=lambda one: (one.uploaded_at, one.id), reverse=True),
-        sorted((row[1] for row in rows if row[1]), key=lambda one: one.recorded_at, reverse=True),
-        sorted((row[2] for row in rows if row[2]), key=lambda one: one.rank),
-        sorted((row[3] for row in rows if row[3]), key=lambda one: (one.recorded_at, one.id), reverse=True),
+        resumes.of(candidate).limit(MOST_OF_EACH).with_only_columns(Resume.id),
+        consents.of(candidate).with_only_columns(Consent.id),
+        promises.listed(candidate, seen_by=user).with_only_columns(Promise.id),
+        forwarding_rules.standing_of(candidate.id).with_only_columns(ForwardingRule.id),
+        sent.order_by(Forward.created_at.desc(), Forward.id.desc()).limit(MOST_OF_EACH),
     )

@@ -395,7 +395,7 @@ def test_a_full_page_needs_as_many_statements_as_an_empty_one(app, as_alice, pre
 
     prepare(fill)
     assert _statements(app, as_alice, f"/candidates/{ada}") <= few + 1
-    assert few <= 12
+    assert few <= 11
 
 
 def _statements(app, browser, path):
