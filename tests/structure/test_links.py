@@ -4,10 +4,12 @@ who only looks, however often and by whichever program, changes anything or leav
 
 import logging
 import re
-from itertools import count
+from collections import defaultdict
+from itertools import count, cycle
 
 import pytest
 
+from crm import guest
 from crm.db import db, unit_of_work
 from crm.domain import erasing, forwards, resumes, revoking, sharing, users, withdrawals
 from crm.domain.consents import Consent
@@ -194,12 +196,25 @@ def test_guesses_open_nothing(app):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_hundred_thousand_guesses_open_nothing(app):
     guess(app, 100_000)
 
 
 def guess(app, count):
+    """For every kind of link in turn; some of them on the page itself, each from another address."""
     with app.app_context(), unit_of_work(writes=True):
         make.delivered(make.forward(users.by_email(people.address("alice"))))
-    with app.app_context(), unit_of_work(writes=False):
-        assert not any(sharing.is_link(tokens.new_link()) for _ in range(count))
+    kinds = {**guest.IS_LINK, "shared": sharing.is_link}
+    client, told = app.test_client(), defaultdict(set)
+    for number, kind in zip(range(count), cycle(kinds), strict=False):
+        token = tokens.new_link()
+        with app.app_context(), unit_of_work(writes=False):
+            assert not kinds[kind](token)
+        if number % 50 == 0 and kind != "calendar":
+            here = {"REMOTE_ADDR": f"10.2.{number // 50 // 250}.{number // 50 % 250}"}
+            answer = client.get(f"/{kind}/{token}", environ_base=here)
+            assert answer.status_code == 404
+            told[kind].add(bare(answer, token))
+    assert len(told) == len(kinds) - 1
+    assert {len(answers) for answers in told.values()} == {1}, "some guess was told more than another"
