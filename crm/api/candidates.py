@@ -25,7 +25,7 @@ from crm.api.schema import (
     text,
     word,
 )  # fmt: skip
-from crm.domain import cadences, candidates, duplicates, erasing, listing, ownership, search, tags, users
+from crm.domain import cadences, candidates, duplicates, erasing, finding, listing, ownership, search, tags, users
 from crm.domain import consents as permissions
 from crm.domain.candidates import VISIBILITY, Candidate, Facts
 from crm.domain.errors import Refused
@@ -123,7 +123,7 @@ def index(asked: Given) -> Json:
     """In the order `due` stand only those who have a next date."""
     if "pool" in asked:
         raise Refused(NO_POOLS, field="pool")
-    if asked.get("q", "").strip() and not search.terms(asked["q"]):
+    if asked.get("q", "").strip() and finding.read(asked["q"]).is_empty:
         return lists.whole([])
     wanted = Wanted(**{name: value for name, value in asked.items() if name not in {"limit", "after"}})
     query = listing.of(wanted, seen_by=me())

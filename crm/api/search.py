@@ -1,14 +1,14 @@
-"""One search over candidates, roles and colleagues."""
+"""One search over candidates, roles, colleagues and notes."""
 
 from crm.api import lists
 from crm.api.access import me
 from crm.api.contract import Json, call
-from crm.api.schema import FREE, Given, given, named, shown, text, word
-from crm.domain import finding, search
+from crm.api.schema import FREE, Given, given, maybe, named, shown, text, word
+from crm.domain import finding, search, snippets
 from crm.domain.finding import Found
 
-FOUND = named("Found", shown(kind=word(search.KINDS), id=FREE, title=FREE, snippet=FREE))
-MARKS = str.maketrans("", "", search.OPEN + search.CLOSE)
+FOUND = named("Found", shown(kind=word(search.KINDS), id=FREE, candidate_id=maybe(FREE), title=FREE, snippet=FREE))
+MARKS = str.maketrans("", "", snippets.OPEN + snippets.CLOSE)
 
 
 @call(
@@ -21,4 +21,5 @@ def index(asked: Given) -> Json:
 
 
 def _shown(one: Found) -> Json:
-    return {"kind": one.kind, "id": one.id, "title": one.title, "snippet": one.snippet.translate(MARKS)}
+    about, snippet = one.candidate_id or None, one.snippet.translate(MARKS)
+    return {"kind": one.kind, "id": one.id, "candidate_id": about, "title": one.title, "snippet": snippet}

@@ -98,8 +98,8 @@ def _put(
     if with_files:
         rows.add(Resume, **_resume(person, candidate_id, owner, now))
     about = " · ".join((person.headline, person.employer, person.location, person.email, person.phone))
-    rows.add(Entry, kind="candidate", subject_id=candidate_id, title=person.full_name, person=search.spelled(about),
-             tags=" · ".join(person.tags), resume=search.spelled(person.resume_text) if texts else "")  # fmt: skip
+    rows.add(Entry, **search.row("candidate", candidate_id, title=person.full_name, person=about,
+             tags=" · ".join(person.tags), resume=person.resume_text if texts else ""))  # fmt: skip
 
 
 def _candidate(person: SyntheticPerson, candidate_id: str, owner: str, now: datetime) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import (
 )
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, keeping, policy, shape
+from crm.domain import candidates, events, keeping, policy, search, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.roles import GivenDate, Role, visible_to
@@ -294,13 +294,23 @@ def debrief(application: Application, words: Words, *, by: User) -> Debrief:
     written.written_at = clock.now()
     db.session.add(written)
     db.session.flush()
+    index(application, written)
     return written
+
+
+def index(application: Application, written: Debrief | None) -> None:
+    """What the search knows of a debrief."""
+    if written is None:
+        return search.drop(application.id)
+    parts = (written.sentence, written.missing, written.would_change, *(written.hire_for or []), written.agreed)
+    return search.put("note", application.id, resume=" · ".join(part for part in parts if part))
 
 
 def remove(application: Application, *, by: User) -> None:
     if application.by_id != by.id:
         policy.require("close", application.role, by=by)
     keeping.call_off([application.id])
+    search.drop(application.id)
     db.session.delete(application)
     events.record(
         "application.removed", by=by, subject_id=application.candidate_id, role_id=application.role_id,

@@ -12,6 +12,7 @@ from crm.domain import (
     circle,
     codes,
     events,
+    finding,
     forward_letters,
     forward_questions,
     inbox,
@@ -20,7 +21,6 @@ from crm.domain import (
     merges,
     resumes,
     revoking,
-    search,
     shortlist_letters,
     teasers,
     useful,
@@ -81,7 +81,7 @@ def erase(candidate: Candidate) -> None:
     forward_letters.forget(candidate)
     forward_questions.forget(candidate)
     db.session.execute(delete_rows(Event).where(Event.subject_id == candidate.id))
-    search.drop(candidate.id)
+    finding.forget(candidate.id)
     cards.forget(candidate.id)
     codes.forget(candidate.id)
     db.session.flush()

@@ -20,7 +20,8 @@ from crm.domain.roles import Role
 from crm.domain.tags import CandidateTag, Tag
 from crm.domain.users import User
 from crm.domain.warmth import COOLING_FOR, WARM_FOR, WARMTHS
-from crm.kit import clock
+from crm.kit import clock, query_words
+from crm.kit.query_words import Query
 
 FIELDS = (
     "tag", "stage", "warmth", "role", "consent", "pool", "owner", "source", "location", "employer", "due", "mine",
@@ -234,7 +235,8 @@ def _roles(value: str, user: User) -> list[Role]:
     one = db.session.scalar(select(Role).where(Role.id == value, roles.visible_to(user)))
     if one is not None or not search.terms(value):
         return [one] if one else []
-    hits = search.hits(value, kind="role", in_title=True, begun=True)
+    asked = Query(words=tuple(search.terms(value)), last_is_open=True)
+    hits = search.hits(asked, kinds=("role",), in_title=True, begun=True)
     named = hits.join(Role, Role.id == search.Entry.subject_id).where(roles.visible_to(user))
     ids = list(db.session.scalars(named.with_only_columns(Role.id).limit(MOST_ROLES)))
     return list(db.session.scalars(select(Role).where(Role.id.in_(ids)).order_by(Role.id)))
@@ -269,10 +271,11 @@ def _pool(values: list[str], user: User) -> _One:
 
 def _searched(pool: Pool, user: User) -> ColumnElement[bool]:
     """A pool stands on no other pool, so this ends."""
-    pairs = [(key, value) for key, value in pairs_of(pool.search) if key.lstrip("-") != "pool"]
-    fits, query = [*read(pairs, seen_by=user).counted], words_of(pool.search)
-    if search.terms(query):
-        hits = search.hits(query, kind="candidate").order_by(None).with_only_columns(search.Entry.subject_id)
+    asked = query_words.parse(words_of(pool.search), fields=FIELDS)
+    pairs = [pair for pair in (*pairs_of(pool.search), *asked.fields) if pair[0].lstrip("-") != "pool"]
+    fits = [*read(pairs, seen_by=user).counted]
+    if asked.has_words:
+        hits = search.hits(asked, kinds=("candidate",)).order_by(None).with_only_columns(search.Entry.subject_id)
         fits.append(Candidate.id.in_(hits))
     return and_(*fits, Candidate.id.not_in(pools.members([pool.id], left_out=True))) if fits else false()
 

@@ -1,121 +1,249 @@
-"""One search over candidates, roles and colleagues: what the index finds, less what the user may not see."""
+"""One search over candidates, roles, colleagues and notes: what the index finds, less what the user may not see."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, or_
+from rapidfuzz import fuzz
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, literal, or_, select, union, union_all
 
 from crm.db import db
-from crm.domain import candidates, roles, search
-from crm.domain.candidates import Candidate
+from crm.domain import candidates, filters, roles, search, snippets
+from crm.domain.applications import Application
+from crm.domain.candidates import Candidate, Phone
 from crm.domain.colleagues import Colleague
 from crm.domain.roles import Role
 from crm.domain.search import Entry
+from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
+from crm.kit import query_words, spelling
+from crm.kit.query_words import Query
 
 NEWEST = 1_000
 """The list of candidates shows no more matches than this: past it, another word helps more than another page."""
+MOST_COUNTED = 1_000
+NUMBER = re.compile(r"\+?[\d\s()./-]{6,30}")
+LAST_DIGITS = 9
+MOST_ALIKE = 100
+NAMED = ("candidate", "role", "colleague")
+CANDIDATES = ("candidate",)
+NO_DEBRIEF = Application.id.is_(None)
 
 
 @dataclass(frozen=True)
 class Found:
+    """`id` is what was found: of a note the note's, and `candidate_id` whom it is about."""
+
     kind: str
     id: str
     title: str
     snippet: str
-    """With search.OPEN and search.CLOSE around the words that were found."""
+    """With snippets.OPEN and snippets.CLOSE around the words that were found."""
     in_title: bool
+    candidate_id: str = ""
+
+
+def read(raw: str) -> Query:
+    return query_words.parse(raw, fields=filters.FIELDS)
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """A question and who asks it; its filters are looked up once."""
+
+    query: Query
+    user: User
+    narrowed: tuple[ColumnElement[bool], ...] = ()
+
+    @classmethod
+    def of(cls, asked: Query, user: User) -> "_Ask":
+        return cls(asked, user, tuple(filters.conditions(asked.fields, seen_by=user)) if asked.fields else ())
+
+    def kinds(self, among: Sequence[str] = search.KINDS) -> tuple[str, ...]:
+        """Filters are of candidates, so that with them nothing else is found."""
+        return tuple(kind for kind in among if kind == "candidate") if self.narrowed else tuple(among)
+
+
+# --- questions
 
 
 def find(query: str, *, seen_by: User, limit: int = 20) -> list[Found]:
-    """Names that match before texts that do; among either people first, then roles and colleagues."""
+    """Names that match before texts that do; among either people first, then roles, colleagues and notes."""
     found = [one for group in find_each(query, seen_by=seen_by, limit=limit).values() for one in group]
     return sorted(found, key=lambda one: not one.in_title)[:limit]
 
 
-def find_each(query: str, *, seen_by: User, limit: int = 20) -> dict[str, list[Found]]:
+def find_each(
+    query: str, *, seen_by: User, limit: int = 20, kinds: Sequence[str] = search.KINDS
+) -> dict[str, list[Found]]:
     """By kind, in the order of search.KINDS, only kinds of which something was found; at most `limit` of each."""
-    if not search.terms(query):
-        return {}
-    entries = _entries(query, seen_by, limit)
-    groups = {kind: [entry for entry in entries if entry.kind == kind][:limit] for kind in search.KINDS}
-    return {kind: [_as_found(query, entry) for entry in group] for kind, group in groups.items() if group}
+    ask = _Ask.of(read(query), seen_by)
+    rows = _newest(ask, ask.kinds(kinds), limit)
+    if "candidate" in kinds:
+        rows += _by_number(query, seen_by, limit)
+    found = [_as_found(ask.query, row) for row in sorted(_distinct(rows), key=lambda row: -row.Entry.id)]
+    found.sort(key=lambda one: not one.in_title)
+    groups = {kind: [one for one in found if one.kind == kind][:limit] for kind in search.KINDS}
+    return {kind: group for kind, group in groups.items() if group}
+
+
+def counted(query: str, groups: dict[str, list[Found]], *, seen_by: User, limit: int = 20) -> dict[str, int]:
+    """How many there are of each kind, no further than MOST_COUNTED + 1. Only of a full group the database is asked."""
+    ask = _Ask.of(read(query), seen_by)
+    counts = {kind: len(found) for kind, found in groups.items()}
+    full = [kind for kind, count in counts.items() if count >= limit]
+    each = {kind: _hits(ask, (kind,)).with_only_columns(Entry.id).limit(MOST_COUNTED + 1).subquery() for kind in full}
+    if each:
+        rows = union_all(*(select(literal(kind), func.count()).select_from(one) for kind, one in each.items()))
+        counts |= {row[0]: max(counts[row[0]], row[1]) for row in db.session.execute(rows)}
+    return counts
+
+
+def alike(query: str, *, seen_by: User, limit: int = 5) -> list[Found]:
+    """People, roles and colleagues whose name is one letter off; for when nothing was found."""
+    ask = _Ask.of(read(query), seen_by)
+    if not ask.query.words or ask.query.phrases or ask.query.begun:
+        return []
+    named = search.hits(ask.query, kinds=ask.kinds(NAMED), in_title=True, slips=True)
+    rows = _fetched(_seen(named, ask), MOST_ALIKE)
+    wanted = " ".join(ask.query.words)
+    rows.sort(key=lambda row: (-_likeness(wanted, row.Entry.title), -row.Entry.id))
+    return [_as_found(ask.query, row) for row in rows[:limit]]
 
 
 def candidates_named(query: str, *, seen_by: User, limit: int = 8) -> list[Found]:
     """For choosing a person by name, nothing else; archived records are left out."""
-    if not search.terms(query):
+    ask = _Ask.of(read(query), seen_by)
+    if not ask.query.has_words:
         return []
-    named = _of_candidates(search.hits(query, kind="candidate", in_title=True, begun=True), seen_by)
-    entries = db.session.scalars(named.where(Candidate.archived_at.is_(None)).limit(limit))
-    return [_as_found(query, entry) for entry in entries]
+    named = search.hits(ask.query, kinds=("candidate",), in_title=True, begun=True)
+    rows = _fetched(_seen(named, ask).where(Candidate.archived_at.is_(None)), limit)
+    return [_as_found(ask.query, row) for row in rows]
 
 
-def candidates_matching(query: str, *, seen_by: User) -> set[str]:
-    """Ids for the list: the newest that have the words anywhere; of too many, also those with the words in the name."""
-    begun = False
-    ids = _ids(search.hits(query, kind="candidate"), seen_by)
-    if len(ids) < NEWEST:
-        begun = True
-        ids = _ids(search.hits(query, kind="candidate", begun=True), seen_by)
-    if len(ids) == NEWEST:
-        ids |= _ids(search.hits(query, kind="candidate", begun=begun, in_title=True), seen_by)
+def candidates_matching(query: str | Query, *, seen_by: User) -> set[str]:
+    """Ids for the list: the newest that have the words anywhere; of too many, also those with the words in the name.
+    Its filters narrow them.
+    """
+    asked = read(query) if isinstance(query, str) else query
+    ask, ids, begun = _Ask.of(asked, seen_by), set[str](), False
+    if asked.has_words or asked.fields:
+        ids = _ids(_hits(ask, CANDIDATES))
+    if len(ids) < NEWEST and asked.last_is_open:
+        begun, ids = True, _ids(_hits(ask, CANDIDATES, begun=True))
+    if len(ids) == NEWEST and asked.has_words:
+        ids |= _ids(_hits(ask, CANDIDATES, begun=begun, in_title=True))
+    if isinstance(query, str):
+        ids |= {row.Entry.subject_id for row in _by_number(query, seen_by, NEWEST)}
     return ids
 
 
-def _entries(query: str, user: User, limit: int) -> list[Entry]:
+def troubles(query: str, *, seen_by: User) -> list[str]:
+    """What is to be said of the question itself, in a sentence each."""
+    asked = read(query)
+    said = filters.troubles(asked.fields, seen_by=seen_by) if asked.fields else []
+    if asked.is_cut:
+        said.append(f"That is more than is looked for: the first {query_words.MOST} words count.")
+    if asked.excluded and not (asked.has_words or asked.fields):
+        said.append("Say also what you are looking for, not only what to leave out.")
+    elif query.strip() and asked.is_empty:
+        said.append("There is nothing in it to look for: a word needs letters or digits.")
+    return said
+
+
+def forget(candidate_id: str) -> None:
+    """What the index has of a candidate and of the notes about them; before the rows go."""
+    notes = union(
+        select(Touchpoint.id).where(Touchpoint.candidate_id == candidate_id),
+        select(Application.id).where(Application.candidate_id == candidate_id),
+    )
+    db.session.execute(delete(Entry).where(or_(Entry.subject_id == candidate_id, Entry.subject_id.in_(notes))))
+
+
+# --- parts
+
+
+def _newest(ask: _Ask, kinds: Sequence[str], limit: int) -> list[Row[Any]]:
     """Names first, then newest first. Few matches are all fetched at once; of many, the newest of each kind."""
-    most = limit * len(search.KINDS)
-    begun = False
-    found = _fetched(_of_all(search.hits(query), user), most)
-    if len(found) < most:
+    most, begun = limit * len(kinds), False
+    if not (ask.query.has_words or ask.narrowed) or not kinds:
+        return []
+    found = _fetched(_hits(ask, kinds), most)
+    if len(found) < most and ask.query.last_is_open:
         begun = True
-        found = _fetched(_of_all(search.hits(query, begun=True), user), most)
-    if len(found) == most:
-        found = _fetched(_of_all(search.hits(query, begun=begun, in_title=True), user), most)
-        for kind in search.KINDS:
-            found += _fetched(_of_all(search.hits(query, kind=kind, begun=begun), user), limit)
-    distinct = {entry.id: entry for entry in found}.values()
-    return sorted(distinct, key=lambda entry: (not search.stands_in_title(query, entry), -entry.id))
+        found = _fetched(_hits(ask, kinds, begun=True), most)
+    if len(found) == most and ask.query.has_words:
+        found = _fetched(_hits(ask, kinds, begun=begun, in_title=True), most)
+        for kind in kinds:
+            found += _fetched(_hits(ask, (kind,), begun=begun), limit)
+    return found
 
 
-def _fetched(hits: Select[Entry], most: int) -> list[Entry]:
-    return list(db.session.scalars(hits.limit(most)))
+def _hits(ask: _Ask, kinds: Sequence[str], *, begun: bool = False, in_title: bool = False) -> Select[Any]:
+    asked = ask.query
+    if asked.has_words:
+        some = () if tuple(kinds) == search.KINDS else kinds
+        return _seen(search.hits(asked, kinds=some, begun=begun, in_title=in_title), ask)
+    every = select(Entry).where(Entry.kind == "candidate").order_by(Entry.id.desc())
+    return _seen(every.where(Entry.id.not_in(search.without(asked))) if asked.excluded else every, ask)
 
 
-def _ids(hits: Select[Entry], user: User) -> set[str]:
-    found: Iterable[Any] = db.session.scalars(
-        _of_candidates(hits, user).with_only_columns(Entry.subject_id).limit(NEWEST)
-    )
-    return set(found)
+def _by_number(query: str, user: User, limit: int) -> list[Row[Any]]:
+    """Whoever has this telephone number, however it is written."""
+    if not NUMBER.fullmatch(query.strip()):
+        return []
+    digits = "".join(sign for sign in query if sign.isdigit())[-LAST_DIGITS:]
+    theirs = select(Phone.candidate_id).where(Phone.digits == digits)
+    hits = select(Entry).where(Entry.kind == "candidate", Entry.subject_id.in_(theirs)).order_by(Entry.id.desc())
+    return _fetched(_seen(hits, _Ask(Query(), user)), limit)
 
 
-def _of_candidates(hits: Select[Entry], user: User) -> Select[Entry]:
-    return hits.join(Candidate, Candidate.id == Entry.subject_id).where(candidates.visible_to(user))
-
-
-def _of_all(hits: Select[Entry], user: User) -> Select[Entry]:
-    """Colleagues are everybody's; a candidate or a role has to be visible."""
+def _seen(hits: Select[Any], ask: _Ask) -> Select[Any]:
+    """What the user may see, with whom a note is about. Colleagues are everybody's; a candidate or a role has to be
+    visible, of a debrief both.
+    """
+    if ask.narrowed:
+        hits = hits.join(Candidate, Candidate.id == Entry.subject_id).where(*ask.narrowed)
+        return hits.add_columns(Candidate.id.label("candidate_id"), Candidate.full_name)
+    about = func.coalesce(Touchpoint.candidate_id, Application.candidate_id, Entry.subject_id)
+    person = and_(Candidate.id.is_not(None), candidates.visible_to(ask.user))
+    role = and_(Role.id.is_not(None), roles.visible_to(ask.user))
+    seen = or_(Colleague.id.is_not(None), and_(person, or_(Application.id.is_(None), role)), and_(NO_DEBRIEF, role))
     return (
-        hits.outerjoin(Candidate, Candidate.id == Entry.subject_id)
-        .outerjoin(Role, Role.id == Entry.subject_id)
+        hits.outerjoin(Touchpoint, Touchpoint.id == Entry.subject_id)
+        .outerjoin(Application, Application.id == Entry.subject_id)
+        .outerjoin(Candidate, Candidate.id == about)
+        .outerjoin(Role, Role.id == func.coalesce(Application.role_id, Entry.subject_id))
         .outerjoin(Colleague, Colleague.id == Entry.subject_id)
-        .where(
-            or_(
-                and_(Candidate.id.is_not(None), candidates.visible_to(user)),
-                and_(Role.id.is_not(None), roles.visible_to(user)),
-                Colleague.id.is_not(None),
-            )
-        )
+        .where(seen)
+        .add_columns(Candidate.id.label("candidate_id"), Candidate.full_name)
     )
 
 
-def _as_found(query: str, entry: Entry) -> Found:
+def _fetched(hits: Select[Any], most: int) -> list[Row[Any]]:
+    return list(db.session.execute(hits.limit(most)))
+
+
+def _distinct(rows: Iterable[Row[Any]]) -> Iterable[Row[Any]]:
+    return {row.Entry.id: row for row in rows}.values()
+
+
+def _ids(hits: Select[Any]) -> set[str]:
+    return set(db.session.scalars(hits.with_only_columns(Entry.subject_id).limit(NEWEST)))
+
+
+def _likeness(wanted: str, title: str) -> float:
+    return fuzz.token_sort_ratio(wanted, " ".join(spelling.tokens(title)))
+
+
+def _as_found(asked: Query, row: Row[Any]) -> Found:
+    entry: Entry = row.Entry
     return Found(
         kind=entry.kind,
         id=entry.subject_id,
-        title=search.shown(entry.title),
-        snippet=search.snippet(query, entry),
-        in_title=search.stands_in_title(query, entry),
+        title=row.full_name if entry.kind == "note" else spelling.shown(entry.title),
+        snippet=snippets.of(asked, entry),
+        in_title=snippets.stands_in_title(asked, entry),
+        candidate_id=row.candidate_id or "",
     )

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from crm.db import db
-from crm.domain import cadences, finding, near_misses, search, shape, tags
+from crm.domain import cadences, finding, near_misses, shape, tags
 from crm.domain.candidates import Candidate, visible_to
 from crm.domain.near_misses import NearMiss
 from crm.domain.tags import CandidateTag, Tag
@@ -91,7 +91,7 @@ def of(wanted: Wanted, *, seen_by: User) -> Select[Candidate]:
 
 def look_up(wanted: Wanted, *, seen_by: User) -> Listing:
     query = select(Candidate).where(visible_to(seen_by), *_conditions(wanted, seen_by))
-    if search.terms(wanted.q):
+    if not finding.read(wanted.q).is_empty:
         query = query.where(Candidate.id.in_(finding.candidates_matching(wanted.q, seen_by=seen_by)))
     if not wanted.tag:
         return Listing(query, query)

@@ -104,6 +104,7 @@ def _put_application_back(row: Banked, application: Application | None) -> None:
     if application is None:
         return
     if "application" not in row.before:
+        search.drop(application.id)
         db.session.delete(application)
         return
     snapshots.put_back(application, row.before["application"])
@@ -112,6 +113,7 @@ def _put_application_back(row: Banked, application: Application | None) -> None:
             snapshots.put_back(application.debrief, row.before["debrief"])
         else:
             application.debrief = None
+        applications.index(application, application.debrief)
 
 
 def _put_place_back(row: Banked, place: Place | None) -> None:

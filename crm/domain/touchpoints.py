@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Index, ScalarSelect, Select, String, and_,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import cadences, events, policy, promises, shape, snapshots
+from crm.domain import cadences, events, policy, promises, search, shape, snapshots
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
@@ -115,6 +115,8 @@ def log(
         _note(candidate, touchpoint)
         _move_next(candidate, touchpoint)
     db.session.flush()
+    if touchpoint.text:
+        search.put("note", touchpoint.id, resume=touchpoint.text)
     return touchpoint
 
 
@@ -123,6 +125,7 @@ def take_back(touchpoint: Touchpoint, candidate: Candidate, *, by: User) -> None
     if touchpoint.by_id != by.id:
         policy.require("delete", candidate, by=by)
     promises.without(touchpoint.id, by=by)
+    search.drop(touchpoint.id)
     db.session.delete(touchpoint)
     db.session.flush()
     recall(candidate)

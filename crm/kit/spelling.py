@@ -53,7 +53,7 @@ def folded(words: str) -> str:
 def tokens(words: str) -> list[str]:
     """As the index has them: letters and digits only, in order."""
     if not words.isascii():
-        words = UNSPACED.sub(r" \1 ", cleaned(words))
+        words = UNSPACED.sub(r" \1 ", cleaned(words).translate(_NO_SIGNS))
     return re.findall(r"[^\W_]+", folded(words))
 
 

@@ -27,16 +27,16 @@ def of(word: str) -> tuple[str, ...]:
     """The word itself first."""
     if len(word) < SHORTEST or not (word.isascii() and word.isalpha()):
         return (word,)
-    found = [word, *_transcribed(word)]
+    found = [*written(word)]
     for root in _roots(word):
         found += [root, *_inflected(root)]
     return tuple(dict.fromkeys(form for form in found if len(form) >= SHORTEST - 1))[:MOST]
 
 
-def _transcribed(word: str) -> list[str]:
-    """Mueller for Müller: the index has that as muller."""
+def written(word: str) -> tuple[str, ...]:
+    """The word, and how else the same name is written: Mueller for Müller, which the index has as muller."""
     plain = word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
-    return [plain] if plain != word and len(word) > SHORTEST else []
+    return (word, plain) if plain != word and len(word) > SHORTEST else (word,)
 
 
 def _roots(word: str) -> list[str]:

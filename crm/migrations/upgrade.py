@@ -13,8 +13,9 @@ from crm.db import Base, db, is_sqlite, rebuilding
 FOLDER = Path(__file__).parent
 LOCK = 5_214_907
 """Any number that no other program on the same PostgreSQL uses for an advisory lock."""
-OURS_ALONE = {"search_fts", "search_fts_data", "search_fts_idx", "search_fts_docsize", "search_fts_config", "document",
-              "ix_search_entry_document"}  # fmt: skip
+OURS_ALONE = {f"{index}{part}" for index in ("search_fts", "search_names") for part in (
+    "", "_data", "_idx", "_docsize", "_config")} | {
+    "document", "named", "ix_search_entry_document", "ix_search_entry_named"}  # fmt: skip
 """The full-text index is made by migrations in each database's own words; no model stands for it."""
 
 

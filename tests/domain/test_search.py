@@ -3,7 +3,7 @@
 import pytest
 
 from crm.db import db
-from crm.domain import candidates, finding, resumes, search
+from crm.domain import candidates, finding, resumes, snippets
 from crm.domain.candidates import Facts
 from tests import make
 
@@ -79,9 +79,9 @@ def test_the_kind_itself_is_no_word(alice):
 def test_a_snippet_shows_the_words_around_and_marks_them(alice):
     make.resume(make.candidate(alice, headline="C++ analyst"), alice)
     [found] = finding.find("kafka", seen_by=alice)
-    assert f"{search.OPEN}Kafka{search.CLOSE}" in found.snippet
+    assert f"{snippets.OPEN}Kafka{snippets.CLOSE}" in found.snippet
     [found] = finding.find("c++", seen_by=alice)
-    assert f"{search.OPEN}C++{search.CLOSE}" in found.snippet
+    assert f"{snippets.OPEN}C++{snippets.CLOSE}" in found.snippet
 
 
 def test_a_changed_record_is_found_by_its_new_words_only(alice):

@@ -14,7 +14,7 @@ def test_every_part_of_the_language():
     assert asked.phrases == (("event", "sourcing"),)
     assert asked.begun == ("engin",)
     assert asked.excluded == (("java",), ("project", "manager"))
-    assert asked.fields == (("tag", "finalist"), ("-stage", "applied"), ("role", "Head of D"))
+    assert asked.fields == (("tag", "finalist"), ("-stage", "applied"), ("role", "Head of Data"))
     assert not asked.is_cut
 
 

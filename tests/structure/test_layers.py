@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "cli": {"cli", "forms", "mail", "domain", "db", "kit", "config", "logs", "migrations", "worker", "app", "demo", ""},
     "worker": {"mail", "domain", "db", "kit", "config", "logs"},
     "demo": {"demo"},
-    "migrations": {"migrations", "db", "domain.models", "domain.search"},
+    "migrations": {"migrations", "db", "domain.models", "domain.search", "kit.spelling"},
     "headers": {"config"},
     "refusals": {"db", "domain.errors", "logs"},
     "language": {"config", "kit"},
