@@ -21,7 +21,6 @@ from crm.domain.tags import CandidateTag, Tag
 from crm.domain.users import User
 from crm.domain.warmth import COOLING_FOR, WARM_FOR, WARMTHS
 from crm.kit import clock, query_words
-from crm.kit.query_words import Query
 
 FIELDS = (
     "tag", "stage", "warmth", "role", "consent", "pool", "owner", "source", "location", "employer", "due", "mine",
@@ -235,8 +234,7 @@ def _roles(value: str, user: User) -> list[Role]:
     one = db.session.scalar(select(Role).where(Role.id == value, roles.visible_to(user)))
     if one is not None or not search.terms(value):
         return [one] if one else []
-    asked = Query(words=tuple(search.terms(value)), last_is_open=True)
-    hits = search.hits(asked, kinds=("role",), in_title=True, begun=True)
+    hits = search.hits(value, kind="role", in_title=True, begun=True)
     named = hits.join(Role, Role.id == search.Entry.subject_id).where(roles.visible_to(user))
     ids = list(db.session.scalars(named.with_only_columns(Role.id).limit(MOST_ROLES)))
     return list(db.session.scalars(select(Role).where(Role.id.in_(ids)).order_by(Role.id)))

@@ -93,15 +93,23 @@ def terms(query: str) -> list[str]:
     return spelling.tokens(spelled(spelling.cleaned(query)[:LONGEST_QUERY]))[:MOST_WORDS]
 
 
+def worded(plain: str) -> Query:
+    """Of words that stand for themselves, whatever signs are among them."""
+    return Query(words=tuple(dict.fromkeys(terms(plain))), last_is_open=True)
+
+
 def hits(
-    asked: Query, *, kinds: Sequence[str] = (), in_title: bool = False, begun: bool = False, slips: bool = False
-) -> Select[Entry]:
+    asked: Query | str, *, kind: str = "", kinds: Sequence[str] = (), in_title: bool = False, begun: bool = False,
+    slips: bool = False,
+) -> Select[Entry]:  # fmt: skip
     """Entries in which all of it stands, newest first; with `begun` the last word may be only the beginning of one,
     with `slips` each word of a title may have a letter wrong.
 
     Nothing is ranked: with a LIMIT the engines stop at the newest matches, however many there are. That a word is only
-    begun costs SQLite a look at all that begin so. Words are needed: ask `asked.has_words` first.
+    begun costs SQLite a look at all that begin so. Words are needed: ask `asked.has_words`, or `terms` of plain words, first.
     """
+    asked = worded(asked) if isinstance(asked, str) else asked
+    kinds = (kind,) if kind else kinds
     groups = _groups(asked, in_title=in_title, begun=begun, slips=slips)
     if is_sqlite():
         index = NAMES if in_title and not asked.excluded else FTS
