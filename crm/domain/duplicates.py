@@ -97,7 +97,7 @@ def of(candidate: Candidate, *, seen_by: User, limit: int = 5) -> list[Candidate
     found = among([_known(candidate)], seen_by=seen_by, closely=True, but=candidate.id)[0]
     apart = _apart_from(candidate.id)
     ids = [one.candidate_id for one in found if one.candidate_id not in apart][:limit]
-    people = {one.id: one for one in db.session.scalars(select(Candidate).where(Candidate.id.in_(ids)))} if ids else {}
+    people = {one.id: one for one in _loaded(ids, None)}
     return [people[one] for one in ids]
 
 

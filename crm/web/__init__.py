@@ -24,6 +24,7 @@ from crm.web.health import bp as health
 from crm.web.introductions import bp as introductions
 from crm.web.keeping import bp as keeping
 from crm.web.letters import bp as letters
+from crm.web.merges import bp as merges
 from crm.web.next_dates import bp as next_dates
 from crm.web.outcomes import bp as outcomes
 from crm.web.personal_letters import bp as personal_letters
@@ -48,7 +49,7 @@ BLUEPRINTS = (
     accounts, today, search, candidates, next_dates, cadences, tags, touchpoints, promises, personal_letters,
     handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
-    introductions, signals, useful, circle, doors, outcomes, teasers, shortlists, address_imports,
+    introductions, signals, useful, circle, doors, outcomes, teasers, shortlists, address_imports, merges,
 )  # fmt: skip
 
 

@@ -3,8 +3,9 @@
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.domain import candidates, erasing, finding, listing, ownership, users
+from crm.domain import candidates, erasing, finding, listing, merges, ownership, users
 from crm.domain.candidates import Candidate
+from crm.domain.errors import Missing
 from crm.domain.listing import Wanted
 from crm.domain.warmth import WARMTHS
 from crm.forms.candidates import CandidateForm, known
@@ -60,7 +61,13 @@ def new() -> ResponseReturnValue:
 
 @bp.get("/candidates/<candidate_id>")
 def show(candidate_id: str) -> ResponseReturnValue:
-    return page(candidates.find(candidate_id, seen_by=me()))
+    """A record that was merged leads to the one that stands for it."""
+    try:
+        return page(candidates.find(candidate_id, seen_by=me()))
+    except Missing:
+        if stays := merges.kept_instead_of(candidate_id, seen_by=me()):
+            return redirect(url_for(".show", candidate_id=stays), 302)
+        raise
 
 
 @bp.route("/candidates/<candidate_id>/edit", methods=["GET", "POST"])
