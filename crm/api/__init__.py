@@ -16,6 +16,7 @@ from crm.api import (
     index,
     introductions,
     keeping_questions,
+    merges,
     news,
     outbox,
     outcomes,
@@ -38,7 +39,7 @@ from crm.api.body import Malformed
 NOUNS = (
     index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls,
     colleagues, forwards, outbox, promises, sequences, templates,
-    introductions, keeping_questions, signals, useful, teasers, shortlists, outcomes, doors, news,
+    introductions, keeping_questions, signals, useful, teasers, shortlists, outcomes, doors, news, merges,
 )  # fmt: skip
 """Importing them declares their calls."""
 

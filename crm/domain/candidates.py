@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, String, and_, or_, select, text
+from sqlalchemy import ColumnElement, Index, Select, String, and_, case, or_, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
@@ -65,12 +65,8 @@ class Candidate(InTouch, Base):
     deleted_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     """When they asked for it themselves; then nobody brings them back."""
-    merged_into_id: Mapped[str | None] = mapped_column(String(20), index=True)
-    """The record of the same person that stands for this one, until the merge can no longer be undone. No reference:
-    when that one is erased, this one goes first.
-    """
-    compared_at: Mapped[datetime | None]
-    """When it was last looked at whether somebody else is the same person."""
+    merged_into_id: Mapped[str | None] = mapped_column(String(20), index=True)  # see merges.py
+    compared_at: Mapped[datetime | None]  # with everybody else, see duplicates.look
     closing_id: Mapped[str | None] = to("closing.id", ondelete="SET NULL")
     """The closed search that made this record, if one did; its undo takes the record away again."""
 
@@ -191,8 +187,8 @@ def find(candidate_id: str, *, seen_by: User) -> Candidate:
 
 
 def find_deleted(candidate_id: str, *, by: User) -> Candidate:
-    by_us = Candidate.left_at.is_(None) & Candidate.merged_into_id.is_(None)
-    candidate = db.session.scalar(select(Candidate).where(Candidate.id == candidate_id, by_us, _shared_with(by)))
+    ours = Candidate.left_at.is_(None) & Candidate.merged_into_id.is_(None) & _shared_with(by)
+    candidate = db.session.scalar(select(Candidate).where(Candidate.id == candidate_id, ours))
     if candidate is None or not candidate.is_deleted or not policy.may("delete", candidate, by=by):
         raise Missing
     return candidate
@@ -210,8 +206,8 @@ def by_email(address: str, *, seen_by: User) -> Candidate | None:
 
 
 def waiting_for_erasure(now: datetime) -> list[Candidate]:
-    merged = Candidate.merged_into_id.is_not(None) & (Candidate.deleted_at < now - KEPT_AFTER_MERGE)
-    over = merged | (Candidate.merged_into_id.is_(None) & (Candidate.deleted_at < now - KEPT_AFTER_DELETION))
+    merged = Candidate.merged_into_id.is_not(None)
+    over = Candidate.deleted_at < case((merged, now - KEPT_AFTER_MERGE), else_=now - KEPT_AFTER_DELETION)
     return list(db.session.scalars(select(Candidate).where(over).limit(50)))
 
 
