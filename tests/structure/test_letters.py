@@ -243,13 +243,14 @@ def test_letters_to_candidates_are_sent_by_pages_and_programs_alone():
     assert sending == {
         ("web", "circle.ask"), ("web", "outcomes.thank"), ("web", "outcomes.tell"),
         ("domain", "personal_letters.send"),  # by call_letters, useful_letters, advancing, outcomes
-        ("web", "door_letters.send"),
+        ("api", "outcomes.thank"), ("api", "outcomes.tell"),
+        ("web", "door_letters.send"), ("api", "door_letters.send"),
         ("web", "useful_letters.send"), ("web", "introducing.ask"), ("web", "introducing.make"),
         ("api", "introducing.ask"),
         ("web", "personal_letters.send"), ("web", "call_letters.write"), ("api", "call_letters.write"),
         ("domain", "door_openers.tell"),  # by closings.close
         ("web", "door_openers.tell"), ("web", "door_openers.ask"), ("api", "door_openers.ask"),
-        ("cli", "door_openers.ask"), ("cli", "useful_letters.send"), ("cli", "introducing.ask"),  # the sample workspace
+        ("cli", "door_openers.ask"), ("cli", "useful_letters.send"), ("cli", "introducing.ask"), ("cli", "circle.ask"),  # the sample workspace
     }  # fmt: skip
 
 
