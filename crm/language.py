@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 from babel.dates import format_date, format_datetime, format_timedelta
-from flask import Flask
+from flask import Flask, request
 from flask_babel import Babel, force_locale, get_locale, gettext
 
 from crm.config import ROOT
@@ -36,6 +36,11 @@ def current() -> str:
     return languages.known(str(get_locale() or ""))
 
 
+def asked_for() -> str:
+    """By the browser: where the page belongs to nobody, or must not tell to whom."""
+    return request.accept_languages.best_match(list(languages.LANGUAGES)) or ""
+
+
 def told(word: str) -> str:
     """One of the office's own words in the language that is spoken; a word that is none of TOLD stays as it is."""
     return str(gettext(word))
@@ -55,6 +60,7 @@ TOLD = (
     marked("You told us that nothing may go to this company. Lift that rule first, in your record."),
     marked("You told us to show you only without your name. Choose that, or lift it in your record."),
     marked("Nothing of you is forwarded any more."),
+    marked("This is closed for a new yes. You can still take back the one that you gave."),
 )  # fmt: skip
 """Words and refusals of the domain that candidates read, marked for the translators."""
 
@@ -65,6 +71,11 @@ TOLD = (
 def day(on: date | datetime) -> str:
     code = current()
     return words.day(on) if code == languages.DEFAULT else str(format_date(on, "long", locale=code))
+
+
+def month(on: date) -> str:
+    """March 2027"""
+    return str(format_date(on, "LLLL yyyy", locale=current()))
 
 
 def ago(at: date | datetime) -> str:

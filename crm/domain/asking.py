@@ -79,9 +79,9 @@ def find(question_id: str, candidate_id: str) -> ForwardQuestion:
 
 
 def shown_words(forward: Plan | Forward, by: User) -> list[str]:
-    """What the colleague would see, for the candidate."""
+    """What the colleague would see, for the candidate, each in words that have their translation."""
     left_out = {forward_parts.PART_WORDS["note"], "position"}
-    said = [word for word in forward_parts.shown_words(forward) if word not in left_out]
+    said = [word for word in forward_parts.shown_words(forward, with_pages=False) if word not in left_out]
     return [*said, f"a few words by {by.first_name}"] if forward.note and "note" in forward.parts else said
 
 

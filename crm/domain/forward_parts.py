@@ -61,7 +61,7 @@ def beyond(agreed: Iterable[str], parts: Iterable[str]) -> list[str]:
     return [PART_WORDS[part] for part in parts if part not in known]
 
 
-def shown_words(shared: Shared) -> list[str]:
+def shown_words(shared: Shared, *, with_pages: bool = True) -> list[str]:
     """What they will see, as far as there is something of it, in words for chips."""
     there = {
         "headline": shared.candidate.headline,
@@ -70,7 +70,7 @@ def shown_words(shared: Shared) -> list[str]:
         "note": shared.note,
     }
     pages = shared.resume.pages if shared.resume else 0
-    several = f", {words.several(pages, 'page')}" if pages else ""
+    several = f", {words.several(pages, 'page')}" if pages and with_pages else ""
     more = {"resume": several, "file": several if "resume" not in shared.parts else ""}
     said = [PART_WORDS[part] + more.get(part, "") for part in shared.parts if there.get(part, "there")]
     return [*([] if shared.blind else ["name"]), *said, *(["position"] if shared.position else [])]

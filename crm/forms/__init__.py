@@ -9,6 +9,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.db import start_over
 from crm.domain.errors import Refused, TooMany
+from crm.language import told
 
 T = TypeVar("T")
 
@@ -41,9 +42,9 @@ class Form(FlaskForm):
     def blame(self, refusal: Refused) -> None:
         field = self._field(refusal.field)
         if field is None:
-            self.form_errors.append(str(refusal))
+            self.form_errors.append(told(str(refusal)))
         else:
-            field.errors = [*field.errors, str(refusal)]
+            field.errors = [*field.errors, told(str(refusal))]
 
     def _field(self, name: str) -> Field | None:
         """`finalists-0-full_name` is found inside the list of forms."""

@@ -1,10 +1,11 @@
 """An introduction: of whom, with what words; and the answer of those who are asked."""
 
+from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 
 from crm.forms import Form
 
-YES_OR_NO = [SelectChoice("yes", "Yes please"), SelectChoice("no", "No thank you")]
+YES_OR_NO = [SelectChoice("yes", _("Yes please")), SelectChoice("no", _("No thank you"))]
 
 
 class IntroductionForm(Form):
@@ -24,5 +25,5 @@ class IntroductionForm(Form):
 class IntroductionAnswerForm(Form):
     """Nothing is chosen beforehand, so that a program that presses the button has said nothing."""
 
-    answer = RadioField("Would you like to be introduced?", choices=YES_OR_NO, validate_choice=False)
-    shares = EmailField("Your address for them")
+    answer = RadioField(_("Would you like to be introduced?"), choices=YES_OR_NO, validate_choice=False)
+    shares = EmailField(_("Your address for them"))

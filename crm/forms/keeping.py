@@ -2,13 +2,15 @@
 
 from datetime import date
 
+from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired
 
+from crm import language
 from crm.domain import keeping_answers
 from crm.forms import Form
 
-ANSWERS = [SelectChoice("yes", "Yes, keep in touch"), SelectChoice("no", "No, thank you")]
+ANSWERS = [SelectChoice("yes", _("Yes, keep in touch")), SelectChoice("no", _("No, thank you"))]
 
 
 class KeepingAnswerForm(Form):
@@ -17,15 +19,15 @@ class KeepingAnswerForm(Form):
     class Meta:
         csrf = False
 
-    answer = RadioField("Your answer", choices=ANSWERS, validate_choice=False)
-    words = TextAreaField("A few words")
-    not_before = SelectField("With a yes: not before", validate_choice=False)
+    answer = RadioField(_("Your answer"), choices=ANSWERS, validate_choice=False)
+    words = TextAreaField(_("A few words"))
+    not_before = SelectField(_("With a yes: not before"), validate_choice=False)
 
     def offer(self, is_open: bool = True) -> "KeepingAnswerForm":
         """What can be said; once the question is closed, a yes can only be taken back."""
         self.answer.choices = ANSWERS if is_open else ANSWERS[1:]
-        months = [(month.isoformat(), f"{month:%B %Y}") for month in keeping_answers.months()]
-        self.not_before.choices = [("", "Any time"), *months]
+        months = [(month.isoformat(), language.month(month)) for month in keeping_answers.months()]
+        self.not_before.choices = [("", _("Any time")), *months]
         return self
 
     @property

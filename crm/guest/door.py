@@ -23,7 +23,6 @@ from crm.forms.door import (
     ThanksForm,
     UsefulForm,
 )  # fmt: skip
-from crm.kit import languages
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def known(link: DoorLink) -> dict[str, object]:
 
 def closed() -> ResponseReturnValue:
     """In the language that the browser asks for, since nothing is told of whose page it was."""
-    with language.speaking(request.accept_languages.best_match(list(languages.LANGUAGES)) or ""):
+    with language.speaking(language.asked_for()):
         return render_template("guest/door_closed.html"), 404
 
 

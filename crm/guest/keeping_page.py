@@ -2,9 +2,11 @@
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
+from crm import language
 from crm.domain import keeping_answers
-from crm.domain.errors import Missing
+from crm.domain.errors import Missing, Refused
 from crm.domain.keeping import KeepingQuestion
 from crm.forms.keeping import KeepingAnswerForm
 
@@ -20,19 +22,23 @@ def show(token: str) -> ResponseReturnValue:
 
 
 def answer(token: str) -> ResponseReturnValue:
-    question, form = _open(token), KeepingAnswerForm().offer()
+    question = _open(token)
     if question is None:
         return _closed()
-    if form.take(lambda: _answered(question, form)) is None:
-        still = _open(token)
-        return (_page(token, still, form), 422) if still else _closed()
+    with language.speaking(question.candidate.language):
+        form = KeepingAnswerForm().offer()
+        if form.take(lambda: _answered(question, form)) is None:
+            still = _open(token)
+            return (_page(token, still, form), 422) if still else _closed()
     if not question.is_open:
         return _page(token, question, None)
     return redirect(url_for(".keeping", token=token), 303)
 
 
 def _answered(question: KeepingQuestion, form: KeepingAnswerForm) -> KeepingQuestion:
-    return keeping_answers.answer(question, form.answer.data or "", form.words.data or "", form.month)
+    if not form.answer.data:
+        raise Refused(_("Choose yes or no, then send it."), field="answer")
+    return keeping_answers.answer(question, form.answer.data, form.words.data or "", form.month)
 
 
 def _open(token: str) -> KeepingQuestion | None:
@@ -46,14 +52,17 @@ def _open(token: str) -> KeepingQuestion | None:
 
 def _page(token: str, question: KeepingQuestion, form: KeepingAnswerForm | None) -> str:
     """Without a form where there is nothing left to say."""
-    return render_template(
-        "guest/keeping.html", token=token, question=question, form=form and form.offer(question.is_open),
-        until=keeping_answers.would_be_kept_until(),
-    )  # fmt: skip
+    with language.speaking(question.candidate.language):
+        return render_template(
+            "guest/keeping.html", token=token, question=question, form=form and form.offer(question.is_open),
+            until=keeping_answers.would_be_kept_until(),
+            since=language.month(question.not_before) if question.not_before else "",
+        )  # fmt: skip
 
 
 def _closed() -> ResponseReturnValue:
-    return render_template("guest/keeping_closed.html"), 404
+    with language.speaking(language.asked_for()):
+        return render_template("guest/keeping_closed.html"), 404
 
 
 answer.is_one_click = True  # type: ignore[attr-defined]  # needs no cookie: the link itself is the secret

@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from crm import language
 from crm.domain import unsubscribes
 from crm.domain.outbox import Letter
 
@@ -28,7 +29,10 @@ def take_back(token: str) -> ResponseReturnValue:
 
 
 def _page(token: str, gone: list[Letter]) -> str:
-    return render_template("guest/unsubscribe.html", link=unsubscribes.find(token), token=token, gone=gone)
+    """Cards are for people who sign in, and read English; of others no more than the address is known."""
+    link = unsubscribes.find(token)
+    with language.speaking("" if link.is_of_a_card else language.asked_for()):
+        return render_template("guest/unsubscribe.html", link=link, token=token, gone=gone)
 
 
 stop.is_one_click = True  # type: ignore[attr-defined]

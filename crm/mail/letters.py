@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Self
 
-from crm import config
+from crm import config, language
 from crm.db import db
 from crm.domain import (
     advancing,
@@ -167,13 +167,11 @@ def _personal(personal: PersonalLetter, candidate: Candidate, address: str, by: 
 
 def _write_question(letter: Letter, asked: Asked, given: Tokens) -> Draft:
     by = asked.personal.by
-    draft = rendered(
-        "keep_in_touch",
-        personal=asked.personal,
-        link=url(f"/keep/{given.link}"),
-        until=words.day(asked.question.until),
-        stop=stop_link(given),
-    )
+    with language.speaking(asked.personal.candidate.language):
+        draft = rendered(
+            "keep_in_touch", personal=asked.personal, link=url(f"/keep/{given.link}"),
+            until=language.day(asked.question.until), stop=stop_link(given),
+        )  # fmt: skip
     return Draft(
         sender_name=forwards.sender_line(by),
         to=letter.to_address,
