@@ -20,6 +20,8 @@ from crm.domain import (
     codes,
     duplicates,
     erasing,
+    importing,
+    imports,
     limits,
     news,
     resumes,
@@ -51,6 +53,7 @@ SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(hours=6), "sweep old cards", cards.sweep),
     (timedelta(hours=6), "sweep files of addresses", address_imports.sweep),
     (timedelta(minutes=1), "compare new records", duplicates.look),
+    (timedelta(hours=6), "sweep files of candidates", imports.sweep),
     (timedelta(minutes=10), "sweep sessions", lambda _now: sign_ins.sweep()),
     (timedelta(hours=1), "erase deleted candidates", erasing.deleted_candidates),
     (timedelta(hours=1), "erase unclaimed resumes", erasing.unclaimed_resumes),
@@ -74,20 +77,21 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop; what is under way is finished first. Letters have threads of their own, so that neither a
-        resume nor a slow mailbox holds one up.
+        resume nor a slow mailbox holds one up; so have files of candidates.
         """
         with self.app.app_context():
             count = config.current().senders
             senders = [threading.Thread(target=self._send_until, args=(stop, number)) for number in range(count)]
-            for sender in senders:
-                sender.start()
+            others = [*senders, threading.Thread(target=self._import_until, args=(stop,))]
+            for other in others:
+                other.start()
             stop.wait(FIRST_LETTERS_SECONDS)
             while not stop.is_set():
                 if not _safely(self._look_after, stop):
                     stop.wait(IDLE_SECONDS)
         self.more.set()
-        for sender in senders:
-            sender.join()
+        for other in others:
+            other.join()
 
     def drain(self) -> None:
         """Everything that is due now, and then no more; for the demo and for tests."""
@@ -99,7 +103,7 @@ class Worker:
         """One letter, one resume, and whatever is due by the clock. Whether there was anything to do."""
         outcome = delivery.deliver_next(connection, self.owner)
         _warn_of_trouble(outcome)
-        return self._look_after() or outcome is not None
+        return self._look_after() or importing.step() or outcome is not None
 
     def _send_until(self, stop: threading.Event, number: int) -> None:
         with self.app.app_context(), _connection() as connection:
@@ -107,6 +111,13 @@ class Worker:
                 if number:
                     self.more.wait(LOOK_SECONDS)
                 if not _safely(lambda: self._send_all(connection, number, stop), stop):
+                    stop.wait(IDLE_SECONDS)
+
+    def _import_until(self, stop: threading.Event) -> None:
+        """A large file takes minutes, for which nothing else has to wait."""
+        with self.app.app_context():
+            while not stop.is_set():
+                if not _safely(importing.step, stop):
                     stop.wait(IDLE_SECONDS)
 
     def _send_all(self, connection: smtp.Connection | None, number: int, stop: threading.Event) -> bool:

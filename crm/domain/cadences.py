@@ -109,7 +109,16 @@ def sentence(candidate: Candidate, known: Sequence[bool]) -> str:
         return f"{name} was hired here."
     if opted_out:
         return f"{name} asked not to be written to."
-    return f"{name} took back the permission to be contacted, or it has run out." if took_back else ""
+    return no_basis(candidate) if took_back else ""
+
+
+def no_basis(candidate: Candidate) -> str:
+    """In words, of somebody of whom `took_consent_back` is true."""
+    if candidate.basis_needed:
+        return (
+            f"{candidate.full_name} was brought over from elsewhere: record first on what basis they may be contacted."
+        )
+    return f"{candidate.full_name} took back the permission to be contacted, or it has run out."
 
 
 def _stands_on_record(candidate: Candidate) -> str:
@@ -176,7 +185,8 @@ def took_consent_back() -> ColumnElement[bool]:
         valid.candidate_id == Candidate.id, valid.purpose == "contact", valid.withdrawn_at.is_(None),
         or_(valid.until.is_(None), valid.until >= TODAY),
     )  # fmt: skip
-    return and_(ever.correlate_except(given).exists(), ~still.correlate_except(valid).exists())
+    known = or_(Candidate.basis_needed, ever.correlate_except(given).exists())
+    return and_(known, ~still.correlate_except(valid).exists())
 
 
 # --- which cadence holds

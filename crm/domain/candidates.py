@@ -67,6 +67,8 @@ class Candidate(InTouch, Base):
     """When they asked for it themselves; then nobody brings them back."""
     merged_into_id: Mapped[str | None] = mapped_column(String(20), index=True)  # see merges.py
     compared_at: Mapped[datetime | None]  # with everybody else, see duplicates.look
+    basis_needed: Mapped[bool] = mapped_column(default=False)
+    """Brought over from elsewhere: they are written to once somebody has said on what basis; see bases.py."""
     closing_id: Mapped[str | None] = to("closing.id", ondelete="SET NULL")
     """The closed search that made this record, if one did; its undo takes the record away again."""
 

@@ -113,10 +113,12 @@ def to_introduce(candidate_id: str, *, lock: bool = False) -> Consent | None:
 
 def forbids_contact(candidate_id: str, *, lock: bool = False) -> bool:
     """Whether they once said how they may be contacted, and none of it holds any more. Who never was asked may be
-    written to about what they applied for.
+    written to about what they applied for; but not who was brought over from elsewhere, where nobody knows.
     """
-    found = list(_given(candidate_id, "contact", lock=lock))
-    return bool(found) and not any(consent.is_valid for consent in found)
+    if found := list(_given(candidate_id, "contact", lock=lock)):
+        return not any(consent.is_valid for consent in found)
+    candidate = db.session.get(Candidate, candidate_id)
+    return candidate is not None and candidate.basis_needed
 
 
 def record(

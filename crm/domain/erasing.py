@@ -11,10 +11,12 @@ from crm.domain import (
     cards,
     circle,
     codes,
+    erased,
     events,
     finding,
     forward_letters,
     forward_questions,
+    imports,
     inbox,
     introductions,
     keeping,
@@ -74,6 +76,7 @@ def erase(candidate: Candidate) -> None:
         erase(other)
     for resume in db.session.scalars(select(Resume).where(Resume.candidate_id == candidate.id)):
         resumes.erase(resume)
+    erased.remember(candidate.id)
     introductions.forget(candidate)
     teasers.forget(candidate)
     shortlist_letters.forget(candidate)
@@ -122,7 +125,7 @@ def orphaned_files(now: datetime) -> int:
 
 def file_keys() -> set[str]:
     """Every file that a row names."""
-    return resumes.file_keys() | inbox.file_keys() | useful.file_keys()
+    return resumes.file_keys() | inbox.file_keys() | useful.file_keys() | imports.file_keys()
 
 
 def _is_ours(store: Store) -> bool:

@@ -22,6 +22,7 @@ DIRECT = (
     "candidate_email", "candidate_phone", "candidate_tag", "application", "resume", "consent", "forwarding_rule",
     "touchpoint", "promise", "personal_letter", "forward", "forward_question", "keeping_question", "place", "call",
     "signal", "hire", "useful_sent", "sequence", "arrival", "introduction", "teaser", "door_link", "pool_member",
+    "import_row",
 )  # fmt: skip
 """Tables that name the candidate themselves."""
 THROUGH = {
@@ -42,7 +43,7 @@ NOT_ABOUT_THEM = (
     "sequence_plan", "sign_in", "sign_in_link", "team_member", "useful_item", "closing", "colleague", "role_insider",
     "template_version", "useful_item_tag", "call_list", "card", "decision_letter", "introduction_letter", "kept_mail",
     "needs_link", "sequence_step", "shortlist", "unsubscribe_link", "forward_link", "keeping_link",
-    "colleague_letter", "search_entry", "pool",
+    "colleague_letter", "search_entry", "pool", "file_import", "import_map", "import_problem", "erased_mailbox",
 )  # fmt: skip
 INNER = re.compile(
     r"(_hash|_key|_id|_ids|^id|intent|before|before_\w+|previews|proposed|tries|claimed_\w+|lease_until|opening)$"

@@ -19,12 +19,15 @@ from crm.domain import (
     doors,
     drafts,
     duplicates,
+    erased,
     events,
     finalists,
     forward_questions,
     forwarding_rules,
     forwards,
     guards,
+    import_maps,
+    imports,
     inbox,
     introductions,
     keeping,
@@ -57,9 +60,10 @@ from crm.domain import (
 )  # fmt: skip
 
 MODULES = (
-    address_imports, api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, circle, closings,
-    codes, colleagues, consents, disclosures, doors, drafts, duplicates, events, finalists, forward_questions,
-    forwarding_rules, forwards, guards, inbox, introductions, keeping, limits, merges, news, outbox, outcomes,
-    personal_letters, pools, promises, resumes, roles, search, sending, sequence_plans, sequences, shortlists, sign_ins,
-    signals, suppressions, tags, teasers, templates, touchpoints, unsubscribes, useful, users, workspace,
+    address_imports, api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, circle,
+    closings, codes, colleagues, consents, disclosures, doors, drafts, duplicates, erased, events, finalists,
+    forward_questions, forwarding_rules, forwards, guards, import_maps, imports, inbox, introductions, keeping,
+    limits, merges, news, outbox, outcomes, personal_letters, pools, promises, resumes, roles, search, sending,
+    sequence_plans, sequences, shortlists, sign_ins, signals, suppressions, tags, teasers, templates, touchpoints,
+    unsubscribes, useful, users, workspace,
 )  # fmt: skip

@@ -113,7 +113,7 @@ def _way(candidate: Candidate, against: Mapping[str, Suppression], asked: Sequen
 
 def _trouble(candidate: Candidate, address: str, against: Mapping[str, Suppression], *, took_back: bool) -> str:
     if took_back:
-        return f"{candidate.full_name} took back the permission to be contacted, or it has run out."
+        return cadences.no_basis(candidate)
     if candidate.is_archived:
         return f"{candidate.full_name} is in the archive. Take the record out of it first."
     if not candidate.emails:

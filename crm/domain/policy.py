@@ -22,6 +22,7 @@ class Owned(Protocol):
 
 
 OFFICE = frozenset(("admin", "recruiter"))
+EVERYBODY = OFFICE | {"manager"}
 
 RULES = {
     "administer": frozenset(("admin",)),  # people, teams, lists, mail, the local mailbox
@@ -29,6 +30,7 @@ RULES = {
     "restrict": OFFICE,  # who may see a record; and the owner
     "revoke": OFFICE,  # a forward; and who sent it
     "cadences": OFFICE,  # how often to be in touch, where a person has no cadence of their own
+    "import": EVERYBODY,  # candidates from elsewhere, whole files of them
     "close": OFFICE,  # a role's search; and its owner
 }
 

@@ -6,6 +6,7 @@ import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 OWNER = "belongs-to"
 
@@ -41,6 +42,13 @@ class Store:
     def read(self, key: str) -> bytes:
         try:
             return self._path(key).read_bytes()
+        except FileNotFoundError as error:
+            raise Missing(key) from error
+
+    def open(self, key: str) -> BinaryIO:
+        """For what is read piece by piece."""
+        try:
+            return self._path(key).open("rb")
         except FileNotFoundError as error:
             raise Missing(key) from error
 

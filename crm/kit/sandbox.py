@@ -56,7 +56,7 @@ def run(
     output_bytes: int = 16_000_000,
 ) -> bytes:
     """What `python -m module *argument` writes for this input; Killed when it exceeds a limit or fails."""
-    with _child(module, argument, cpu_seconds, memory_mb) as child:
+    with _child(module, argument, cpu_seconds, memory_mb, subprocess.PIPE) as child:
         output, errors, ended = _talk(child, input, time.monotonic() + seconds, output_bytes)
         detail = errors.decode(errors="replace")
         if not ended:
@@ -68,6 +68,44 @@ def run(
     return output
 
 
+def lines(
+    module: str,
+    argument: list[str],
+    *,
+    source: IO[bytes],
+    patience: float = 30,
+    cpu_seconds: int = 8,
+    memory_mb: int = 512,
+    line_bytes: int = 16_000_000,
+) -> Iterator[bytes]:
+    """The lines that `python -m module *argument` writes, as they come, when it reads this file; Killed as above.
+
+    `patience`, in seconds, is for each wait: whoever takes the lines may take their time.
+    """
+    with _child(module, argument, cpu_seconds, memory_mb, source) as child:
+        rest = b""
+        while chunk := _next_chunk(child, patience):
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from whole
+            if len(rest) > line_bytes:
+                raise Killed(TOO_MUCH)
+        if not _ends(child, time.monotonic() + patience):
+            raise Killed(TOO_LONG)
+    if child.returncode:
+        raise Killed(_why(child.returncode))
+
+
+def _next_chunk(child: subprocess.Popen[bytes], patience: float) -> bytes:
+    """Empty at the end."""
+    stdout = child.stdout
+    assert stdout is not None
+    with selectors.DefaultSelector() as ready:
+        ready.register(stdout, selectors.EVENT_READ)
+        if not ready.select(patience):
+            raise Killed(TOO_LONG)
+    return os.read(stdout.fileno(), _CHUNK)
+
+
 def _why(status: int) -> str:
     if status == _OUT_OF_MEMORY:
         return TOO_MUCH
@@ -75,13 +113,16 @@ def _why(status: int) -> str:
 
 
 @contextmanager
-def _child(module: str, argument: list[str], cpu_seconds: int, memory_mb: int) -> Iterator[subprocess.Popen[bytes]]:
+def _child(
+    module: str, argument: list[str], cpu_seconds: int, memory_mb: int, stdin: int | IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Of its troubles is heard only where its input comes through a pipe: nobody else would listen meanwhile."""
     command = [sys.executable, "-s", "-P", "-m", "crm.kit.sandbox", str(cpu_seconds), str(memory_mb), module, *argument]
     child = subprocess.Popen(  # noqa: S603 - our own program, no shell
         command,
-        stdin=subprocess.PIPE,
+        stdin=stdin,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE if stdin == subprocess.PIPE else subprocess.DEVNULL,
         env={"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
         cwd="/",
         start_new_session=True,

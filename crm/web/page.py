@@ -16,7 +16,7 @@ PLACES = (
     (
         "Candidates",
         "candidates.index",
-        ("candidates", "resumes", "personal_letters", "handing_over", "phone_calls", "useful"),
+        ("candidates", "resumes", "personal_letters", "handing_over", "phone_calls", "useful", "imports"),
     ),
     (
         "Roles",

@@ -35,6 +35,7 @@ from crm.domain import (
     drafts,
     forward_questions,
     forwards,
+    imports,
     inbox,
     introducing,
     news,
@@ -473,6 +474,7 @@ def _ids_of_the_office(role: Role, by: User) -> Args:
         "token_id": token.id, "sign_in_id": tokens.new_id(), "filename": "look.css", "number": 1, "mail_id": "",
         "token": "", "place_id": "", "which": "bench", "cadence_id": "bench",
         "import_id": address_imports.read("book.csv", b"Name,Email,Company\nDan,dan@example.org,Globex\n", by=by).id,
+        "file_id": imports.bring(imports.receive("people.csv", b"Name,Email\nDan,dan@example.org\n"), by=by).id,
         "template_id": templates.add(name="Plainly", subject="Hello", text="How are you?", shared="company", by=by).id,
         "plan_id": sequence_plans.add(name="Plainly", steps=[Step(0, subject="Hello", text="How are you?")], by=by).id,
     }  # fmt: skip
