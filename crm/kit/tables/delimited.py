@@ -25,7 +25,7 @@ def read(stream: IO[bytes]) -> Table:
     text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
     sample = text.read(_SAMPLE)
     text.detach()
-    if len(_CONTROLS.findall(sample)) > len(sample) // 20:
+    if len(_CONTROLS.findall(sample)) > max(10, len(sample) // 20):
         raise Unreadable(BINARY)
     stream.seek(0)
     text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
