@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Date, Select, String, and_, bindparam, col
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
 from crm.db import Base, db, to
-from crm.domain import applications, candidates, events, policy, shape, snapshots, suppressions
+from crm.domain import applications, candidates, consents, events, policy, shape, snapshots, suppressions
 from crm.domain.applications import Application, Moments
 from crm.domain.candidates import Candidate, Email
 from crm.domain.consents import Consent
@@ -109,16 +109,7 @@ def sentence(candidate: Candidate, known: Sequence[bool]) -> str:
         return f"{name} was hired here."
     if opted_out:
         return f"{name} asked not to be written to."
-    return no_basis(candidate) if took_back else ""
-
-
-def no_basis(candidate: Candidate) -> str:
-    """In words, of somebody of whom `took_consent_back` is true."""
-    if candidate.basis_needed:
-        return (
-            f"{candidate.full_name} was brought over from elsewhere: record first on what basis they may be contacted."
-        )
-    return f"{candidate.full_name} took back the permission to be contacted, or it has run out."
+    return consents.no_basis(candidate) if took_back else ""
 
 
 def _stands_on_record(candidate: Candidate) -> str:

@@ -63,12 +63,10 @@ class Candidate(InTouch, Base):
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
     archived_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
-    left_at: Mapped[datetime | None]
-    """When they asked for it themselves; then nobody brings them back."""
+    left_at: Mapped[datetime | None]  # when they asked for it themselves; then nobody brings them back
     merged_into_id: Mapped[str | None] = mapped_column(String(20), index=True)  # see merges.py
     compared_at: Mapped[datetime | None]  # with everybody else, see duplicates.look
-    basis_needed: Mapped[bool] = mapped_column(default=False)
-    """Brought over from elsewhere: they are written to once somebody has said on what basis; see bases.py."""
+    basis_needed: Mapped[bool] = mapped_column(default=False)  # before they are written to, see bases.py
     closing_id: Mapped[str | None] = to("closing.id", ondelete="SET NULL")
     """The closed search that made this record, if one did; its undo takes the record away again."""
 

@@ -121,6 +121,15 @@ def forbids_contact(candidate_id: str, *, lock: bool = False) -> bool:
     return candidate is not None and candidate.basis_needed
 
 
+def no_basis(candidate: Candidate) -> str:
+    """In words, of somebody of whom `forbids_contact` is true."""
+    if candidate.basis_needed:
+        return (
+            f"{candidate.full_name} was brought over from elsewhere: record first on what basis they may be contacted."
+        )
+    return f"{candidate.full_name} took back the permission to be contacted, or it has run out."
+
+
 def record(
     candidate: Candidate, *, purpose: str, evidence: str, by: User, company: str = "",
     given_on: date | None = None, until: date | None = None, recipient: str = "", blind: bool = False,

@@ -113,7 +113,7 @@ def _way(candidate: Candidate, against: Mapping[str, Suppression], asked: Sequen
 
 def _trouble(candidate: Candidate, address: str, against: Mapping[str, Suppression], *, took_back: bool) -> str:
     if took_back:
-        return cadences.no_basis(candidate)
+        return consents.no_basis(candidate)
     if candidate.is_archived:
         return f"{candidate.full_name} is in the archive. Take the record out of it first."
     if not candidate.emails:

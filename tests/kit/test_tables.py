@@ -51,7 +51,7 @@ def locked():
 BROKEN = {
     "empty": b"", "blanks": b" \r\n \n", "NUL bytes alone": bytes(900), "binary": bytes(range(256)) * 40,
     "heads alone": HEAD.encode(), "heads twice and nobody": (HEAD * 2).encode(), "PDF": b"%PDF-1.7 1 0 obj",
-    "picture": b"\x89PNG\r\n\x1a\n" + bytes(90), "page": b"<!doctype html><table><tr><td>Ada", "gzip": b"\x1f\x8b" + bytes(90),
+    "picture": b"\x89PNG\r\n\x1a\n" + bytes(90), "page": b"<!doctype html><td>", "gzip": b"\x1f\x8b" + bytes(90),
     "10,000 columns": (",".join(f"Name {n}" for n in range(10_000)) + "\n" + "x," * 10_000).encode(),
     "a quotation mark that is never closed": (HEAD + '"Ada,ada@example.org\n' + "more\n" * 40).encode(),
     "a cell of 3 MB": (HEAD + '"' + "x" * 3_000_000 + '",ada@example.org').encode(),
@@ -95,7 +95,8 @@ def test_what_kills_the_reader_is_a_sentence_too(tmp_path):
 READABLE = {
     "UTF-8 with a mark": "\ufeff" + HEAD + "Åsa,asa@example.org", "semicolons": "Name;Email\nÅsa;asa@example.org",
     "tabs": "Name\tEmail\nÅsa\tasa@example.org", "pipes": "Name|Email\nÅsa|asa@example.org",
-    "notes before the heads": "My list\n\n" + HEAD + "Åsa,asa@example.org", "CR alone": "Name,Email\rÅsa,asa@example.org\r",
+    "notes before the heads": "My list\n\n" + HEAD + "Åsa,asa@example.org",
+    "CR alone": "Name,Email\rÅsa,asa@example.org\r",
     "heads once more": HEAD + HEAD + "Åsa,asa@example.org\n", "NUL bytes": HEAD + "\x00Åsa\x00,asa@example.org",
     "formula marks": HEAD + "Åsa,'=asa@example.org".replace("'=", ""), "one column": "Email\nÅsa <asa@example.org>",
     "no heads": "Åsa,asa@example.org\n", "short and long rows": HEAD + "Åsa,asa@example.org,,,\n",
@@ -107,7 +108,7 @@ READABLE = {
 def test_tables_are_read_however_they_are_written(name, encoding):
     people = read(READABLE[name].replace("\ufeff", "" if encoding != "utf-8" else "\ufeff").encode(encoding))
     assert [person["emails"] for person in people] == [["asa@example.org"]]
-    assert name == "one column" or people[0]["full_name"] == "Åsa" or name == "no heads"
+    assert name in {"one column", "no heads"} or people[0]["full_name"] == "Åsa"
 
 
 def test_a_workbook_is_read_with_its_days_and_numbers():
@@ -116,8 +117,11 @@ def test_a_workbook_is_read_with_its_days_and_numbers():
     assert (person["phones"], person["more"]) == (["49301234567"], {"Applied on": "2024-03-04"})
 
 
-@pytest.mark.parametrize("said", ["2021-03-04", "04.03.2021", "4/3/2021", "4 March 2021", "Mar 4, 2021", "4. März 2021",
-                                  "4 mars 2021", "4 de marzo de 2021", "44259", "2021-03-04T10:11:12.000Z"])  # fmt: skip
+SAID = ["2021-03-04", "04.03.2021", "4/3/2021", "4 March 2021", "Mar 4, 2021", "4. März 2021", "4 mars 2021",
+        "4 de marzo de 2021", "44259", "2021-03-04T10:11:12.000Z"]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", SAID)
 def test_days_are_understood_however_they_are_said(said):
     assert days.read(said) == days.date(2021, 3, 4)
 
@@ -130,7 +134,8 @@ def test_months_first_are_known_by_a_day_over_twelve():
 
 CARD = (
     b"BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=96berg;=C3=85sa\r\n"
-    b"EMAIL;INTERNET:asa@exam\r\n ple.org\r\nNOTE;ENCODING=QUOTED-PRINTABLE:one=0D=0A=\r\ntwo\r\nBDAY:1990-01-01\r\nEND:VCARD\r\n"
+    b"EMAIL;INTERNET:asa@exam\r\n ple.org\r\nNOTE;ENCODING=QUOTED-PRINTABLE:one=0D=0A=\r\ntwo\r\nBDAY:1990-01-01\r\n"
+    b"END:VCARD\r\n"
 )
 
 
