@@ -65,7 +65,15 @@ def _pages(somebody: Candidate):
     yield "a candidate", f"/candidates/{somebody.id}", 2
     yield "search, a name", f"/search?q={word}", 2
     yield "search, a word in every resume", "/search?q=experience", 4
+    yield "search, a phrase", f"/search?q=%22{somebody.full_name.replace(' ', '+')}%22", 2
+    yield "search, one of a kind", f"/search?q={somebody.id[:9]}+{word}", 2
+    yield "search, a common word less another", "/search?q=experience+-kafka", 4
+    yield "search, common words that nowhere stand together", "/search?q=%22of+experience+years%22", 10
+    yield "search, a filter", "/search?q=experience+warmth:cold", 4
+    yield "search, a slip in a name", f"/search?q={word[0]}q{word[1:]}", 4
+    yield "the list by a common word", "/candidates?q=experience", 4
     yield "suggestions", f"/search/suggestions?q={word[:3]}", 2
+    yield "suggestions, the beginning of a common word", "/search/suggestions?q=exper", 4
 
 
 def _role_with_bench() -> str:

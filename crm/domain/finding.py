@@ -70,7 +70,8 @@ class _Ask:
 
 def find(query: str, *, seen_by: User, limit: int = 20) -> list[Found]:
     """Names that match before texts that do; among either people first, then roles, colleagues and notes."""
-    found = [one for group in find_each(query, seen_by=seen_by, limit=limit).values() for one in group]
+    groups = _find(query, seen_by, limit, search.KINDS, each=False)
+    found = [one for group in groups.values() for one in group]
     return sorted(found, key=lambda one: not one.in_title)[:limit]
 
 
@@ -78,14 +79,7 @@ def find_each(
     query: str, *, seen_by: User, limit: int = 20, kinds: Sequence[str] = search.KINDS
 ) -> dict[str, list[Found]]:
     """By kind, in the order of search.KINDS, only kinds of which something was found; at most `limit` of each."""
-    ask = _Ask.of(read(query), seen_by)
-    rows = _newest(ask, ask.kinds(kinds), limit)
-    if "candidate" in kinds:
-        rows += _by_number(query, seen_by, limit)
-    found = [_as_found(ask.query, row) for row in sorted(_distinct(rows), key=lambda row: -row.Entry.id)]
-    found.sort(key=lambda one: not one.in_title)
-    groups = {kind: [one for one in found if one.kind == kind][:limit] for kind in search.KINDS}
-    return {kind: group for kind, group in groups.items() if group}
+    return _find(query, seen_by, limit, kinds, each=True)
 
 
 def counted(query: str, groups: dict[str, list[Found]], *, seen_by: User, limit: int = 20) -> dict[str, int]:
@@ -164,20 +158,41 @@ def forget(candidate_id: str) -> None:
 # --- parts
 
 
-def _newest(ask: _Ask, kinds: Sequence[str], limit: int) -> list[Row[Any]]:
-    """Names first, then newest first. Few matches are all fetched at once; of many, the newest of each kind."""
-    most, begun = limit * len(kinds), False
+def _find(query: str, user: User, limit: int, kinds: Sequence[str], *, each: bool) -> dict[str, list[Found]]:
+    ask = _Ask.of(read(query), user)
+    rows = _newest(ask, ask.kinds(kinds), limit, each=each)
+    if "candidate" in kinds:
+        rows += _by_number(query, user, limit)
+    found = [_as_found(ask.query, row) for row in sorted(_distinct(rows), key=lambda row: -row.Entry.id)]
+    found.sort(key=lambda one: not one.in_title)
+    groups = {kind: [one for one in found if one.kind == kind][:limit] for kind in search.KINDS}
+    return {kind: group for kind, group in groups.items() if group}
+
+
+def _newest(ask: _Ask, kinds: Sequence[str], limit: int, *, each: bool) -> list[Row[Any]]:
+    """Few matches are all fetched at once. Of many, the newest, and the newest of those whose name it is; `each`: also
+    of each kind of which there are not enough among them.
+    """
     if not (ask.query.has_words or ask.narrowed) or not kinds:
         return []
+    most, begun = limit * len(kinds), False
     found = _fetched(_hits(ask, kinds), most)
     if len(found) < most and ask.query.last_is_open:
         begun = True
         found = _fetched(_hits(ask, kinds, begun=True), most)
-    if len(found) == most and ask.query.has_words:
-        found = _fetched(_hits(ask, kinds, begun=begun, in_title=True), most)
-        for kind in kinds:
-            found += _fetched(_hits(ask, (kind,), begun=begun), limit)
-    return found
+    if len(found) < most or not ask.query.has_words:
+        return found
+    rare = _rare(found, kinds, limit) if each else []
+    found += _fetched(_hits(ask, kinds, begun=begun, in_title=True), most)
+    more = _fetched(_hits(ask, rare, begun=begun), most) if rare else []
+    for kind in _rare(more, rare, limit) if len(more) == most else []:
+        more += _fetched(_hits(ask, (kind,), begun=begun), limit)
+    return found + more
+
+
+def _rare(found: list[Row[Any]], kinds: Sequence[str], limit: int) -> list[str]:
+    """Kinds of which there may be more."""
+    return [kind for kind in kinds if sum(row.Entry.kind == kind for row in found) < limit]
 
 
 def _hits(ask: _Ask, kinds: Sequence[str], *, begun: bool = False, in_title: bool = False) -> Select[Any]:

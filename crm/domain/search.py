@@ -106,7 +106,7 @@ def hits(
     with `slips` each word of a title may have a letter wrong.
 
     Nothing is ranked: with a LIMIT the engines stop at the newest matches, however many there are. That a word is only
-    begun costs SQLite a look at all that begin so. Words are needed: ask `asked.has_words`, or `terms` of plain words, first.
+    begun costs SQLite a look at all that begin so. Words are needed: ask `asked.has_words` first, or `terms`.
     """
     asked = worded(asked) if isinstance(asked, str) else asked
     kinds = (kind,) if kind else kinds
