@@ -16,6 +16,7 @@ from crm.domain import (
     address_imports,
     advancing,
     asking,
+    bulk,
     cards,
     codes,
     duplicates,
@@ -25,6 +26,7 @@ from crm.domain import (
     limits,
     news,
     resumes,
+    saved_searches,
     shortlisting,
     sign_ins,
 )
@@ -49,6 +51,7 @@ SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=30), "remind of questions about forwards", asking.remind),
     (timedelta(minutes=30), "end unanswered questions", asking.lapse),
     (timedelta(minutes=1), "end questions that reached nobody", asking.end_unasked),
+    (timedelta(minutes=1), "tell of who newly fits", saved_searches.tell_of_new),
     (timedelta(minutes=1), "queue morning cards", cards.queue_due),
     (timedelta(hours=6), "sweep old cards", cards.sweep),
     (timedelta(hours=6), "sweep files of addresses", address_imports.sweep),
@@ -60,6 +63,7 @@ SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(hours=1), "sweep orphaned files", erasing.orphaned_files),
     (timedelta(hours=1), "sweep old codes", codes.sweep),
     (timedelta(hours=6), "sweep old news", news.sweep),
+    (timedelta(hours=6), "sweep old acts on many", bulk.sweep),
     (timedelta(hours=6), "forget old answers", erasing.old_answers),
 )
 """Each may run twice, or on two machines at once, without harm."""
@@ -136,7 +140,7 @@ class Worker:
         self._tick(clock.now())
         self._fetch_mail(clock.now())
         self._read_log(clock.now())
-        return read_next()
+        return any([read_next(), act_on_some()])
 
     def _read_log(self, now: datetime) -> None:
         """The mail server's own log settles what is in doubt, where it can be read here and has grown."""
@@ -193,6 +197,16 @@ def _safely(step: Callable[[], bool], stop: threading.Event) -> bool:
         log.exception("the worker stumbled")
         stop.wait(AFTER_TROUBLE_SECONDS)
         return False
+
+
+def act_on_some() -> bool:
+    """A step of an act on many people, if there is one: short, so that nobody waits for it."""
+    with unit_of_work(writes=False):
+        waits = bulk.waits()
+    if not waits:
+        return False
+    with unit_of_work(writes=True):
+        return bulk.work()
 
 
 def read_next() -> bool:

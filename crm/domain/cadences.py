@@ -296,7 +296,7 @@ def set_default(
     policy.require("cadences", by=by)
     if target_days is None or latest_days is None:
         raise Refused("Say both in days.", field="target_days" if target_days is None else "latest_days")
-    _check_days(target_days, latest_days)
+    check_days(target_days, latest_days)
     found = db.session.get(Cadence, which) or Cadence(id=which, tag_id=tag_id)
     found.target_days, found.latest_days, found.by_id, found.changed_at = target_days, latest_days, by.id, clock.now()
     db.session.add(found)
@@ -315,7 +315,7 @@ def drop_default(which: str, *, by: User) -> None:
 
 def set_own(candidate: Candidate, *, target_days: int | None, latest_days: int | None, by: User) -> Candidate:
     """Of this person alone; both empty is as everybody else. A date that came from a cadence follows."""
-    _check_days(target_days, latest_days)
+    check_days(target_days, latest_days)
     candidate.target_days, candidate.latest_days = target_days, latest_days
     pace = of(candidate)
     if candidate.next_on is not None and candidate.next_by_cadence:
@@ -389,7 +389,7 @@ def _remember(candidate: Candidate, undo: snapshots.Kept, base: snapshots.Kept) 
     candidate.before_pause = {"undo": undo, "base": base, "after": snapshots.of(candidate, *DATE)}
 
 
-def _check_days(target: int | None, latest: int | None) -> None:
+def check_days(target: int | None, latest: int | None) -> None:
     for field, days in (("target_days", target), ("latest_days", latest)):
         if days is not None and not 1 <= days <= LONGEST:
             raise Refused(f"From 1 to {LONGEST:,} days.", field=field)

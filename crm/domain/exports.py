@@ -36,6 +36,7 @@ LEFT_OUT = {
     "letter_draft": "not said yet", "news": "what is on record elsewhere", "code": "gone within a day",
     "event": "exported as the history", "merge": "the record is exported as it is now",
     "duplicate_pair": "a guess about others", "introduction_side": "told to the other side in confidence",
+    "bulk_row": "how an act on many is undone", "search_seen": "whom an alert was about",
 }  # fmt: skip
 NOT_ABOUT_THEM = (
     "counter", "mailbox_cursor", "reason", "sending", "suppression", "tag", "team", "user", "workspace",
@@ -44,6 +45,7 @@ NOT_ABOUT_THEM = (
     "template_version", "useful_item_tag", "call_list", "card", "decision_letter", "introduction_letter", "kept_mail",
     "needs_link", "sequence_step", "shortlist", "unsubscribe_link", "forward_link", "keeping_link",
     "colleague_letter", "search_entry", "pool", "file_import", "import_map", "import_problem", "erased_mailbox",
+    "saved_search", "bulk_act",
 )  # fmt: skip
 INNER = re.compile(
     r"(_hash|_key|_id|_ids|^id|intent|before|before_\w+|previews|proposed|tries|claimed_\w+|lease_until|opening)$"

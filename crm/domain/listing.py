@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from crm.db import db
-from crm.domain import cadences, finding, near_misses, shape, tags
+from crm.domain import cadences, filters, finding, near_misses, tags
 from crm.domain.candidates import Candidate, visible_to
+from crm.domain.filters import Chip
 from crm.domain.near_misses import NearMiss
-from crm.domain.tags import CandidateTag, Tag
 from crm.domain.users import User
-from crm.domain.warmth import COOLING_FOR, WARM_FOR, WARMTHS
 from crm.kit import clock
 
 MOST_COUNTED = 1_000
@@ -42,24 +41,32 @@ SHOWN = load_only(
 @dataclass(frozen=True)
 class Wanted:
     """An empty value asks for nothing. In the order "due" stand only those who are reminded of, in the
-    order "warmth" only those who were ever heard from or spoken with.
+    order "warmth" only those who were ever heard from or spoken with. `filters` are pairs as filters.py has them; the
+    others are the same under names of their own.
     """
 
     q: str = ""
     tag: str = ""
+    pool: str = ""
     warmth: str = ""
     archived: bool = False
     mine: bool = False
     due: bool = False
     sort: str = "name"
+    filters: tuple[tuple[str, str], ...] = ()
 
     @property
     def order(self) -> Order:
         return ORDERS.get(self.sort, ORDERS["name"])
 
     @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        lines = [(name, value) for name in ("tag", "pool", "warmth") if (value := getattr(self, name))]
+        return (*lines, *((name, "yes") for name in filters.FLAGS if getattr(self, name)), *self.filters)
+
+    @property
     def is_everybody(self) -> bool:
-        return not (self.q or self.tag or self.warmth or self.archived or self.mine or self.due)
+        return not (self.q or self.pairs)
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,8 @@ class Listing:
 
     query: Select[Candidate]
     counted: Select[Candidate]
+    chips: list[Chip]
+    troubles: list[str]
 
     def count(self, most: int = MOST_COUNTED) -> int:
         """Never further than `most` + 1: an exact count costs more than the page."""
@@ -90,15 +99,16 @@ def of(wanted: Wanted, *, seen_by: User) -> Select[Candidate]:
 
 
 def look_up(wanted: Wanted, *, seen_by: User) -> Listing:
-    query = select(Candidate).where(visible_to(seen_by), *_conditions(wanted, seen_by))
+    read = filters.read(wanted.pairs, seen_by=seen_by)
+    query = select(Candidate).where(visible_to(seen_by), *_conditions(wanted))
     if not finding.read(wanted.q).is_empty:
         query = query.where(Candidate.id.in_(finding.candidates_matching(wanted.q, seen_by=seen_by)))
-    if not wanted.tag:
-        return Listing(query, query)
-    carriers, many = _carriers(wanted.tag)
-    carrying = Candidate.id.in_(carriers)
-    each = exists(carriers.where(CandidateTag.candidate_id == Candidate.id))
-    return Listing(query.where(each if many else carrying), query.where(carrying))
+    return Listing(query.where(*read.paged), query.where(*read.counted), read.chips, read.troubles)
+
+
+def wanted_at(address: str) -> Wanted:
+    """What a list shows whose address has this after its ?."""
+    return Wanted(q=filters.words_of(address), filters=tuple(filters.pairs_of(address)))
 
 
 def rows(candidates: list[Candidate], *, seen_by: User) -> list[Row]:
@@ -115,42 +125,12 @@ def _not_reminded_of(candidates: list[Candidate]) -> set[str]:
     return set(due) - set(db.session.scalars(reminded)) if due else set()
 
 
-def _conditions(wanted: Wanted, user: User) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [
-        Candidate.archived_at.is_not(None) if wanted.archived else Candidate.archived_at.is_(None)
-    ]
-    if wanted.mine:
-        conditions.append(Candidate.owner_id == user.id)
-    if wanted.due:
-        conditions.append(Candidate.next_on <= clock.today())
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if not filters.names_archive(wanted.pairs):
+        conditions.append(Candidate.archived_at.is_(None))
     if wanted.sort == "due":
-        conditions.append(Candidate.next_on.is_not(None))
-    if wanted.due or wanted.sort == "due":
-        conditions.append(cadences.remindable())
+        conditions += [Candidate.next_on.is_not(None), cadences.remindable()]
     if wanted.sort == "warmth":
         conditions.append(Candidate.last_two_way_at.is_not(None))
-    if wanted.warmth in WARMTHS:
-        conditions.append(_is(wanted.warmth))
     return conditions
-
-
-def _carriers(name: str) -> tuple[Select[str], bool]:
-    """Who carries a tag, and whether that is many: then it is quicker to ask each person on the list in turn."""
-    tagged = (
-        select(CandidateTag.tag_id)
-        .join(Tag, Tag.id == CandidateTag.tag_id)
-        .where(Tag.key == shape.key(name.replace("\x00", "")))
-    )
-    some = tagged.limit(MOST_COUNTED + 1).subquery()
-    tag_id, count = db.session.execute(select(func.min(some.c.tag_id), func.count())).one()
-    return select(CandidateTag.candidate_id).where(CandidateTag.tag_id == tag_id), count > MOST_COUNTED
-
-
-def _is(warmth: str) -> ColumnElement[bool]:
-    """The same answer as Candidate.warmth, for the database."""
-    last, now = Candidate.last_two_way_at, clock.now()
-    if warmth == "warm":
-        return last > now - WARM_FOR
-    if warmth == "cooling":
-        return (last <= now - WARM_FOR) & (last > now - COOLING_FOR)
-    return or_(last.is_(None), last <= now - COOLING_FOR)

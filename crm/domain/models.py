@@ -5,6 +5,7 @@ from crm.domain import (
     api_tokens,
     applications,
     benches,
+    bulk,
     cadences,
     calendars,
     calls,
@@ -41,6 +42,7 @@ from crm.domain import (
     promises,
     resumes,
     roles,
+    saved_searches,
     search,
     sending,
     sequence_plans,
@@ -60,10 +62,10 @@ from crm.domain import (
 )  # fmt: skip
 
 MODULES = (
-    address_imports, api_tokens, applications, benches, cadences, calendars, calls, candidates, cards, circle,
+    address_imports, api_tokens, applications, benches, bulk, cadences, calendars, calls, candidates, cards, circle,
     closings, codes, colleagues, consents, disclosures, doors, drafts, duplicates, erased, events, finalists,
-    forward_questions, forwarding_rules, forwards, guards, import_maps, imports, inbox, introductions, keeping,
-    limits, merges, news, outbox, outcomes, personal_letters, pools, promises, resumes, roles, search, sending,
+    forward_questions, forwarding_rules, forwards, guards, import_maps, imports, inbox, introductions, keeping, limits,
+    merges, news, outbox, outcomes, personal_letters, pools, promises, resumes, roles, saved_searches, search, sending,
     sequence_plans, sequences, shortlists, sign_ins, signals, suppressions, tags, teasers, templates, touchpoints,
     unsubscribes, useful, users, workspace,
 )  # fmt: skip

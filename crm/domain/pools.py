@@ -192,10 +192,16 @@ def put_in(pool: Pool, candidate: Candidate, *, by: User, reason: str = "") -> P
     if member is not None and not member.left_out:
         member.reason = said or member.reason
         return member
-    member = member or PoolMember(pool_id=pool.id, candidate_id=candidate.id)
-    member.left_out, member.reason, member.by_id, member.at = False, said, by.id, clock.now()
-    db.session.add(member)
+    member = join(pool, candidate, member, by=by, reason=said)
     db.session.flush()
+    return member
+
+
+def join(pool: Pool, candidate: Candidate, known: PoolMember | None, *, by: User, reason: str) -> PoolMember:
+    """For who looked already whether there is a row of theirs."""
+    member = known or PoolMember(pool_id=pool.id, candidate_id=candidate.id)
+    member.left_out, member.reason, member.by_id, member.at = False, reason, by.id, clock.now()
+    db.session.add(member)
     return member
 
 

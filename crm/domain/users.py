@@ -61,6 +61,8 @@ class User(Base):
     """How many stand on it at most."""
     card_set_at: Mapped[datetime | None]
     """When they last chose that: what would have been due before is not made up for."""
+    columns: Mapped[list[str]] = mapped_column(default=list)
+    """What their list of candidates shows beside the name; empty is the usual. See listing.COLUMNS."""
     teams: Mapped[list[Team]] = relationship(secondary="team_member", order_by=Team.name, lazy="select")
 
     @property
