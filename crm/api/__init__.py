@@ -5,6 +5,7 @@ from flask import Flask
 from crm.api import (
     access,
     applications,
+    bulk_acts,
     cadences,
     calls,
     candidates,
@@ -20,6 +21,7 @@ from crm.api import (
     news,
     outbox,
     outcomes,
+    pools,
     promises,
     resumes,
     roles,
@@ -40,6 +42,7 @@ NOUNS = (
     index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls,
     colleagues, forwards, outbox, promises, sequences, templates,
     introductions, keeping_questions, signals, useful, teasers, shortlists, outcomes, doors, news, merges,
+    pools, bulk_acts,
 )  # fmt: skip
 """Importing them declares their calls."""
 

@@ -27,13 +27,14 @@ from crm.api.schema import (
 )  # fmt: skip
 from crm.domain import cadences, candidates, duplicates, erasing, finding, listing, ownership, search, tags, users
 from crm.domain import consents as permissions
+from crm.domain.applications import STAGES
 from crm.domain.candidates import VISIBILITY, Candidate, Facts
+from crm.domain.consents import PURPOSES
 from crm.domain.errors import Refused
 from crm.domain.listing import ORDERS, Wanted
 from crm.domain.warmth import WARMTHS
 from crm.kit.languages import LANGUAGES
 
-NO_POOLS = "There are no pools in this version."
 MOST_TAGS = 50
 KNOWN: dict[str, Any] = {
     "full_name": LINE,
@@ -106,10 +107,20 @@ ROW = named("Candidate", shown(**FACTS))
 MORE = {"consents": many(consents.CONSENT), "applications": many(applications.APPLICATION)}
 WHOLE = named("CandidateRecord", shown(**FACTS, **MORE))
 ADDED = named("CandidateAdded", shown(**FACTS, **MORE, possible_duplicates=many(FREE)))
+FILTERED = {
+    "stage": word(STAGES),
+    "role": {**LINE, "description": "The id of a role, or words of its title."},
+    "consent": word(PURPOSES),
+    "owner": {**LINE, "description": "The id, the mail address or the name of who looks after them; or me."},
+    "source": LINE,
+    "location": LINE,
+    "employer": LINE,
+}
 ASKED = lists.asked(
     q=text(search.LONGEST_QUERY),
     tag=text(60),
-    pool=LINE,
+    pool={**LINE, "description": "The name or the id of a pool."},
+    **FILTERED,
     warmth=word(WARMTHS),
     sort=word(ORDERS),
     mine=FLAG,
@@ -121,11 +132,11 @@ ASKED = lists.asked(
 @call("GET", "/candidates", "The candidates you may see", query=ASKED, answer=lists.of(ROW))
 def index(asked: Given) -> Json:
     """In the order `due` stand only those who have a next date."""
-    if "pool" in asked:
-        raise Refused(NO_POOLS, field="pool")
     if asked.get("q", "").strip() and finding.read(asked["q"]).is_empty:
         return lists.whole([])
-    wanted = Wanted(**{name: value for name, value in asked.items() if name not in {"limit", "after"}})
+    named = tuple((name, asked.pop(name)) for name in FILTERED if name in asked)
+    words = {name: value for name, value in asked.items() if name not in {"limit", "after"}}
+    wanted = Wanted(filters=named, **words)
     query = listing.of(wanted, seen_by=me())
     query = query.options(selectinload(Candidate.emails), selectinload(Candidate.phones))
     return lists.page(query, asked, *wanted.order.columns, show=rows, newest_first=wanted.order.newest_first)

@@ -12,6 +12,7 @@ from crm.domain import (
     consents,
     duplicates,
     forwarding_rules,
+    pools,
     promises,
     proposals,
     resumes,
@@ -23,6 +24,7 @@ from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
+from crm.domain.pools import Pool
 from crm.domain.promises import Promise
 from crm.domain.proposals import Proposal
 from crm.domain.resumes import Resume
@@ -39,6 +41,8 @@ MOST_OF_EACH = 50
 class Dossier:
     standings: list[Standing]
     tags: list[Tag]
+    pools: list[Pool]
+    """Into which somebody put them, of those the reader sees."""
     resumes: list[Resume]
     """Newest first."""
     proposals: list[Proposal]
@@ -77,6 +81,7 @@ def of(candidate: Candidate, *, seen_by: User, whole_timeline: bool = False, fin
     return Dossier(
         standings=standings.of(candidate, seen_by=seen_by),
         tags=[tag for tag, _ in tagged],
+        pools=kept.pools,
         resumes=kept.resumes,
         proposals=proposals.of(candidate, kept.resumes[0]) if kept.resumes else [],
         consents=kept.consents,
@@ -95,29 +100,32 @@ class _Kept(NamedTuple):
     promises: list[Promise]
     rules: list[ForwardingRule]
     forwards: list[Forward]
+    pools: list[Pool]
 
 
 def _kept(candidate: Candidate, user: User) -> _Kept:
-    """Five short lists by one query, a row for each thing, as each of them would come by itself."""
+    """Six short lists by one query, a row for each thing, as each of them would come by itself."""
     ids = union_all(*(select(one.subquery()) for one in _wanted(candidate, user))).subquery()
     query = (
-        select(Resume, Consent, Promise, ForwardingRule, Forward)
+        select(Resume, Consent, Promise, ForwardingRule, Forward, Pool)
         .select_from(ids)
         .outerjoin(Resume, Resume.id == ids.c.id)
         .outerjoin(Consent, Consent.id == ids.c.id)
         .outerjoin(Promise, Promise.id == ids.c.id)
         .outerjoin(ForwardingRule, ForwardingRule.id == ids.c.id)
         .outerjoin(Forward, Forward.id == ids.c.id)
+        .outerjoin(Pool, Pool.id == ids.c.id)
         .options(joinedload(Promise.by), joinedload(ForwardingRule.by))
         .options(*(joinedload(one) for one in (Forward.colleague, Forward.letter, Forward.by, Forward.candidate)))
     )
-    lists = [[one for one in column if one] for column in zip(*db.session.execute(query), strict=True)] or [[]] * 5
+    lists = [[one for one in column if one] for column in zip(*db.session.execute(query), strict=True)] or [[]] * 6
     return _Kept(
         sorted(lists[0], key=lambda one: (one.uploaded_at, one.id), reverse=True),
         sorted(lists[1], key=lambda one: one.recorded_at, reverse=True),
         sorted(lists[2], key=lambda one: one.rank),
         sorted(lists[3], key=lambda one: (one.recorded_at, one.id), reverse=True),
         sorted(lists[4], key=lambda one: (one.created_at, one.id), reverse=True),
+        sorted(lists[5], key=lambda one: (one.key, one.id)),
     )
 
 
@@ -130,4 +138,5 @@ def _wanted(candidate: Candidate, user: User) -> Iterable[Select[str]]:
         promises.listed(candidate, seen_by=user).with_only_columns(Promise.id),
         forwarding_rules.standing_of(candidate.id).with_only_columns(ForwardingRule.id),
         sent.order_by(Forward.created_at.desc(), Forward.id.desc()).limit(MOST_OF_EACH),
+        pools.with_candidate(candidate, seen_by=user).with_only_columns(Pool.id),
     )

@@ -1,13 +1,14 @@
 """The list of candidates: which are wanted, in what order, and what stands in a row."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from crm.db import db
-from crm.domain import cadences, filters, finding, near_misses, tags
+from crm.domain import cadences, filters, finding, near_misses, pools, tags
 from crm.domain.candidates import Candidate, visible_to
 from crm.domain.filters import Chip
 from crm.domain.near_misses import NearMiss
@@ -29,8 +30,15 @@ ORDERS = {
     "due": Order((Candidate.next_on, Candidate.id)),
     "warmth": Order((Candidate.last_two_way_at, Candidate.id), newest_first=True),
 }
+COLUMNS = {
+    "does": "What they do", "near_miss": "Near miss", "tags": "Tags", "touch": "In touch", "next": "Next",
+    "pools": "Pools", "owner": "Looked after by", "source": "Source", "changed": "Last changed",
+}  # fmt: skip
+"""What a row may show beside the name, in this order."""
+USUAL_COLUMNS = ("does", "near_miss", "tags", "touch", "next")
 SHOWN = load_only(
-    Candidate.full_name, Candidate.name_key, Candidate.headline, Candidate.employer, Candidate.location,
+    Candidate.owner_id, Candidate.source, Candidate.full_name, Candidate.name_key, Candidate.headline,
+    Candidate.employer, Candidate.location,
     Candidate.last_contact_at, Candidate.last_in_at, Candidate.last_out_at, Candidate.last_two_way_at,
     Candidate.next_on, Candidate.let_go_at, Candidate.paused_at, Candidate.paused_until, Candidate.pause_why,
     Candidate.changed_at, raiseload=True,
@@ -65,6 +73,10 @@ class Wanted:
         return (*lines, *((name, "yes") for name in filters.FLAGS if getattr(self, name)), *self.filters)
 
     @property
+    def wants_archive(self) -> bool:
+        return any(name == "archived" and value not in filters.NO for name, value in self.pairs)
+
+    @property
     def is_everybody(self) -> bool:
         return not (self.q or self.pairs)
 
@@ -76,6 +88,9 @@ class Row:
     near_miss: NearMiss | None
     is_reminded_of: bool = True
     """Whether their next date, where it has come, is one to act on."""
+    owner: str = ""
+    pools: list[str] = field(default_factory=list)
+    """Names of those into which somebody put them; like the owner, only where a column asks for it."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +126,37 @@ def wanted_at(address: str) -> Wanted:
     return Wanted(q=filters.words_of(address), filters=tuple(filters.pairs_of(address)))
 
 
-def rows(candidates: list[Candidate], *, seen_by: User) -> list[Row]:
+def rows(candidates: list[Candidate], *, seen_by: User, columns: Sequence[str] = USUAL_COLUMNS) -> list[Row]:
     ids = [candidate.id for candidate in candidates]
     carried, near, quiet = tags.names(ids), near_misses.of(ids, seen_by=seen_by), _not_reminded_of(candidates)
-    return [Row(candidate, carried[candidate.id], near.get(candidate.id), candidate.id not in quiet)
-            for candidate in candidates]  # fmt: skip
+    owners = _names_of({candidate.owner_id for candidate in candidates}) if "owner" in columns else {}
+    kept = pools.names(ids, seen_by=seen_by) if "pools" in columns else {}
+    return [
+        Row(
+            one,
+            carried[one.id],
+            near.get(one.id),
+            one.id not in quiet,
+            owners.get(one.owner_id, ""),
+            kept.get(one.id, []),
+        )
+        for one in candidates
+    ]
+
+
+def columns_of(user: User) -> list[str]:
+    chosen = [name for name in COLUMNS if name in user.columns]
+    return chosen or list(USUAL_COLUMNS)
+
+
+def choose_columns(names: list[str], *, by: User) -> None:
+    """None of them is the usual again."""
+    by.columns = [name for name in COLUMNS if name in names]
+
+
+def _names_of(user_ids: set[str]) -> dict[str, str]:
+    named = select(User.id, User.name).where(User.id.in_(user_ids))
+    return {row.id: row.name for row in db.session.execute(named)}
 
 
 def _not_reminded_of(candidates: list[Candidate]) -> set[str]:

@@ -100,15 +100,33 @@ def offered(user: User) -> list[Pool]:
     return list(db.session.scalars(listed(user).order_by(Pool.key, Pool.id).limit(MOST_OFFERED)))
 
 
+def starting_with(begun: str, *, seen_by: User, limit: int = 8) -> list[Pool]:
+    found = listed(seen_by).where(Pool.key.startswith(shape.key(begun), autoescape=True))
+    return list(db.session.scalars(found.order_by(Pool.key, Pool.id).limit(limit)))
+
+
 def of(candidate: Candidate, *, seen_by: User) -> list[tuple[Pool, PoolMember]]:
     """The pools into which somebody put them, by name; those by a search alone are asked of the list."""
-    found = (
-        select(Pool, PoolMember)
-        .join(PoolMember, PoolMember.pool_id == Pool.id)
-        .where(PoolMember.candidate_id == candidate.id, PoolMember.left_out.is_(False), visible_to(seen_by))
-        .order_by(Pool.key, Pool.id)
-    )
+    found = with_candidate(candidate, seen_by=seen_by).add_columns(PoolMember).order_by(Pool.key, Pool.id)
     return [(pool, member) for pool, member in db.session.execute(found)]
+
+
+def with_candidate(candidate: Candidate, *, seen_by: User) -> Select[Pool]:
+    theirs = (PoolMember.candidate_id == candidate.id, PoolMember.left_out.is_(False))
+    return select(Pool).join(PoolMember, PoolMember.pool_id == Pool.id).where(*theirs, visible_to(seen_by))
+
+
+def names(candidate_ids: list[str], *, seen_by: User) -> dict[str, list[str]]:
+    """The same of several people, as words only, for lists."""
+    found: dict[str, list[str]] = {}
+    rows = (
+        select(PoolMember.candidate_id, Pool.name)
+        .join(Pool, Pool.id == PoolMember.pool_id)
+        .where(PoolMember.candidate_id.in_(candidate_ids), PoolMember.left_out.is_(False), visible_to(seen_by))
+    )
+    for candidate_id, name in db.session.execute(rows.order_by(Pool.key, Pool.id)):
+        found.setdefault(candidate_id, []).append(name)
+    return found
 
 
 def members(pool_ids: list[str], *, left_out: bool = False) -> Select[str]:

@@ -113,6 +113,11 @@ def everybody() -> Select[User]:
     return select(User).order_by(func.lower(User.name), User.id)
 
 
+def everybody_active() -> list[User]:
+    """Who can sign in, by name."""
+    return list(db.session.scalars(everybody().where(User.disabled_at.is_(None))))
+
+
 def listed() -> list[User]:
     """Everybody with their teams; who can no longer sign in comes last."""
     query = everybody().options(selectinload(User.teams)).order_by(None)

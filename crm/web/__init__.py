@@ -8,6 +8,7 @@ from crm.web.address_imports import bp as address_imports
 from crm.web.announcements import bp as announcements
 from crm.web.applications import bp as applications
 from crm.web.benches import bp as benches
+from crm.web.bulk import bp as bulk
 from crm.web.cadences import bp as cadences
 from crm.web.calls import bp as calls
 from crm.web.candidates import bp as candidates
@@ -31,9 +32,11 @@ from crm.web.outcomes import bp as outcomes
 from crm.web.personal_letters import bp as personal_letters
 from crm.web.phone_calls import bp as phone_calls
 from crm.web.planned_calls import bp as planned_calls
+from crm.web.pools import bp as pools
 from crm.web.promises import bp as promises
 from crm.web.resumes import bp as resumes
 from crm.web.roles import bp as roles
+from crm.web.saved_searches import bp as saved_searches
 from crm.web.search import bp as search
 from crm.web.sequences import bp as sequences
 from crm.web.settings import bp as settings
@@ -51,6 +54,7 @@ BLUEPRINTS = (
     handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
     introductions, signals, useful, circle, doors, outcomes, teasers, shortlists, address_imports, merges, imports,
+    bulk, pools, saved_searches,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from flask import render_template, request, url_for
 
 from crm.domain import cadences, door_openers, dossier, promises, sequences, timeline, touchpoints
 from crm.domain.candidates import Candidate
+from crm.domain.pools import Pool
 from crm.domain.promises import Promise
 from crm.domain.tags import Tag
 from crm.forms.cadences import CadenceForm, PauseForm
@@ -36,6 +37,7 @@ def page(
         candidate=candidate,
         known=known,
         tag_chips=_chips(candidate, known.tags),
+        pool_chips=_pools(candidate, known.pools),
         said_facts=[(label, getattr(candidate, field)) for field, label in SAID.items()],
         tomorrow=clock.today() + timedelta(days=1),
         there_is_more=not whole and len(known.moments) == timeline.SHOWN_AT_FIRST,
@@ -68,6 +70,18 @@ def _chips(candidate: Candidate, tags: list[Tag]) -> list[dict[str, str]]:
             "remove_url": url_for("tags.remove", candidate_id=candidate.id, tag_id=tag.id),
         }
         for tag in tags
+    ]
+
+
+def _pools(candidate: Candidate, kept: list[Pool]) -> list[dict[str, str]]:
+    here = url_for("candidates.show", candidate_id=candidate.id)
+    return [
+        {
+            "name": pool.name,
+            "url": url_for("pools.show", pool_id=pool.id),
+            "remove_url": url_for("pools.take_out", pool_id=pool.id, candidate_id=candidate.id, back=here),
+        }
+        for pool in kept
     ]
 
 

@@ -6,13 +6,11 @@ from flask.typing import ResponseReturnValue
 from crm.domain import candidates, erasing, finding, listing, merges, ownership, users
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing
-from crm.domain.listing import Wanted
-from crm.domain.warmth import WARMTHS
 from crm.forms.candidates import CandidateForm, known
-from crm.web import undo
-from crm.web.access import may, me
+from crm.web import candidate_list, undo
+from crm.web.access import inside, may, me
 from crm.web.candidate_page import back_to, page
-from crm.web.paging import here, page_of
+from crm.web.paging import here, page_of, question
 from crm.web.search import plain
 
 bp = Blueprint("candidates", __name__)
@@ -20,22 +18,34 @@ bp = Blueprint("candidates", __name__)
 
 @bp.get("/candidates")
 def index() -> str:
-    wanted = _wanted()
-    listed = listing.look_up(wanted, seen_by=me())
+    wanted, user = candidate_list.wanted(), me()
+    listed, columns = listing.look_up(wanted, seen_by=user), listing.columns_of(user)
     order = wanted.order
     found = page_of(listed.query.options(listing.SHOWN), *order.columns, newest_first=order.newest_first)
     return render_template(
         "candidates/index.html",
         wanted=wanted,
         page=found,
-        rows=listing.rows(list(found.items), seen_by=me()),
+        rows=listing.rows(list(found.items), seen_by=user, columns=columns),
         count=listed.count(),
         most=listing.MOST_COUNTED,
-        filters=_filters(wanted),
-        orders=_orders(wanted),
+        filters=candidate_list.toggles(wanted),
+        chips=candidate_list.chips(listed.chips),
+        troubles=[*listed.troubles, *finding.troubles(wanted.q, seen_by=user)],
+        orders=candidate_list.orders(wanted),
         here=here,
-        tagged=_with_tag(),
+        address=question(),
+        tagged=candidate_list.with_tag(),
+        choices=candidate_list.CHOICES,
+        columns=columns,
+        every_column=listing.COLUMNS,
     )
+
+
+@bp.post("/candidates/columns")
+def choose_columns() -> ResponseReturnValue:
+    listing.choose_columns(request.form.getlist("columns"), by=me())
+    return redirect(inside(request.form.get("back") or url_for(".index")), 303)
 
 
 @bp.get("/candidates/suggestions")
@@ -117,45 +127,6 @@ def restore(candidate_id: str) -> ResponseReturnValue:
 
 
 # --- parts
-
-
-def _wanted() -> Wanted:
-    asked = request.args
-    return Wanted(
-        q=asked.get("q", "").strip()[:200],
-        tag=asked.get("tag", "").strip()[:60],
-        warmth=asked.get("warmth", "") if asked.get("warmth") in WARMTHS else "",
-        archived="archived" in asked,
-        mine="mine" in asked,
-        due="due" in asked,
-        sort=asked.get("sort", "") if asked.get("sort") in listing.ORDERS else "name",
-    )
-
-
-def _filters(wanted: Wanted) -> list[dict[str, object]]:
-    """As chips; each switches its own filter on or off and leaves the others."""
-    chips: list[dict[str, object]] = [
-        {"label": "Mine", "on": wanted.mine, "url": here(mine=None if wanted.mine else "1")},
-        {"label": "Due", "on": wanted.due, "url": here(due=None if wanted.due else "1")},
-    ]
-    for warmth in WARMTHS:
-        on = wanted.warmth == warmth
-        chips.append({"label": warmth.capitalize(), "on": on, "url": here(warmth=None if on else warmth)})
-    chips.append({"label": "Archive", "on": wanted.archived, "url": here(archived=None if wanted.archived else "1")})
-    if wanted.tag:
-        chips.append({"label": f"# {wanted.tag}", "on": True, "url": here(tag=None)})
-    return chips
-
-
-def _with_tag() -> str:
-    """What an address begins with that asks for a tag as well; the tag's name follows."""
-    without = here(tag=None)
-    return f"{without}{'&' if '?' in without else '?'}tag="
-
-
-def _orders(wanted: Wanted) -> list[dict[str, object]]:
-    labels = {"name": "By name", "recent": "Last changed", "due": "Next date", "warmth": "Warmest"}
-    return [{"label": label, "on": wanted.sort == key, "url": here(sort=key)} for key, label in labels.items()]
 
 
 def _added(form: CandidateForm) -> Candidate:

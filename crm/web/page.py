@@ -16,7 +16,18 @@ PLACES = (
     (
         "Candidates",
         "candidates.index",
-        ("candidates", "resumes", "personal_letters", "handing_over", "phone_calls", "useful", "imports"),
+        (
+            "candidates",
+            "resumes",
+            "personal_letters",
+            "handing_over",
+            "phone_calls",
+            "useful",
+            "bulk",
+            "pools",
+            "saved_searches",
+            "imports",
+        ),
     ),
     (
         "Roles",
@@ -30,6 +41,7 @@ PLACES = (
 )
 
 BESIDE = (
+    ("Pools", "pools.index"),
     ("Templates", "templates.index"),
     ("Sequences", "sequences.index"),
     ("Something useful", "useful.index"),

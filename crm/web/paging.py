@@ -45,6 +45,21 @@ def page_of(
 
 def here(**changed: str | None) -> str:
     """This page with some words of its address changed, from its beginning; None takes a word out."""
-    kept = {name: value for name, value in request.args.items() if name not in MARKS}
-    asked = {name: value for name, value in {**kept, **changed}.items() if value}
+    kept = [(name, value) for name, value in _asked() if name not in changed]
+    asked = kept + [(name, value) for name, value in changed.items() if value]
     return f"{request.path}?{urlencode(asked)}" if asked else request.path
+
+
+def without(name: str, value: str) -> str:
+    """This page from its beginning, less one word of its address of which there may be several."""
+    asked = [pair for pair in _asked() if pair != (name, value)]
+    return f"{request.path}?{urlencode(asked)}" if asked else request.path
+
+
+def question() -> str:
+    """What follows the ? of this page, from its beginning."""
+    return urlencode(_asked())
+
+
+def _asked() -> list[tuple[str, str]]:
+    return [(name, value) for name, value in request.args.items(multi=True) if value and name not in MARKS]

@@ -192,7 +192,8 @@ def test_an_odd_name_is_told_as_it_was_given(alices):
 
 
 WRONG_QUESTIONS = [
-    ("pool=best", "pool"),
+    ("stage=best", "stage"),
+    ("consent=all", "consent"),
     ("limit=0", "limit"),
     ("limit=-1", "limit"),
     ("limit=ten", "limit"),

@@ -104,7 +104,7 @@ NOWHERE = [
     "/v1//candidates",
     "//v1/me",
     "/v1/candidates//resumes",
-    "/v1/pools",
+    "/v1/no-pools",
     "/v1/webhooks",
 ]
 

@@ -23,6 +23,7 @@ from crm.domain import (
     api_tokens,
     applications,
     benches,
+    bulk,
     calendars,
     calls,
     candidates,
@@ -43,9 +44,11 @@ from crm.domain import (
     permissions,
     personal_letters,
     plans,
+    pools,
     promises,
     resumes,
     roles,
+    saved_searches,
     sequence_plans,
     sequencing,
     sign_ins,
@@ -255,7 +258,7 @@ def invent(app: App) -> Workspace:
             token = _door_link(str(ada["candidate_id"]))
             house.own |= {name: {"token": token, "what": "later", "one": tokens.new_id()} for name in DOOR}
             asked = {"token": token, "question_id": _asked_about(str(ada["candidate_id"]), alice)}
-            house.shown["rule_id"] = _rule_of(str(ada["candidate_id"]), alice)
+            own = _lists_of(house, str(ada["candidate_id"]), str(alone["candidate_id"]), alice)
             told = {"token": _told_of_a_yes(str(ada["candidate_id"]), alice)}
             house.own |= {f"guest.{name}": asked for name in ("door_question", "door_question_answer")} | {
                 f"guest.{name}": told for name in ("door_permission", "door_permission_end")
@@ -283,6 +286,7 @@ def invent(app: App) -> Workspace:
             house.own["useful.file"] = {"item_id": _file_item()}
             house.hidden = {"a team's": _with_mail(among), "its owner's": _with_mail(alone), "sealed": sealed}
     house.hidden["sealed, through a role that is shown"] = {"application_id": sealed["application_id"]}
+    house.hidden |= own
     for name in ("show", "announce"):
         house.own[f"announcements.{name}"] = {"role_id": sealed["role_id"]}
     house.hidden["somebody's upload, through whatever takes a resume"] = house.own["resumes.state"]
@@ -309,6 +313,24 @@ def _told_of_a_yes(candidate_id: str, by: User) -> str:
     doors.mint(person.id, token := tokens.new_link(), letter_id=letter.id)
     outbox.cancel(letter, by=by)
     return token
+
+
+def _lists_of(house: Workspace, shown_id: str, hidden_id: str, by: User) -> dict[str, Args]:
+    """Also the rule of the person shown; returns what is Alice's own."""
+    house.shown |= _of_the_list(shown_id, INTERNAL, by) | {"rule_id": _rule_of(shown_id, by)}
+    return {"somebody's own pool, search and act": _of_the_list(hidden_id, HIDDEN, by, visibility="owner")}
+
+
+def _of_the_list(candidate_id: str, marker: str, by: User, visibility: str = "company") -> Args:
+    """A pool with this person, a search under a name, an act on many."""
+    pool = pools.add(name=f"Pool {marker}", by=by, visibility=visibility)
+    pools.put_in(pool, candidates.find(candidate_id, seen_by=by), by=by, reason=f"since {marker}")
+    kept = saved_searches.add(name=f"Search {marker}", search="tag=kafka", by=by, visibility=visibility)
+    chosen = bulk.Chosen((candidate_id,))
+    act = bulk.start(chosen, "tag", {"name": "many"}, by=by, intent=marker)
+    bulk.work()
+    bulk.work()
+    return {"pool_id": pool.id, "search_id": kept.id, "act_id": act.id}
 
 
 def _rule_of(candidate_id: str, by: User) -> str:
@@ -552,6 +574,7 @@ def fill(app: App, count: int) -> Args:
             role = make.role(alice, "Head of Data", team="Platform")
             ada = _person("Ada Byron", "plainly", role, alice)
             shown = ada | _ids_of_the_office(role, alice)
+            shown |= _of_the_list(str(ada["candidate_id"]), "plainly", alice)
             person = candidates.find(str(ada["candidate_id"]), seen_by=alice)
             near = [_one_more(number, person, role, alice, anna) for number in range(count)]
             benches.put(role, [benches.Seat(other) for other in [person, *near]], by=alice)
@@ -587,4 +610,9 @@ def _one_more(number: int, person: Candidate, role: Role, by: User, admin: User)
                       password_hash=hashed)  # fmt: skip
     added.teams = [users.add_team(f"Team {number}", by=admin)]
     api_tokens.add(by, scope="read", by=by, name=f"token {number}")
+    pool = pools.add(name=f"Pool {number}", by=by)
+    for one in (person, other):
+        pools.put_in(pool, one, by=by, reason=f"reason {number}")
+    saved_searches.add(name=f"Search {number}", search="tag=x", by=by)
+    bulk.start(bulk.Chosen((other.id,)), "tag", {"name": "x"}, by=by, intent=f"act {number}")
     return other
