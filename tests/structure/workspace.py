@@ -255,14 +255,8 @@ def invent(app: App) -> Workspace:
             carol = db.session.get_one(Colleague, house.shown["colleague_id"])
             circle.ask(carol, text="Whom are you looking for?", by=alice, intent="needs")
             house.own["guest.calendar"] = {"token": calendars.make_link(alice)}
-            token = _door_link(str(ada["candidate_id"]))
-            house.own |= {name: {"token": token, "what": "later", "one": tokens.new_id()} for name in DOOR}
-            asked = {"token": token, "question_id": _asked_about(str(ada["candidate_id"]), alice)}
+            _behind_the_door(house, str(ada["candidate_id"]), alice)
             own = _lists_of(house, str(ada["candidate_id"]), str(alone["candidate_id"]), alice)
-            told = {"token": _told_of_a_yes(str(ada["candidate_id"]), alice)}
-            house.own |= {f"guest.{name}": asked for name in ("door_question", "door_question_answer")} | {
-                f"guest.{name}": told for name in ("door_permission", "door_permission_end")
-            }
             house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
             pass
@@ -294,6 +288,16 @@ def invent(app: App) -> Workspace:
         parts = {key: value for key, value in house.hidden[name].items() if key != "candidate_id"}
         house.hidden[f"{name}, through somebody shown"] = parts
     return house
+
+
+def _behind_the_door(house: Workspace, candidate_id: str, by: User) -> None:
+    token = _door_link(candidate_id)
+    house.own |= {name: {"token": token, "what": "later", "one": tokens.new_id()} for name in DOOR}
+    asked = {"token": token, "question_id": _asked_about(candidate_id, by)}
+    told = {"token": _told_of_a_yes(candidate_id, by)}
+    house.own |= {f"guest.{name}": asked for name in ("door_question", "door_question_answer")} | {
+        f"guest.{name}": told for name in ("door_permission", "door_permission_end")
+    }
 
 
 def _asked_about(candidate_id: str, by: User) -> str:
