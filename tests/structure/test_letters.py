@@ -250,7 +250,8 @@ def test_letters_to_candidates_are_sent_by_pages_and_programs_alone():
         ("web", "personal_letters.send"), ("web", "call_letters.write"), ("api", "call_letters.write"),
         ("domain", "door_openers.tell"),  # by closings.close
         ("web", "door_openers.tell"), ("web", "door_openers.ask"), ("api", "door_openers.ask"),
-        ("cli", "door_openers.ask"), ("cli", "useful_letters.send"), ("cli", "introducing.ask"), ("cli", "circle.ask"),  # the sample workspace
+        ("cli", "door_openers.ask"), ("cli", "useful_letters.send"), ("cli", "introducing.ask"),
+        ("cli", "circle.ask"),  # the sample workspace
     }  # fmt: skip
 
 
