@@ -234,11 +234,11 @@ def _sharing(
 
 
 def _alike(name: str) -> Iterable[str]:
-    """Whoever has the first and the last word of the name in theirs."""
+    """Whoever has the first and the last word of the name in theirs, or a letter of it differently."""
     words = search.terms(name)
     if len(words) < 2:
         return []
-    named = search.hits(f"{words[0]} {words[-1]}", kind="candidate", in_title=True)
+    named = search.hits(f"{words[0]} {words[-1]}", kind="candidate", in_title=True, slips=True)
     return db.session.scalars(named.with_only_columns(Entry.subject_id).limit(MOST_ALIKE))
 
 
