@@ -29,6 +29,11 @@ FIELDS = {
     "pay_expectation": "Pay expectation",
 }  # fmt: skip
 """What a record says once; where the two differ, a person chooses."""
+HANGS = {
+    "application": ("application",), "resume": ("resume",), "touchpoint": ("contact",), "forward": ("forward",),
+    "consent": ("permission",), "promise": ("promise",), "place": ("place on a bench", "places on benches"),
+}  # fmt: skip
+"""By table, what a row is called."""
 CHANGED = (*FIELDS, "name_key", "links", "said_on", "visibility", "team_id", "owner_id", "closing_id", "archived_at",
            *candidates.WHEN, *merge_words.PAUSE)  # fmt: skip
 """Of the record that stays, everything that a merge may write."""
@@ -85,16 +90,16 @@ def compare(kept: Candidate, gone: Candidate) -> list[Line]:
 
 
 def counts(candidate: Candidate) -> dict[str, int]:
-    """How much hangs on a record, in the words of the page, by one query."""
-    tables = Base.metadata.tables
-    shown = {"applications": "application", "resumes": "resume", "contacts": "touchpoint", "forwards": "forward",
-             "permissions": "consent", "promises": "promise", "benches": "place"}  # fmt: skip
+    """How much hangs on a record, by table and one query."""
     each = [
-        select(func.count()).select_from(tables[name]).where(tables[name].c.candidate_id == candidate.id)
-        .scalar_subquery().label(label)
-        for label, name in shown.items()
-    ]  # fmt: skip
-    return dict(db.session.execute(select(*each)).mappings().one())
+        select(func.count())
+        .select_from(table := Base.metadata.tables[name])
+        .where(table.c.candidate_id == candidate.id)
+        .scalar_subquery()
+        .label(name)
+        for name in HANGS
+    ]
+    return dict(zip(HANGS, db.session.execute(select(*each)).one(), strict=True))
 
 
 def find(merge_id: str, *, seen_by: User) -> Merge:
@@ -332,5 +337,5 @@ def _look_again(candidate: Candidate) -> None:
 
 def what_hangs(candidate: Candidate) -> str:
     """ "3 applications, 2 resumes and 14 contacts" """
-    said = [words.several(count, name[:-1], name) for name, count in counts(candidate).items() if count]
-    return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said) or "nothing else"
+    said = [words.several(count, *HANGS[table]) for table, count in counts(candidate).items() if count]
+    return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said) or "nothing yet"
