@@ -52,7 +52,7 @@ def marked(word: str) -> str:
 
 TOLD = (
     marked("name"), marked("headline"), marked("location"), marked("current employer"), marked("mail and phone"),
-    marked("resume, to read"), marked("resume, to download"), marked("on their own page"), marked("on the phone"),
+    marked("resume to read"), marked("resume to download"), marked("on their own page"), marked("on the phone"),
     marked("by mail"), marked("in person"), marked("on a form"), marked("keep the record"), marked("be contacted"),
     marked("forward the resume"), marked("be introduced without a name"),
     marked("This question is no longer open."), marked("Say in how many months: between 1 and 18."),

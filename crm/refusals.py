@@ -32,6 +32,9 @@ WORDS = {
     503: ("busy", "First Call is busy", "Nothing was changed. Try again in a moment."),
 }
 
+CUT_OFF = "The link may be over, or cut short on its way. Open it from the mail once more, or answer that mail."
+"""To people without an account, who typed no address and have no start to go back to."""
+
 
 def init_app(app: Flask) -> None:
     app.before_request(_refuse_unstorable)
@@ -54,6 +57,8 @@ def _refuse_unstorable() -> Response | None:
 
 def answer(status: int, sentence: str = "", *, field: str = "") -> Response:
     kind, title, advice = WORDS.get(status, (HTTPStatus(status).phrase.lower(), HTTPStatus(status).phrase, ""))
+    if status == 404 and request.blueprint == "guest":
+        advice = CUT_OFF
     if is_api():
         told = {"error": kind, "message": sentence or title + "."} | ({"field": field} if field else {})
         response = jsonify(told)

@@ -82,7 +82,7 @@ class Consent(Base):
 
     @property
     def asked_words(self) -> str:
-        """What they were asked about, where it was something and not all: "headline, resume, to read; for Lead"."""
+        """What they were asked about, where it was something and not all: "headline, resume to read; for Lead"."""
         shown = ", ".join(forward_parts.PART_WORDS[part] for part in self.parts if part != "note")
         return "; ".join(filter(None, (shown, self.position and f"for {self.position}")))
 

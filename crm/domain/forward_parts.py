@@ -15,8 +15,8 @@ PART_WORDS = {
     "location": "location",
     "employer": "current employer",
     "contact": "mail and phone",
-    "resume": "resume, to read",
-    "file": "resume, to download",
+    "resume": "resume to read",
+    "file": "resume to download",
     "note": "your note",
 }
 USUAL = ("headline", "location", "resume", "note")

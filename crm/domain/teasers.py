@@ -95,10 +95,13 @@ class Teaser(Base):
     def steps(self) -> list[tuple[str, bool]]:
         """How far it has come: each step in words, and whether it is done."""
         forward, came = self.forward, self.letter is not None and self.letter.has_left
+        told = ("introduced without a name", came)
+        if self.answer and self.answer != "interested":
+            return [told, (f"{self.colleague.first_name} {ANSWERS[self.answer]}", True)]
         said_yes = forward is not None and forward.consent_id is not None
         opens = said_yes and forward is not None and forward.state in ("sent", "opened", "answered")
         return [
-            ("introduced without a name", came),
+            told,
             (f"{self.colleague.first_name} is interested", self.answer == "interested"),
             (f"{self.candidate.full_name} is asked", forward is not None),
             (f"{self.candidate.full_name} says yes", said_yes),

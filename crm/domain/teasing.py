@@ -136,6 +136,8 @@ def answer(teaser: Teaser, said: str, words: str = "") -> Teaser:
     """By the colleague, through the link. Interest asks the candidate for this recipient; a later answer replaces an
     earlier one as long as nothing is on its way.
     """
+    if not said:
+        raise Refused("Choose one of the three. Nothing was said yet.", field="answer")
     said = shape.one_of(said, tuple(ANSWERS), "answer")
     words = shape.text(words, "words", most=2_000, name="What you wrote")
     db.session.refresh(teaser, ["answer", "answer_words", "revoked_at"], with_for_update=True)

@@ -133,7 +133,7 @@ def test_what_was_told_stays_as_it_was_told(alice, ada):
     assert (copy.contact, copy.position, copy.sensitive, copy.until) == ("ada@example.org", "Lead", True, until)
     found = entry(forward, alice)
     assert (found.position, found.is_sensitive) == ("Lead", True)
-    assert found.left_out_words == "resume, to download, your note"
+    assert found.left_out_words == "resume to download, your note"
 
 
 def test_what_was_not_shown_is_not_in_the_snapshot_and_no_name_in_one_without(alice, ada):

@@ -42,7 +42,7 @@ def planned(alice, forward, **wanted):
         ({"parts": ["headline", "note"], "note": "Other words."}, ""),
         ({"blind": True}, ""),
         ({"parts": [*ASKED, "contact"]}, "mail and phone"),
-        ({"parts": [*ASKED, "file"]}, "resume, to download"),
+        ({"parts": [*ASKED, "file"]}, "resume to download"),
         ({"parts": ["employer"]}, "current employer"),
         ({"deliver": "attachment"}, "with the file attached"),
         ({"position": "Janitor"}, "for Janitor"),

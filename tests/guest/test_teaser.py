@@ -62,7 +62,8 @@ def test_looking_records_nothing(app, browser, shown, method):
 
 
 def test_a_button_without_a_choice_says_nothing(app, browser, shown):
-    browser.submit(browser.get(f"/teaser/{shown}"), shown, 422)
+    page = browser.submit(browser.get(f"/teaser/{shown}"), shown, 422)
+    assert "Choose one of the three" in page.text
     assert stands(app, shown) == ("", "", False)
 
 
@@ -105,3 +106,9 @@ def test_who_changes_their_mind_may_whoever_looks_after_the_forward_by_now(app, 
         teaser.forward.by = users.by_email(people.address("bob"))
     browser.submit(browser.get(f"/teaser/{shown}"), f"/teaser/{shown}", answer="not_now")
     assert stands(app, shown)[0] == "not_now"
+
+
+def test_a_no_leaves_no_step_open(app, browser, shown):
+    browser.submit(browser.get(f"/teaser/{shown}"), shown, answer="not_now", words="")
+    with app.app_context(), unit_of_work(writes=False):
+        assert teasers.find_by_link(shown).steps == [("introduced without a name", True), ("Carol says not now", True)]

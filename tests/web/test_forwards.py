@@ -417,11 +417,11 @@ def test_the_register_tells_below_each_line_on_whose_yes_and_what_it_shows(as_al
     left, waits = (
         " ".join(" ".join(one.itertext()).split()) for one in reversed(page.tree.xpath("//li[@data-row]//details"))
     )
-    assert "Was to be seen headline, location, resume, to read, your note" in left
+    assert "Was to be seen headline, location, resume to read, your note" in left
     assert "by Alice" in left
     assert "it rests on their consent" in left
     assert "Will show headline" in waits
-    assert "Left out current employer, mail and phone, resume, to download" in waits
+    assert "Left out current employer, mail and phone, resume to download" in waits
 
 
 def told_in_table(browser, query=""):
@@ -432,7 +432,7 @@ def told_in_table(browser, query=""):
 def test_the_table_has_the_yes_and_what_stays_unseen(as_alice, registered):
     waits, left = told_in_table(as_alice)
     assert (left["Permission rests on"], left["Only with a code"]) == ("consent", "no")
-    assert left["Left out"] == waits["Left out"] == "current employer, mail and phone, resume, to download"
+    assert left["Left out"] == waits["Left out"] == "current employer, mail and phone, resume to download"
     assert waits["What could be seen"].startswith("to be seen: headline")
     assert waits["Left at"] == ""
 
