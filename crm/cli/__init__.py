@@ -7,7 +7,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from crm import __version__
-from crm.cli import accounts, backup, database, demo, doctor, mail, seed, serve
+from crm.cli import accounts, backup, database, demo, doctor, imports, mail, seed, serve
 from crm.config import Nonsense
 from crm.db import Forgetful
 from crm.domain.errors import Denied, Missing, Refused
@@ -23,8 +23,8 @@ def commands() -> None:
 
 
 for command in (
-    serve.serve, serve.worker, demo.demo, seed.seed, accounts.user, accounts.token, database.db, doctor.doctor,
-    backup.backup, backup.restore, mail.receive, mail.reconcile_letters, mail.outbox,
+    serve.serve, serve.worker, demo.demo, seed.seed, imports.bring, imports.take_out, accounts.user, accounts.token,
+    database.db, doctor.doctor, backup.backup, backup.restore, mail.receive, mail.reconcile_letters, mail.outbox,
 ):  # fmt: skip
     commands.add_command(command)
 

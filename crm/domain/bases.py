@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, insert, literal, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, insert, select
 
-from crm.db import Moment, db
+from crm.db import db
 from crm.domain import consents, policy, shape
 from crm.domain.candidates import Candidate
 from crm.domain.consents import BASES, Consent
@@ -16,7 +16,7 @@ from crm.domain.users import User
 from crm.kit import clock
 
 BASIS_WORDS = {"application": "They applied here", "consent": "They agreed to be contacted"}
-AT_ONCE = 5_000
+AT_ONCE = 2_000
 
 
 def is_missing(candidate: Candidate) -> bool:
@@ -40,11 +40,12 @@ def record_for_all(brought: FileImport, *, evidence: str, basis: str, by: User) 
         raise Refused("Take the file in first.")
     said = shape.text(evidence, "evidence", needed=True, most=shape.SENTENCE, name="Where that is to be found")
     shape.one_of(basis, BASES, "basis")
-    found = missing_in(brought)
-    _insert(_without(brought), said, basis, by)
+    done = 0
+    while rows := db.session.execute(_without(brought).limit(AT_ONCE)).all():
+        _insert(rows, said, basis, by)
+        done += len(rows)
     brought.basis_at = clock.now()
-    db.session.expire_all()
-    return found
+    return done
 
 
 def record_for(candidate_ids: Sequence[str], *, evidence: str, basis: str, by: User) -> int:
@@ -71,19 +72,12 @@ def _without(brought: FileImport) -> Select[Any, Any]:
     )  # fmt: skip
 
 
-def _insert(rows: Select[Any, Any], evidence: str, basis: str, by: User) -> None:
-    """The history first: whoever has a permission is no longer among the rows."""
-    now = literal(clock.now(), Moment())
+def _insert(rows: Sequence[Row[Any]], evidence: str, basis: str, by: User) -> None:
+    """A permission and a line of history for each, under the id of the row by which they came."""
+    now, today = clock.now(), clock.today()
     text = f"recorded the yes to be contacted: {evidence}"
-    told: dict[str, ColumnElement[Any]] = {
-        "at": now, "kind": literal("candidate.basis"), "by_id": literal(by.id), "by_name": literal(by.name),
-        "text": literal(text),
-    }  # fmt: skip
-    db.session.execute(insert(Event).from_select(["id", "subject_id", *told], rows.add_columns(*told.values())))
-    given: dict[str, ColumnElement[Any]] = {
-        "purpose": literal("contact"), "company": literal(""), "recipient": literal(""), "blind": literal(False),
-        "attachment": literal(True), "basis": literal(basis), "channel": literal(""), "text_version": literal(""),
-        "evidence": literal(evidence), "given_on": literal(clock.today()), "recorded_at": now, "by_id": literal(by.id),
-    }  # fmt: skip
-    query = rows.add_columns(*given.values())
-    db.session.execute(insert(Consent).from_select(["id", "candidate_id", *given], query, include_defaults=False))
+    given = {"purpose": "contact", "evidence": evidence, "basis": basis, "given_on": today, "recorded_at": now,
+             "by_id": by.id}  # fmt: skip
+    told = {"at": now, "kind": "candidate.basis", "by_id": by.id, "by_name": by.name, "text": text}
+    db.session.execute(insert(Consent), [{"id": one, "candidate_id": whose, **given} for one, whose in rows])
+    db.session.execute(insert(Event), [{"id": one, "subject_id": whose, **told} for one, whose in rows])

@@ -116,7 +116,7 @@ def _put_back(row: ImportRow) -> None:
         carried = (CandidateTag.candidate_id == candidate_id, CandidateTag.tag_id.in_(before["tags"]))
         db.session.execute(delete(CandidateTag).where(*carried))
     db.session.expire(person)
-    import_writing.index(person.id)
+    import_writing.index([person.id])
 
 
 def _drop(table: Any, ids: Iterable[str] | None) -> None:

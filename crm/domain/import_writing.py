@@ -1,11 +1,12 @@
 """A batch of rows, written: people with all that hangs on them, by one statement for each table."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, literal, literal_column, select, update
 
 from crm.db import db
 from crm.domain import roles, search, shape, tags
@@ -22,6 +23,7 @@ from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
 from crm.kit import tokens
 
+_ID = re.compile(r"[0-9a-z]{20}|candidate|company|note|out|made|updated|candidate\.imported")
 NOON = time(12, tzinfo=UTC)
 TABLES: tuple[Any, ...] = (Candidate, Email, Phone, CandidateTag, Touchpoint, Application, Event, ImportRow, Entry)
 """In the order in which references allow them to be inserted."""
@@ -42,8 +44,7 @@ class Batch:
     def flush(self) -> None:
         for model, rows in self.rows.items():
             if rows:
-                table: Table = model.__table__
-                db.session.execute(insert(table), rows)
+                _insert(model.__table__, rows)
 
 
 def write(choices: Sequence[Choice], brought: FileImport, *, by: User) -> None:
@@ -62,7 +63,37 @@ def write(choices: Sequence[Choice], brought: FileImport, *, by: User) -> None:
             before = kept.pop(choice.candidate_id, {}) if choice.outcome == UPDATED else {}
             _note_row(batch, choice, before)
     batch.flush()
-    _index_again(list(updated))
+    index(list(updated))
+
+
+def _insert(table: Table, rows: list[dict[str, Any]]) -> None:
+    """What is the same in all rows stands in the statement itself: most columns are, and each value that is handed over
+    costs as much as writing it.
+    """
+    first = rows[0]
+    same = {name for name, value in first.items() if _is_plain(value) and all(row[name] == value for row in rows)}
+    values: dict[str, Any] = {name: bindparam(name, type_=table.c[name].type) for name in first.keys() - same}
+    for name in same:
+        if first[name] is not None:
+            told = literal(first[name], table.c[name].type)
+            plain = told.compile(db.engine, compile_kwargs={"literal_binds": True})
+            values[name] = literal_column(str(plain), table.c[name].type)
+    connection = db.session.connection()
+    if first.keys() == same:
+        rows = [{} for _ in rows]
+    connection.execute(
+        insert(table).values(values), [{name: row[name] for name in first.keys() - same} for row in rows]
+    )
+
+
+def _is_plain(value: Any) -> bool:
+    """Nothing that came from a file, whatever it may be."""
+    return (
+        value is None
+        or value in ("", 0)
+        or isinstance(value, bool | datetime)
+        or bool(isinstance(value, str) and _ID.fullmatch(value))
+    )
 
 
 def _grouped(choices: Sequence[Choice]) -> tuple[dict[str, Person], dict[str, Person]]:
@@ -113,11 +144,12 @@ def _make(batch: Batch, candidate_id: str, person: Person) -> None:
     facts = person.facts
     about = (facts.get("headline"), facts.get("employer"), facts.get("location"), *person.emails,
              *(number for number, _ in person.phones), *person.links, facts.get("source"))  # fmt: skip
-    batch.add(
-        Entry, kind="candidate", subject_id=candidate_id, title=search.spelled(person.full_name),
-        person=search.spelled(" · ".join(filter(None, about))),
-        tags=search.spelled(" · ".join(_tag_names(batch, person))), resume="",
-    )  # fmt: skip
+    words = {
+        "title": person.full_name,
+        "person": " · ".join(filter(None, about)),
+        "tags": " · ".join(_tag_names(batch, person)),
+    }
+    batch.add(Entry, **search.row("candidate", candidate_id, **words))
 
 
 def _candidate(batch: Batch, candidate_id: str, person: Person) -> dict[str, Any]:
@@ -151,7 +183,7 @@ def _hang_on(batch: Batch, candidate_id: str, person: Person, carried: set[str],
     """Tags, notes and applications, but for what they have already. The ids of what was added."""
     added: dict[str, Any] = {"tags": [], "touchpoints": [], "applications": []}
     for name in _tag_names(batch, person):
-        if (tag_id := batch.tag_ids[shape.key(name)]) not in carried:
+        if (tag_id := batch.tag_ids[name]) not in carried:
             carried.add(tag_id)
             added["tags"].append(tag_id)
             batch.add(CandidateTag, candidate_id=candidate_id, tag_id=tag_id, by_id=batch.by.id, at=batch.at)
@@ -224,41 +256,36 @@ def _having(of: Any, what: Any, ids: list[str]) -> dict[str, set[str]]:
     return found
 
 
-def _index_again(ids: list[str]) -> None:
-    for candidate_id in ids:
-        index(candidate_id)
-
-
-def index(candidate_id: str) -> None:
-    """The words of somebody whose record was changed in bulk."""
-    row = db.session.execute(
-        select(Candidate.full_name, Candidate.headline, Candidate.employer, Candidate.location, Candidate.links,
-               Candidate.source).where(Candidate.id == candidate_id)
-    ).one_or_none()  # fmt: skip
-    if row is None:
+def index(ids: Sequence[str]) -> None:
+    """The words of people whose records were changed in bulk, in the same order as ever."""
+    if not ids:
         return
-    mails = db.session.scalars(select(Email.address).where(Email.candidate_id == candidate_id).order_by(Email.position))
-    numbers = db.session.scalars(
-        select(Phone.number).where(Phone.candidate_id == candidate_id).order_by(Phone.position)
-    )
-    about = [*row[1:4], *mails, *numbers, *row[4], row[5]]
-    names = tags.names([candidate_id])[candidate_id]
-    person, tagged = " · ".join(filter(None, about)), " · ".join(names)
-    search.put("candidate", candidate_id, title=row[0], person=person, tags=tagged)
+    facts = (Candidate.full_name, Candidate.headline, Candidate.employer, Candidate.location, Candidate.links,
+             Candidate.source)  # fmt: skip
+    rows = db.session.execute(select(Candidate.id, *facts).where(Candidate.id.in_(ids))).all()
+    mails, numbers = (_having(*column, list(ids)) for column in (
+        (Email.candidate_id, Email.address), (Phone.candidate_id, Phone.number),
+    ))  # fmt: skip
+    tagged = tags.names([row[0] for row in rows])
+    for candidate_id, name, headline, employer, location, links, source in rows:
+        reach = (*sorted(mails.get(candidate_id, ())), *sorted(numbers.get(candidate_id, ())))
+        about = " · ".join(filter(None, (headline, employer, location, *reach, *links, source)))
+        search.put("candidate", candidate_id, title=name, person=about, tags=" · ".join(tagged[candidate_id]))
 
 
 # --- tags and roles
 
 
 def _tags(people: Iterable[Person], for_all: str) -> dict[str, str]:
-    """By key."""
-    wanted = {shape.key(name): name for person in people for name in person.tags}
-    if for_all:
-        wanted[shape.key(for_all)] = for_all
-    known = dict(db.session.execute(select(Tag.key, Tag.id).where(Tag.key.in_(wanted))).all()) if wanted else {}
-    for key in sorted(set(wanted) - set(known)):
-        known[key] = tags.named(wanted[key]).id
-    return known
+    """By name, as it is written in the file."""
+    keys = {name: shape.key(name) for name in {one for person in people for one in person.tags} | {for_all} - {""}}
+    known = (
+        dict(db.session.execute(select(Tag.key, Tag.id).where(Tag.key.in_(set(keys.values())))).all()) if keys else {}
+    )
+    for name, key in sorted(keys.items()):
+        if key not in known:
+            known[key] = tags.named(name).id
+    return {name: known[key] for name, key in keys.items()}
 
 
 def _roles(people: Iterable[Person], brought: FileImport, by: User) -> dict[str, str]:

@@ -2,12 +2,10 @@
 again.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BufferedReader
 from typing import Any, BinaryIO
 
 from sqlalchemy import JSON, Index, Select, String, UniqueConstraint, delete, func, select, update
@@ -167,11 +165,11 @@ def file_keys() -> set[str]:
 # --- verbs
 
 
-def receive(filename: str, content: bytes) -> Brought:
+def receive(filename: str, content: bytes, *, most: int = LARGEST) -> Brought:
     """Looks into the file, in a process of its own, and keeps it. Slow, so it comes before the transaction."""
     if not content:
         raise Refused("This file is empty.", field="file")
-    if len(content) > LARGEST:
+    if len(content) > most:
         raise Refused(f"This file is larger than {LARGEST // 1_000_000} MB. Split it, or use the command line.",
                       field="file")  # fmt: skip
     key = resumes.store().keep(content)
@@ -207,10 +205,6 @@ def told_of(kept: BinaryIO, argument: str, *, cpu_seconds: int = LOOK_SECONDS) -
             yield json.loads(line)
     except sandbox.Killed as killed:
         yield {"trouble": str(killed)}
-
-
-def digest_of(kept: BufferedReader) -> str:
-    return hashlib.file_digest(kept, "sha256").hexdigest()
 
 
 def bring(told: Brought, *, by: User) -> FileImport:

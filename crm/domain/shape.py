@@ -72,6 +72,8 @@ def filename(value: str, kind: str, *, otherwise: str) -> str:
 
 def key(name: str) -> str:
     """For sorting and comparing: no case, no accents, single spaces."""
+    if name.isascii():
+        return " ".join(name.lower().split())[:LINE]
     plain = unicodedata.normalize("NFKD", name.casefold())
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())[:LINE]
 

@@ -22,10 +22,14 @@ _MARKED = re.compile(r"'(?=[=+\-@])")
 
 def plain(cell: str) -> str:
     """Without what cannot be shown."""
+    if cell.isprintable() and not cell.startswith("'"):
+        return cell.strip()
     return _MARKED.sub("", _UNSEEN.sub("", cell).strip(), count=1) if cell else ""
 
 
 def line(cell: str) -> str:
+    if cell.isprintable() and "  " not in cell and not cell.startswith("'"):
+        return cell.strip()
     return " ".join(plain(cell).split())
 
 
