@@ -72,7 +72,7 @@ def _without(brought: FileImport) -> Select[Any, Any]:
     )  # fmt: skip
 
 
-def _insert(rows: Sequence[Row[Any]], evidence: str, basis: str, by: User) -> None:
+def _insert(rows: Sequence[Row[Any, Any]], evidence: str, basis: str, by: User) -> None:
     """A permission and a line of history for each, under the id of the row by which they came."""
     now, today = clock.now(), clock.today()
     text = f"recorded the yes to be contacted: {evidence}"

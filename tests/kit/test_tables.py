@@ -204,5 +204,5 @@ def test_samples_of_known_programs_are_read(pattern):
 def test_tables_of_a_warehouse_are_put_together(program):
     tables = {path.name.replace(".csv", "_csv"): path.read_bytes() for path in (SAMPLES / program).glob("*/*.csv")}
     people = [person for person in read(zipped(**tables)) if isinstance(person, dict)]
-    assert len(people) > 5
-    assert all("full_name" in person for person in people)
+    assert people
+    assert all(person["full_name"] for person in people)

@@ -55,6 +55,7 @@ AT_THE_SESSION = {
     "crm.web.access": "asks whether the user whom it keeps for the request still belongs to this transaction",
     "crm.web.health": "counts letters and resumes of everybody, without showing one",
     "crm.cli.doctor": "asks SQLite about itself",
+    "crm.cli.imports": "works an import off in one go, by the transactions of the worker, and picks in whose name",
     "crm.cli.seed": "writes rows in bulk, past the verbs, to be fast",
     "crm.cli.staging": "asks when the letters of two years were to leave",
     "crm.cli.staging.stage": "plays two years in one go: what a day wrote is flushed on that day",
