@@ -9,9 +9,11 @@ from crm.db import db, unit_of_work
 from crm.domain import candidates, importing, personal_letters, tags, users
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
+from crm.domain.imports import FileImport
 from crm.domain.roles import Role
 from crm.domain.touchpoints import Touchpoint
 from tests import make, people
+from tests.kit.test_tables import BROKEN
 
 FILE = (
     "Vorname;Nachname;E-Mail;Telefon;Firma;Stelle;Phase;Status;Beworben am;Notizen;Schlagworte;Farbe;Geschlecht\n"
@@ -131,3 +133,10 @@ def test_who_is_known_is_filled_in_left_or_made_anew(app, as_alice, on_known, pe
         assert (bo.headline, bo.employer) == ("Head", "")
     assert count(app, Candidate) == 1
     assert count(app, Application) == 0
+
+
+@pytest.mark.parametrize("name", ["empty", "binary", "locked workbook", "workbook with entities", "deep object"])
+def test_a_broken_file_is_a_sentence_and_nobody_is_taken_in(app, as_alice, name):
+    page = bring(as_alice, BROKEN[name], status=422)
+    assert "Please look at this again" in page.text
+    assert count(app, FileImport) == 0
