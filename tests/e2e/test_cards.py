@@ -1,7 +1,6 @@
 """The morning card through a real mail server, its links in a real browser: as scanners open them, and as people do."""
 
 import re
-import threading
 from datetime import datetime, time, timedelta
 from email import message_from_bytes, policy
 from urllib.request import Request, urlopen
@@ -9,7 +8,6 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from crm.db import db, unit_of_work
 from crm.domain import candidates, cards, today, touchpoints, users
@@ -18,7 +16,6 @@ from crm.kit import clock
 from crm.kit.zones import DEFAULT, moment
 from crm.worker import Worker
 from tests import make, people
-from tests.conftest import make_app
 from tests.servers.chromium import audit, shots, visit
 from tests.web.test_access import everything
 
@@ -35,31 +32,6 @@ def monday() -> datetime:
 
 def alice():
     return users.by_email(people.address("alice"))
-
-
-@pytest.fixture
-def database_url(sqlite_template, tmp_path):
-    (tmp_path / "first-call.sqlite").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path / 'first-call.sqlite'}"
-
-
-@pytest.fixture
-def house(database_url, tmp_path, mail_server):
-    """The app behind a real port, so that the links of its letters open."""
-    socket = make_server("127.0.0.1", 0, lambda *_: [b""])
-    url = f"http://127.0.0.1:{socket.server_port}"
-    socket.server_close()
-    app = make_app(tmp_path, database_url, smtp_url=mail_server.url, mail_from="crm@norrland.example.org", base_url=url)
-    server = make_server("127.0.0.1", int(url.rpartition(":")[2]), app, threaded=True)
-    running = threading.Thread(target=server.serve_forever, daemon=True)
-    running.start()
-    yield app
-    server.shutdown()
-    running.join()
-    server.server_close()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 def due(app):
