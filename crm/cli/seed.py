@@ -112,7 +112,7 @@ def _candidate(person: SyntheticPerson, candidate_id: str, owner: str, now: date
         "id": candidate_id, "full_name": person.full_name, "name_key": shape.key(person.full_name),
         "location": person.location, "headline": person.headline, "employer": person.employer, "links": [],
         "source": person.source, "availability": "", "notice_period": person.notice, "remote": "",
-        "language": "", "pay_expectation": "", "said_on": None,
+        "language": "", "pay_expectation": "", "said_on": None, "compared_at": now,
         "owner_id": owner, "visibility": "company", "team_id": None,
         "created_at": at, "changed_at": at, "archived_at": None, "deleted_at": None, "next_on": coming,
         "next_why": "a few months since you were in touch" if coming else "", "let_go_at": None,

@@ -28,7 +28,7 @@ ALIKE = 88
 """Of rapidfuzz's hundred: one letter in ten."""
 MOST_ALIKE = 50
 """That are looked at for one name."""
-AT_ONCE = 200
+AT_ONCE = 100
 """Records that the worker looks at in one transaction."""
 MOST_IN_A_QUERY = 400
 
@@ -159,16 +159,20 @@ def ask_again(one: Candidate, other: Candidate) -> DuplicatePair:
 
 
 def look(now: datetime) -> int:
-    """By the worker: whether those who are new, or whose name or address changed, are somebody who is there already."""
+    """By the worker: whether those who are new, or whose name or address changed, are somebody who is there already.
+
+    The name alone makes no pair: among many people it is nobody's, and whoever saves a record is told of it.
+    """
     unlooked = select(Candidate).where(Candidate.compared_at.is_(None), Candidate.deleted_at.is_(None))
     some = unlooked.order_by(Candidate.id).limit(AT_ONCE).with_for_update(skip_locked=True)
     people = list(db.session.scalars(some.options(selectinload(Candidate.emails), selectinload(Candidate.phones))))
     likes = among([_known(one) for one in people], seen_by=None, closely=True)
+    ids = [one.id for one in people]
+    known = _pairs_of(ids)
     for candidate, found in zip(people, likes, strict=True):
         for like in found:
-            if like.candidate_id != candidate.id:
-                _put(candidate, like)
-    ids = [one.id for one in people]
+            if like.candidate_id != candidate.id and like.score > SAME_NAME:
+                _put(candidate, like, known)
     db.session.execute(update(Candidate).where(Candidate.id.in_(ids)).values(compared_at=now))
     return len(people)
 
@@ -302,21 +306,24 @@ def _first(like: Likeness) -> tuple[int, str]:
 # --- pairs
 
 
-def _put(candidate: Candidate, like: Likeness) -> None:
+def _pairs_of(ids: list[str]) -> dict[frozenset[str], DuplicatePair]:
+    query = select(DuplicatePair).where(or_(DuplicatePair.older_id.in_(ids), DuplicatePair.newer_id.in_(ids)))
+    return {frozenset((pair.older_id, pair.newer_id)): pair for pair in db.session.scalars(query)}
+
+
+def _put(candidate: Candidate, like: Likeness, known: dict[frozenset[str], DuplicatePair]) -> None:
     """Found again, a pair says what speaks for it now; a decision stands."""
-    known = _pair(candidate.id, like.candidate_id)
-    if known is None:
-        other = db.session.get_one(Candidate, like.candidate_id)
-        _paired(candidate, other, like)
+    both = frozenset((candidate.id, like.candidate_id))
+    if both in known:
+        known[both].score, known[both].why = like.score, like.why
     else:
-        known.score, known.why = like.score, like.why
+        known[both] = _paired(candidate, db.session.get_one(Candidate, like.candidate_id), like)
 
 
 def _paired(one: Candidate, other: Candidate, like: Likeness) -> DuplicatePair:
     older, newer = sorted((one, other), key=lambda person: (person.created_at, person.id))
     pair = DuplicatePair(older_id=older.id, newer_id=newer.id, score=like.score, why=like.why)
     db.session.add(pair)
-    db.session.flush()
     return pair
 
 

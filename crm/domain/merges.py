@@ -34,8 +34,10 @@ HANGS = {
     "consent": ("permission",), "promise": ("promise",), "place": ("place on a bench", "places on benches"),
 }  # fmt: skip
 """By table, what a row is called."""
-CHANGED = (*FIELDS, "name_key", "links", "said_on", "visibility", "team_id", "owner_id", "closing_id", "archived_at",
-           *candidates.WHEN, *merge_words.PAUSE)  # fmt: skip
+CHANGED = (
+    *FIELDS, "name_key", "links", "said_on", "visibility", "team_id", "owner_id", "closing_id", "archived_at",
+    "basis_needed", *candidates.WHEN, *merge_words.PAUSE,
+)  # fmt: skip
 """Of the record that stays, everything that a merge may write."""
 
 
@@ -260,6 +262,7 @@ def _write_fields(kept: Candidate, gone: Candidate, take: Collection[str]) -> No
     kept.links = list(dict.fromkeys((*kept.links, *gone.links)))
     kept.archived_at = kept.archived_at if gone.is_archived else None
     kept.closing_id = None
+    kept.basis_needed = kept.basis_needed and gone.basis_needed
     if candidates.VISIBILITY.index(gone.visibility) > candidates.VISIBILITY.index(kept.visibility):
         _copy(gone, kept, "visibility", "team_id", "owner_id")
     if kept.next_on is None and kept.let_go_at is None:

@@ -39,6 +39,7 @@ from crm.domain import (
     imports,
     inbox,
     introducing,
+    merges,
     news,
     outbox,
     permissions,
@@ -257,6 +258,8 @@ def invent(app: App) -> Workspace:
             house.own["guest.calendar"] = {"token": calendars.make_link(alice)}
             _behind_the_door(house, str(ada["candidate_id"]), alice)
             own = _lists_of(house, str(ada["candidate_id"]), str(alone["candidate_id"]), alice)
+            house.shown |= _twice("Grace Hopper", alice)
+            own["somebody's own, here twice"] = _twice(f"Grace {HIDDEN}", alice, visibility="owner")
             house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
             pass
@@ -335,6 +338,12 @@ def _of_the_list(candidate_id: str, marker: str, by: User, visibility: str = "co
     bulk.work()
     bulk.work()
     return {"pool_id": pool.id, "search_id": kept.id, "act_id": act.id}
+
+
+def _twice(name: str, by: User, visibility: str = "company") -> Args:
+    """Somebody with two records, and a merge of two others of the same name."""
+    one, other, third = (make.candidate(by, name, email="", visibility=visibility) for _ in range(3))
+    return {"other_id": other.id, "merge_id": merges.merge(one, third, by=by).id}
 
 
 def _rule_of(candidate_id: str, by: User) -> str:
