@@ -42,6 +42,7 @@ def test_a_part_of_the_pool_is_found(house):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_the_whole_pool_is_found(house):
     check(house, every=1)
 
