@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rapidfuzz import fuzz
-from sqlalchemy import Index, Select, exists, or_, select, text, update
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, selectinload
+from sqlalchemy import Index, Select, exists, literal, or_, select, text, union_all, update
+from sqlalchemy.orm import Mapped, mapped_column, selectinload
 
 from crm.db import Base, db, to
 from crm.domain import search, shape
@@ -30,7 +30,7 @@ MOST_ALIKE = 50
 """That are looked at for one name."""
 AT_ONCE = 100
 """Records that the worker looks at in one transaction."""
-MOST_IN_A_QUERY = 400
+MOST_IN_A_QUERY = 200
 
 
 class DuplicatePair(Base):
@@ -194,15 +194,14 @@ def _known(candidate: Candidate) -> Person:
 
 def _near(people: Sequence[Person], user: User | None, closely: bool) -> dict[int, list[Candidate]]:
     """By the place in the list, those on record who share an address, a number or a name."""
+    wanted = [
+        _by_value([person.mailboxes for person in people]),
+        _by_value([person.phones for person in people]),
+        _by_value([_keys(person.name) for person in people]),
+    ]
     shared = defaultdict[str, set[int]](set)
-    for column, owner, values in (
-        (Email.mailbox, Email.candidate_id, [person.mailboxes for person in people]),
-        (Phone.digits, Phone.candidate_id, [person.phones for person in people]),
-        (Candidate.name_key, Candidate.id, [_keys(person.name) for person in people]),
-    ):
-        wanted = _by_value(values)
-        for value, candidate_id in _sharing(column, owner, list(wanted)):
-            shared[candidate_id] |= wanted[value]
+    for which, value, candidate_id in _sharing(*map(list, wanted)):
+        shared[candidate_id] |= wanted[which][value]
     for number, person in enumerate(people if closely else ()):
         for candidate_id in (*_alike(person.name), *_with_link(person.links)):
             shared[candidate_id].add(number)
@@ -229,12 +228,21 @@ def _keys(name: str) -> set[str]:
     return {key for key in (shape.key(name), shape.key(turned)) if key}
 
 
-def _sharing(
-    column: InstrumentedAttribute[str], owner: InstrumentedAttribute[str], values: list[str]
-) -> Iterable[tuple[str, str]]:
-    for start in range(0, len(values), MOST_IN_A_QUERY):
-        some = values[start : start + MOST_IN_A_QUERY]
-        yield from ((row[0], row[1]) for row in db.session.execute(select(column, owner).where(column.in_(some))))
+def _sharing(boxes: list[str], numbers: list[str], keys: list[str]) -> Iterable[tuple[int, str, str]]:
+    """Which of the three lists, the value in it, and who has it; by one query for a few hundred of them."""
+    whose = (
+        (Email.mailbox, Email.candidate_id),
+        (Phone.digits, Phone.candidate_id),
+        (Candidate.name_key, Candidate.id),
+    )
+    for start in range(0, max(map(len, (boxes, numbers, keys))), MOST_IN_A_QUERY):
+        some = [values[start : start + MOST_IN_A_QUERY] for values in (boxes, numbers, keys)]
+        each = [
+            select(literal(which).label("which"), column.label("value"), owner.label("owner")).where(column.in_(values))
+            for which, ((column, owner), values) in enumerate(zip(whose, some, strict=True))
+            if values
+        ]
+        yield from ((row[0], row[1], row[2]) for row in db.session.execute(union_all(*each)))
 
 
 def _alike(name: str) -> Iterable[str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, String, and_, func, select, update
-from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
 from crm.domain import candidates, events, merge_moves, merge_words, policy, search, snapshots, tags, touchpoints
@@ -152,7 +152,7 @@ def _seen(user: User) -> Select[Merge]:
         select(Merge)
         .join(Candidate, Candidate.id == Merge.kept_id)
         .where(candidates.visible_to(user))
-        .options(selectinload(Merge.by))
+        .options(joinedload(Merge.by, innerjoin=True))
     )
 
 

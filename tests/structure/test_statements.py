@@ -16,6 +16,8 @@ MOST = 12
 FEW, MANY = 3, 30
 ELSEWHERE = ("api", "guest", "assets", "static", "health", "accounts")
 """Not pages of the office; the API's lists have their own test beside it."""
+pytestmark = pytest.mark.timeout(300)
+"""Every page is asked for, four times over."""
 FURTHER = (
     "/candidates/{candidate_id}?all=1",
     "/candidates/{candidate_id}/write?template=checking_in",

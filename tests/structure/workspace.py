@@ -34,6 +34,7 @@ from crm.domain import (
     door_openers,
     doors,
     drafts,
+    duplicates,
     forward_questions,
     forwards,
     imports,
@@ -42,6 +43,7 @@ from crm.domain import (
     merges,
     news,
     outbox,
+    outcomes,
     permissions,
     personal_letters,
     plans,
@@ -66,6 +68,7 @@ from crm.domain import (
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.closings import Finalist
 from crm.domain.colleagues import Colleague
+from crm.domain.forward_questions import ForwardQuestion
 from crm.domain.forwards import Forward
 from crm.domain.inbox import Arrival
 from crm.domain.outbox import KeptMail, Letter
@@ -258,11 +261,11 @@ def invent(app: App) -> Workspace:
             house.own["guest.calendar"] = {"token": calendars.make_link(alice)}
             _behind_the_door(house, str(ada["candidate_id"]), alice)
             own = _lists_of(house, str(ada["candidate_id"]), str(alone["candidate_id"]), alice)
-            house.shown |= _twice("Grace Hopper", alice)
-            own["somebody's own, here twice"] = _twice(f"Grace {HIDDEN}", alice, visibility="owner")
             house.own["accounts.sign_in_by_link"] = {"token": sign_ins.offer_link(_user("bob"))}
         while delivery.deliver_next(None, "test"):
             pass
+        with unit_of_work(writes=True):
+            _came_of_it(house, str(ada["forward_id"]), _user("alice"))
         with unit_of_work(writes=False):
             _add_mails(house.shown, ada)
             for purpose in ("invitation", "reset"):
@@ -298,6 +301,8 @@ def _behind_the_door(house: Workspace, candidate_id: str, by: User) -> None:
     house.own |= {name: {"token": token, "what": "later", "one": tokens.new_id()} for name in DOOR}
     asked = {"token": token, "question_id": _asked_about(candidate_id, by)}
     told = {"token": _told_of_a_yes(candidate_id, by)}
+    about = db.session.get_one(ForwardQuestion, asked["question_id"])
+    house.own["api.forwards_question"] = {"forward_id": about.forward_id}
     house.own |= {f"guest.{name}": asked for name in ("door_question", "door_question_answer")} | {
         f"guest.{name}": told for name in ("door_permission", "door_permission_end")
     }
@@ -310,6 +315,11 @@ def _asked_about(candidate_id: str, by: User) -> str:
     question = forward_questions.of_forward(forwards.send(plans.plan(person, to, by=by), by=by).id)
     assert question is not None
     return question.id
+
+
+def _came_of_it(house: Workspace, forward_id: str, by: User) -> None:
+    outcomes.record(forwards.find(forward_id, seen_by=by), "interviewed", by=by)
+    house.own["api.outcomes_show"] = {"forward_id": forward_id}
 
 
 def _told_of_a_yes(candidate_id: str, by: User) -> str:
@@ -325,7 +335,11 @@ def _told_of_a_yes(candidate_id: str, by: User) -> str:
 def _lists_of(house: Workspace, shown_id: str, hidden_id: str, by: User) -> dict[str, Args]:
     """Also the rule of the person shown; returns what is Alice's own."""
     house.shown |= _of_the_list(shown_id, INTERNAL, by) | {"rule_id": _rule_of(shown_id, by)}
-    return {"somebody's own pool, search and act": _of_the_list(hidden_id, HIDDEN, by, visibility="owner")}
+    house.shown |= _twice("Grace Hopper", by)
+    return {
+        "somebody's own pool, search and act": _of_the_list(hidden_id, HIDDEN, by, visibility="owner"),
+        "somebody's own, here twice": _twice(f"Grace {HIDDEN}", by, visibility="owner"),
+    }
 
 
 def _of_the_list(candidate_id: str, marker: str, by: User, visibility: str = "company") -> Args:
@@ -587,11 +601,12 @@ def fill(app: App, count: int) -> Args:
             role = make.role(alice, "Head of Data", team="Platform")
             ada = _person("Ada Byron", "plainly", role, alice)
             shown = ada | _ids_of_the_office(role, alice)
-            shown |= _of_the_list(str(ada["candidate_id"]), "plainly", alice)
+            shown |= _of_the_list(str(ada["candidate_id"]), "plainly", alice) | _twice("Grace Hopper", alice)
             person = candidates.find(str(ada["candidate_id"]), seen_by=alice)
             near = [_one_more(number, person, role, alice, anna) for number in range(count)]
             benches.put(role, [benches.Seat(other) for other in [person, *near]], by=alice)
             calls.begin(role, by=alice)
+            duplicates.look(clock.now())
         while delivery.deliver_next(None, "test"):
             pass
         with unit_of_work(writes=False):
@@ -602,6 +617,7 @@ def fill(app: App, count: int) -> Args:
 def _one_more(number: int, person: Candidate, role: Role, by: User, admin: User) -> Candidate:
     name = f"Nora Number{number}"
     other = make.candidate(by, name, email=f"nora{number}@example.org", headline="Engineer", employer=f"Works {number}")
+    make.candidate(by, name, email="", employer=f"Works {number}")
     make.near_miss(other, role, by, missing="time")
     make.near_miss(person, make.role(by, f"Role {number}", team=f"Team {number}"), by)
     tags.apply(other, f"tag {number}", by=by)
