@@ -16,8 +16,10 @@ from random import Random
 import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from crm.db import unit_of_work
-from crm.domain import candidates, finding, resumes, users
+from crm.db import db, unit_of_work
+from crm.domain import candidates, finding, resumes, search, users
+from crm.domain.search import Entry
+from crm.kit import query_words
 from tests import documents, people
 from tests.api.program import Program
 from tests.conftest import make_app
@@ -53,11 +55,20 @@ def check(house, every):
     scanned = {phrase: {one for one, text in texts.items() if f" {phrase} " in text} for phrase in asked}
     with house.app_context(), unit_of_work(writes=False):
         alice = users.by_email(people.address("alice"))
-        found = {phrase: finding.candidates_matching(f'"{phrase}"', seen_by=alice) for phrase in asked}
+        found = {phrase: in_the_index(phrase) for phrase in asked}
+        listed = {phrase: finding.candidates_matching(f'"{phrase}"', seen_by=alice) for phrase in asked}
     right = sum(len(scanned[phrase]) for phrase in asked)
     wrong = sum(len(scanned[phrase] ^ found[phrase]) for phrase in asked)
     print(f"{len(texts)} resumes, {len(asked)} phrases, {right} hits, {wrong} off")
     assert wrong <= OFF * right
+    for phrase in asked:  # the list ends at the newest, and says so
+        assert listed[phrase] <= found[phrase]
+        assert len(listed[phrase]) == min(len(found[phrase]), finding.NEWEST), phrase
+
+
+def in_the_index(phrase):
+    asked = search.hits(query_words.parse(f'"{phrase}"'), kinds=("candidate",))
+    return set(db.session.scalars(asked.with_only_columns(Entry.subject_id)))
 
 
 def bring_in(house, every):
