@@ -25,6 +25,7 @@ from crm.domain import (
     imports,
     limits,
     news,
+    profiles,
     resumes,
     saved_searches,
     shortlisting,
@@ -64,6 +65,8 @@ SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(hours=1), "sweep old codes", codes.sweep),
     (timedelta(hours=6), "sweep old news", news.sweep),
     (timedelta(hours=6), "sweep old acts on many", bulk.sweep),
+    (timedelta(minutes=10), "say what resumes are about", profiles.write_missing),
+    (timedelta(hours=6), "count the words of resumes", profiles.count_words),
     (timedelta(hours=6), "forget old answers", erasing.old_answers),
 )
 """Each may run twice, or on two machines at once, without harm."""

@@ -17,6 +17,7 @@ from crm.api import (
     index,
     introductions,
     keeping_questions,
+    matches,
     merges,
     news,
     outbox,
@@ -41,7 +42,7 @@ from crm.api.body import Malformed
 NOUNS = (
     index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls,
     colleagues, forwards, outbox, promises, sequences, templates,
-    introductions, keeping_questions, signals, useful, teasers, shortlists, outcomes, doors, news, merges,
+    introductions, keeping_questions, signals, useful, teasers, shortlists, outcomes, doors, news, merges, matches,
     pools, bulk_acts,
 )  # fmt: skip
 """Importing them declares their calls."""

@@ -22,7 +22,7 @@ DIRECT = (
     "candidate_email", "candidate_phone", "candidate_tag", "application", "resume", "consent", "forwarding_rule",
     "touchpoint", "promise", "personal_letter", "forward", "forward_question", "keeping_question", "place", "call",
     "signal", "hire", "useful_sent", "sequence", "arrival", "introduction", "teaser", "door_link", "pool_member",
-    "import_row",
+    "import_row", "dismissal",
 )  # fmt: skip
 """Tables that name the candidate themselves."""
 THROUGH = {
@@ -37,6 +37,7 @@ LEFT_OUT = {
     "event": "exported as the history", "merge": "the record is exported as it is now",
     "duplicate_pair": "a guess about others", "introduction_side": "told to the other side in confidence",
     "bulk_row": "how an act on many is undone", "search_seen": "whom an alert was about",
+    "profile": "counted from the resume, which is exported",
 }  # fmt: skip
 NOT_ABOUT_THEM = (
     "counter", "mailbox_cursor", "reason", "sending", "suppression", "tag", "team", "user", "workspace",
@@ -45,7 +46,7 @@ NOT_ABOUT_THEM = (
     "template_version", "useful_item_tag", "call_list", "card", "decision_letter", "introduction_letter", "kept_mail",
     "needs_link", "sequence_step", "shortlist", "unsubscribe_link", "forward_link", "keeping_link",
     "colleague_letter", "search_entry", "pool", "file_import", "import_map", "import_problem", "erased_mailbox",
-    "saved_search", "bulk_act",
+    "saved_search", "bulk_act", "profile_word",
 )  # fmt: skip
 INNER = re.compile(
     r"(_hash|_key|_id|_ids|^id|intent|before|before_\w+|previews|proposed|tries|claimed_\w+|lease_until|opening)$"

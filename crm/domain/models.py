@@ -17,6 +17,7 @@ from crm.domain import (
     colleagues,
     consents,
     disclosures,
+    dismissals,
     doors,
     drafts,
     duplicates,
@@ -39,6 +40,7 @@ from crm.domain import (
     outcomes,
     personal_letters,
     pools,
+    profiles,
     promises,
     resumes,
     roles,
@@ -63,9 +65,9 @@ from crm.domain import (
 
 MODULES = (
     address_imports, api_tokens, applications, benches, bulk, cadences, calendars, calls, candidates, cards, circle,
-    closings, codes, colleagues, consents, disclosures, doors, drafts, duplicates, erased, events, finalists,
-    forward_questions, forwarding_rules, forwards, guards, import_maps, imports, inbox, introductions, keeping, limits,
-    merges, news, outbox, outcomes, personal_letters, pools, promises, resumes, roles, saved_searches, search, sending,
-    sequence_plans, sequences, shortlists, sign_ins, signals, suppressions, tags, teasers, templates, touchpoints,
-    unsubscribes, useful, users, workspace,
+    closings, codes, colleagues, consents, disclosures, dismissals, doors, drafts, duplicates, erased, events,
+    finalists, forward_questions, forwarding_rules, forwards, guards, import_maps, imports, inbox, introductions,
+    keeping, limits, merges, news, outbox, outcomes, personal_letters, pools, profiles, promises, resumes, roles,
+    saved_searches, search, sending, sequence_plans, sequences, shortlists, sign_ins, signals, suppressions, tags,
+    teasers, templates, touchpoints, unsubscribes, useful, users, workspace,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from crm import config
 from crm.db import Base, Id, after_commit, after_rollback, db, to
-from crm.domain import events, search, shape
+from crm.domain import events, profiles, search, shape
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
@@ -281,12 +281,19 @@ def _same(upload: Upload, candidate: Candidate | None) -> Resume | None:
 
 def _index(resume: Resume) -> None:
     if resume.candidate_id is not None and resume.removed_at is None:
-        search.put("candidate", resume.candidate_id, resume=resume.text)
+        _put(resume.candidate_id, resume.text)
 
 
 def index_latest(candidate: Candidate) -> None:
     newest = latest(candidate)
-    search.put("candidate", candidate.id, resume=newest.text if newest else "")
+    _put(candidate.id, newest.text if newest else "")
+
+
+def _put(candidate_id: str, text: str) -> None:
+    """Into the index, and into what matches are found by."""
+    search.put("candidate", candidate_id, resume=text)
+    candidate = db.session.get_one(Candidate, candidate_id)
+    profiles.write(candidate_id, text, name=candidate.full_name)
 
 
 def damaged() -> list[str]:

@@ -17,6 +17,14 @@ PAUSE_WORDS = {
 }
 
 
+def of(last_two_way_at: datetime | None) -> str:
+    """warm, cooling or cold; cold where there was no contact."""
+    if last_two_way_at is None:
+        return "cold"
+    since = clock.now() - last_two_way_at
+    return "warm" if since < WARM_FOR else "cooling" if since < COOLING_FOR else "cold"
+
+
 class InTouch:
     """Part of a candidate."""
 
@@ -61,10 +69,7 @@ class InTouch:
     @property
     def warmth(self) -> str:
         """warm, cooling or cold, from the last time that both had a part in; cold when there was none."""
-        if self.last_two_way_at is None:
-            return "cold"
-        since = clock.now() - self.last_two_way_at
-        return "warm" if since < WARM_FOR else "cooling" if since < COOLING_FOR else "cold"
+        return of(self.last_two_way_at)
 
     @property
     def warmth_why(self) -> str:

@@ -89,3 +89,8 @@ def span(days: int) -> str:
             count = round(days / length)
             return f"{spelt(count)} {unit if count == 1 else unit + 's'}"
     raise ValueError(days)
+
+
+def together(names: list[str]) -> str:
+    """a, b and c"""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))

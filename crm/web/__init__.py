@@ -26,6 +26,7 @@ from crm.web.imports import bp as imports
 from crm.web.introductions import bp as introductions
 from crm.web.keeping import bp as keeping
 from crm.web.letters import bp as letters
+from crm.web.matches import bp as matches
 from crm.web.merges import bp as merges
 from crm.web.next_dates import bp as next_dates
 from crm.web.outcomes import bp as outcomes
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
     introductions, signals, useful, circle, doors, outcomes, teasers, shortlists, address_imports, merges, imports,
+    matches,
     bulk, pools, saved_searches,
 )  # fmt: skip
 

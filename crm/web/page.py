@@ -59,6 +59,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(language.day, "day")
     app.add_template_filter(language.exact, "exact")
     app.add_template_filter(words.size, "size")
+    app.add_template_filter(words.spelt, "spelt")
     app.context_processor(_everywhere)
 
 

@@ -13,6 +13,7 @@ from crm.domain import (
     door_openers,
     duplicates,
     guards,
+    matching,
     needs,
     personal_letters,
     policy,
@@ -23,6 +24,7 @@ from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
 from crm.domain.closings import Closing
 from crm.domain.errors import Missing
+from crm.domain.matching import Match
 from crm.domain.roles import Hire, HireSeen, Role
 from crm.forms.roles import STATUS_WORDS, HireFields, RoleForm, known_of_hire, known_of_role
 from crm.kit import gentle
@@ -31,6 +33,7 @@ from crm.web.access import me
 from crm.web.paging import page_of
 
 bp = Blueprint("roles", __name__)
+MOST_KNOWN = 8
 
 
 @bp.get("/roles")
@@ -54,6 +57,8 @@ def new() -> ResponseReturnValue:
     form = RoleForm().is_for(None, owner=True)
     if request.method == "GET":
         return _form_page(form)
+    if request.form.get("look"):
+        return _form_page(form, found=_known_for(form))
     role = form.take(lambda: roles.add(by=me(), **_words(form)))
     return _to(role) if role else (_form_page(form), 422)
 
@@ -183,8 +188,18 @@ def _to(role: Role) -> ResponseReturnValue:
     return redirect(url_for("roles.show", role_id=role.id), 303)
 
 
-def _form_page(form: RoleForm, role: Role | None = None) -> str:
-    return render_template("roles/form.html", form=form, role=role, teams=roles.team_names(me()))
+def _known_for(form: RoleForm) -> list[Match]:
+    """Before anything is saved."""
+    title, needs = form.title.data or "", form.needs.data or ""
+    return matching.for_text(title or needs.strip().split("\n")[0][:200], needs, seen_by=me(), limit=MOST_KNOWN)
+
+
+def _form_page(form: RoleForm, role: Role | None = None, found: list[Match] | None = None) -> str:
+    met = matching.met(found or [])
+    return render_template(
+        "roles/form.html", form=form, role=role, teams=roles.team_names(me()), found=found, met=met,
+        others=[match for match in found or [] if match not in met],
+    )  # fmt: skip
 
 
 def _hire_page(form: HireFields, role: Role) -> str:
