@@ -18,6 +18,7 @@ from crm.domain import (
     forward_questions,
     imports,
     inbox,
+    intake,
     introductions,
     keeping,
     merges,
@@ -102,7 +103,7 @@ def erase_resume(resume: Resume) -> None:
 
 def unclaimed_resumes(now: datetime) -> int:
     count = 0
-    while gone := resumes.unclaimed(now):
+    while gone := resumes.unclaimed(now, but=intake.held(now)):
         for resume in gone:
             erase_resume(resume)
         db.session.flush()

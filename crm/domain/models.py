@@ -31,6 +31,7 @@ from crm.domain import (
     import_maps,
     imports,
     inbox,
+    intake,
     introductions,
     keeping,
     limits,
@@ -66,8 +67,8 @@ from crm.domain import (
 MODULES = (
     address_imports, api_tokens, applications, benches, bulk, cadences, calendars, calls, candidates, cards, circle,
     closings, codes, colleagues, consents, disclosures, dismissals, doors, drafts, duplicates, erased, events,
-    finalists, forward_questions, forwarding_rules, forwards, guards, import_maps, imports, inbox, introductions,
-    keeping, limits, merges, news, outbox, outcomes, personal_letters, pools, profiles, promises, resumes, roles,
-    saved_searches, search, sending, sequence_plans, sequences, shortlists, sign_ins, signals, suppressions, tags,
-    teasers, templates, touchpoints, unsubscribes, useful, users, workspace,
+    finalists, forward_questions, forwarding_rules, forwards, guards, import_maps, imports, inbox, intake,
+    introductions, keeping, limits, merges, news, outbox, outcomes, personal_letters, pools, profiles, promises,
+    resumes, roles, saved_searches, search, sending, sequence_plans, sequences, shortlists, sign_ins, signals,
+    suppressions, tags, teasers, templates, touchpoints, unsubscribes, useful, users, workspace,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, String, or_, select, text
+from sqlalchemy import ColumnElement, Index, Select, String, false, or_, select, text
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from crm import config
@@ -17,6 +17,7 @@ from crm.kit import clock, contacts, files, reading, sniff
 
 UNCLAIMED_AFTER = timedelta(days=1)
 MOST_TRIES = 3
+NOBODY = false()
 
 
 class Resume(Base):
@@ -30,6 +31,7 @@ class Resume(Base):
         ),
         Index("ix_resume_waiting", "uploaded_at",
               sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+        Index("ix_resume_sha256", "sha256"),
     )  # fmt: skip
     id: Mapped[Id]
     candidate_id: Mapped[str | None] = to("candidate.id", index=False, ondelete="CASCADE")
@@ -243,9 +245,11 @@ def forget(previews: list[str]) -> None:
 # --- sweeping, by the worker
 
 
-def unclaimed(now: datetime) -> list[Resume]:
-    """Uploads that were never given to anybody, and versions removed longer ago than they can be brought back."""
-    abandoned = Resume.candidate_id.is_(None) & (Resume.uploaded_at < now - UNCLAIMED_AFTER)
+def unclaimed(now: datetime, *, but: ColumnElement[bool] = NOBODY) -> list[Resume]:
+    """Uploads that were never given to anybody, `but` for those that are held longer, and versions removed longer ago
+    than they can be brought back.
+    """
+    abandoned = Resume.candidate_id.is_(None) & (Resume.uploaded_at < now - UNCLAIMED_AFTER) & ~but
     return list(
         db.session.scalars(select(Resume).where(or_(abandoned, Resume.removed_at < now - UNCLAIMED_AFTER)).limit(50))
     )

@@ -33,6 +33,8 @@ _CJK = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_][^\W\d_'’‘`´.-]{0,24}(?:['’‘`´.-]{1,2}[^\W\d_]{0,24}){0,3}")
 _REMARK = re.compile(r"\([^()]{0,30}\)")
+_ALSO_GIVEN = frozenset(("al", "ben", "van"))
+"""Particles inside of a name, and given names at its beginning."""
 _PREFIXES = ("", "Mc", "Mac", "De", "Di", "Du", "La", "Le", "Van", "Von", "Fitz", "Al", "El")
 
 
@@ -184,7 +186,8 @@ def name_in(text: str, mails: list[str] | None = None) -> str:
         return ""
     if not known and any(word in NOT_NAMES for word in folded if word not in PARTICLES):
         return ""
-    long = [word for word in folded if len(word) > 1 and word not in PARTICLES]
+    given = folded[0] if folded[0] in _ALSO_GIVEN and words[0][0].isupper() else ""
+    long = [word for word in folded if len(word) > 1 and (word not in PARTICLES or word == given)]
     return " ".join(words) if len(long) >= 2 or (long and len(folded) == 2 and known) else ""
 
 

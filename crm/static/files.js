@@ -1,5 +1,5 @@
 // Files that are dropped or chosen. In <form data-upload> each is sent by itself, with its progress, and the page is refreshed
-// when all are there; in any other form they travel with the form, and their names are shown.
+// when all are there, or the page that data-upload names is opened; in any other form they travel with the form, and their names are shown.
 
 const BIGGEST = 20 * 1024 * 1024;
 
@@ -76,7 +76,9 @@ async function sendAll(form, input, files) {
   for (const file of files) taken = (await send(form, input.name, file)) && taken; // one after another: the order is kept
   form.setAttribute("aria-busy", "false");
   input.value = "";
-  if (taken) window.htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML" });
+  const then = form.dataset.upload; // many files lead to a page of their own, where it is told which were refused
+  if (then) location.assign(then);
+  else if (taken) window.htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML" });
 }
 
 function take(zone, input, files) {

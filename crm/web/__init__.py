@@ -23,6 +23,7 @@ from crm.web.guards import bp as guards
 from crm.web.handing_over import bp as handing_over
 from crm.web.health import bp as health
 from crm.web.imports import bp as imports
+from crm.web.intake import bp as intake
 from crm.web.introductions import bp as introductions
 from crm.web.keeping import bp as keeping
 from crm.web.letters import bp as letters
@@ -55,8 +56,7 @@ BLUEPRINTS = (
     handing_over, phone_calls, templates, planned_calls, consents, resumes, roles, announcements, benches, guards,
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
     introductions, signals, useful, circle, doors, outcomes, teasers, shortlists, address_imports, merges, imports,
-    matches,
-    bulk, pools, saved_searches,
+    matches, bulk, pools, saved_searches, intake,
 )  # fmt: skip
 
 
