@@ -6,7 +6,7 @@ from crm.api.contract import Json, call
 from crm.api.schema import FREE, MOMENT, REFERENCE, Given, given, many, maybe, named, number, shown, word
 from crm.domain import candidates, duplicates, merges
 from crm.domain.duplicates import DuplicatePair
-from crm.domain.merges import Merge
+from crm.domain.merged import Merge
 
 PAIR = named("DuplicatePair", shown(candidate_id=FREE, other_id=FREE, why=FREE, score=number(), found_at=MOMENT))
 MERGE = named(

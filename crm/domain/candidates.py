@@ -54,8 +54,7 @@ class Candidate(InTouch, Base):
     notice_period: Mapped[str] = mapped_column(default="")
     remote: Mapped[str] = mapped_column(default="")
     pay_expectation: Mapped[str] = mapped_column(default="")
-    said_on: Mapped[date | None]
-    """When the candidate said the four things above; they fade."""
+    said_on: Mapped[date | None]  # the four things above; they fade
     owner_id: Mapped[str] = to("user.id", index=False)
     visibility: Mapped[str] = mapped_column(String(10), default="company")
     team_id: Mapped[str | None] = to("team.id")
@@ -105,8 +104,7 @@ class Email(Base):
     id: Mapped[Id]
     candidate_id: Mapped[str] = to("candidate.id", ondelete="CASCADE")
     address: Mapped[str] = mapped_column(index=True)
-    mailbox: Mapped[str] = mapped_column(default=_mailbox, index=True)
-    """As suppressions know it."""
+    mailbox: Mapped[str] = mapped_column(default=_mailbox, index=True)  # as suppressions know it
     position: Mapped[int] = mapped_column(default=0)
 
 
@@ -243,7 +241,6 @@ def change(candidate: Candidate, facts: Facts, *, by: User | None) -> Candidate:
 
 
 def share(candidate: Candidate, visibility: str, *, team_id: str | None = None, by: User) -> Candidate:
-    """Who may see the record from now on."""
     policy.require("restrict", candidate, by=by)
     _share(candidate, visibility, team_id, by=by)
     shown = {"company": "everybody", "team": "a team", "owner": "its owner only"}[visibility]
@@ -258,8 +255,7 @@ def archive(candidate: Candidate, *, by: User) -> Candidate:
 
 
 def unarchive(candidate: Candidate, *, by: User) -> Candidate:
-    candidate.archived_at = None
-    candidate.changed_at = clock.now()
+    candidate.archived_at, candidate.changed_at = None, clock.now()
     events.record("candidate.unarchived", by=by, subject_id=candidate.id, text="took the record out of the archive")
     return candidate
 
@@ -357,7 +353,9 @@ def _write_said(candidate: Candidate, facts: Facts) -> None:
 
 
 def _write_emails(candidate: Candidate, emails: list[str]) -> None:
-    addresses = dict.fromkeys(shape.email(address, "emails") for address in _few(emails, "emails"))
+    addresses = dict.fromkeys(
+        shape.email(address, "emails") for address in _few(emails, "emails", len(candidate.emails))
+    )
     kept = {email.address: email for email in candidate.emails}
     candidate.emails = [kept.get(address) or Email(address=address) for address in addresses]
     for place, email in enumerate(candidate.emails):
@@ -365,7 +363,9 @@ def _write_emails(candidate: Candidate, emails: list[str]) -> None:
 
 
 def _write_phones(candidate: Candidate, phones: list[str]) -> None:
-    numbers = dict.fromkeys(shape.line(number, "phones", most=40) for number in _few(phones, "phones"))
+    numbers = dict.fromkeys(
+        shape.line(number, "phones", most=40) for number in _few(phones, "phones", len(candidate.phones))
+    )
     kept = {phone.number: phone for phone in candidate.phones}
     candidate.phones = [kept.get(number) or _phone(number) for number in numbers]
     for place, phone in enumerate(candidate.phones):
@@ -379,9 +379,9 @@ def _phone(number: str) -> Phone:
     return Phone(number=number, digits=digits[-9:])
 
 
-def _few(values: list[str], field: str) -> list[str]:
+def _few(values: list[str], field: str, known: int = 0) -> list[str]:
     kept = [value for value in values if value and value.strip()]
-    if len(kept) > MOST_OF_EACH:
+    if len(kept) > max(MOST_OF_EACH, known):
         raise Refused(f"There is room for {MOST_OF_EACH} {field}.", field=field)
     return kept
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rapidfuzz import fuzz
-from sqlalchemy import Index, Select, exists, literal, or_, select, text, union_all, update
+from sqlalchemy import Index, Select, and_, exists, literal, or_, select, text, true, union_all, update
 from sqlalchemy.orm import Mapped, mapped_column, selectinload
 
 from crm.db import Base, db, to
 from crm.domain import search, shape
 from crm.domain.candidates import Candidate, Email, Phone, visible_to
-from crm.domain.errors import Missing
+from crm.domain.errors import Missing, Refused
 from crm.domain.search import Entry
 from crm.domain.users import User
 from crm.kit import addresses, clock
@@ -144,9 +144,18 @@ def why(one: Candidate, other: Candidate) -> str:
 
 def keep_apart(one: Candidate, other: Candidate, *, by: User) -> DuplicatePair:
     """These are two people: not asked again."""
+    if one.id == other.id:
+        raise Refused("That is the same record. Choose two.")
     pair = _pair(one.id, other.id) or _paired(one, other, Likeness(other.id, other.full_name, why(one, other), 0))
     pair.apart_at, pair.apart_by_id = pair.apart_at or clock.now(), by.id
     return pair
+
+
+def keep_apart_as(gone_id: str, kept: Candidate) -> None:
+    """Who was said to be somebody else than a record that is merged is somebody else than the one that stays."""
+    for other in db.session.scalars(select(Candidate).where(Candidate.id.in_(_apart_from(gone_id) - {kept.id}))):
+        if _pair(kept.id, other.id) is None:
+            _paired(kept, other, Likeness(other.id, other.full_name, "", 0)).apart_at = clock.now()
 
 
 def ask_again(one: Candidate, other: Candidate) -> DuplicatePair:
@@ -230,17 +239,20 @@ def _keys(name: str) -> set[str]:
 
 def _sharing(boxes: list[str], numbers: list[str], keys: list[str]) -> Iterable[tuple[int, str, str]]:
     """Which of the three lists, the value in it, and who has it; by one query for a few hundred of them."""
+    listed = and_(Candidate.deleted_at.is_(None), Candidate.archived_at.is_(None))
+    archived = Candidate.archived_at.is_not(None)  # said, as the indexes of names are in two parts
     whose = (
-        (Email.mailbox, Email.candidate_id),
-        (Phone.digits, Phone.candidate_id),
-        (Candidate.name_key, Candidate.id),
-    )
+        (0, Email.mailbox, Email.candidate_id, true()), (1, Phone.digits, Phone.candidate_id, true()),
+        (2, Candidate.name_key, Candidate.id, listed), (2, Candidate.name_key, Candidate.id, archived),
+    )  # fmt: skip
     for start in range(0, max(map(len, (boxes, numbers, keys))), MOST_IN_A_QUERY):
         some = [values[start : start + MOST_IN_A_QUERY] for values in (boxes, numbers, keys)]
         each = [
-            select(literal(which).label("which"), column.label("value"), owner.label("owner")).where(column.in_(values))
-            for which, ((column, owner), values) in enumerate(zip(whose, some, strict=True))
-            if values
+            select(literal(which).label("which"), column.label("value"), owner.label("owner")).where(
+                column.in_(some[which]), those
+            )
+            for which, column, owner, those in whose
+            if some[which]
         ]
         yield from ((row[0], row[1], row[2]) for row in db.session.execute(union_all(*each)))
 

@@ -21,7 +21,7 @@ from crm.domain import (
     intake,
     introductions,
     keeping,
-    merges,
+    merged,
     resumes,
     revoking,
     shortlist_letters,
@@ -72,12 +72,13 @@ def call_off(candidate: Candidate) -> None:
 
 def erase(candidate: Candidate) -> None:
     """With the records that were merged into it, and none that it was merged into: that one is the person's now."""
-    merged = candidate.merged_into_id is not None
-    for other in merges.merged_into(candidate):
+    is_merged = candidate.merged_into_id is not None
+    for other in merged.waiting_in(candidate.id):
         erase(other)
     for resume in db.session.scalars(select(Resume).where(Resume.candidate_id == candidate.id)):
         resumes.erase(resume)
-    erased.remember(candidate.id)
+    if not is_merged:
+        erased.remember(candidate.id)
     introductions.forget(candidate)
     teasers.forget(candidate)
     shortlist_letters.forget(candidate)
@@ -89,7 +90,9 @@ def erase(candidate: Candidate) -> None:
     cards.forget(candidate.id)
     codes.forget(candidate.id)
     db.session.flush()
-    gone = [] if merged else [candidate.id, *merges.once_merged_into(candidate)]
+    gone = [] if is_merged else [candidate.id, *merged.every_id(candidate.id)]
+    merged.can_no_longer_be_undone(candidate.id)
+    merged.forget(gone)
     db.session.execute(delete_rows(Candidate).where(Candidate.id == candidate.id))
     for candidate_id in gone:
         events.record(CANDIDATE_ERASED, by=None, subject_id=candidate_id, text="erased a record")

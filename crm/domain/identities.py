@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 
 from crm.db import db
+from crm.domain import merged
 from crm.domain.candidates import Candidate, Email, Phone
 from crm.domain.errors import Refused
 from crm.domain.resumes import Resume
@@ -14,19 +15,20 @@ MOST_READ = 100_000
 
 
 def of(candidate: Candidate) -> Identity:
-    """In three statements; versions of the resume that were removed count, too."""
+    """In a few statements; versions of the resume that were removed count, too."""
     text = func.substr(Resume.text, 1, MOST_READ)
     kept = select(Resume.filename, Resume.proposed, text).where(Resume.candidate_id == candidate.id)
     found = list(db.session.execute(kept))
     proposed = [read for _, read, _ in found if read]
     addresses = db.session.scalars(select(Email.address).where(Email.candidate_id == candidate.id))
     numbers = db.session.scalars(select(Phone.number).where(Phone.candidate_id == candidate.id))
+    names, firms = merged.known_as(candidate.id)
     return Identity(
-        names=_each(candidate.full_name, *(read.get("full_name") for read in proposed)),
+        names=_each(candidate.full_name, *names, *(read.get("full_name") for read in proposed)),
         addresses=_each(*addresses, *(read.get("email") for read in proposed)),
         numbers=_each(*numbers, *(read.get("phone") for read in proposed)),
         links=tuple(candidate.links),
-        employers=_each(candidate.employer, *_worked_for(candidate, [text for _, _, text in found])),
+        employers=_each(candidate.employer, *firms, *_worked_for(candidate, [text for _, _, text in found])),
         files=_each(*(filename for filename, _, _ in found)),
     )
 

@@ -68,6 +68,7 @@ def _by_mail(known: Known, mailboxes: Iterable[str], by: User) -> None:
     """Deleted people are asked of as well, by whomever they were seen: a file brings nobody back."""
     query = select(Email.mailbox, Candidate.id, Candidate.name_key, Candidate.deleted_at)
     query = query.join(Candidate, Candidate.id == Email.candidate_id)
+    query = query.where(Candidate.merged_into_id.is_(None))
     seen = or_(Candidate.deleted_at.is_not(None), visible_to(by))
     for mailbox, candidate_id, key, deleted_at in db.session.execute(query.where(Email.mailbox.in_(mailboxes), seen)):
         if deleted_at is not None:

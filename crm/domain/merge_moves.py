@@ -13,7 +13,9 @@ from crm.db import Base, db
 
 Moved = dict[str, list[list[Any]]]
 """By "table.column", the rest of each row's key."""
-STAYS = frozenset(("candidate", "merge", "candidate_email", "candidate_phone", "duplicate_pair", "profile"))
+STAYS = frozenset(
+    ("candidate", "merge", "candidate_email", "candidate_phone", "duplicate_pair", "import_row", "profile")
+)
 """Copied, counted anew, or about the two records themselves."""
 ONLY_WHILE = {"resume": "removed_at", "sequence": "ended_at"}
 """Where a row is only one of its kind while this column is empty."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from crm.db import db
+from crm.db import Base, db
 from crm.domain import shape, snapshots
 from crm.domain.applications import STAGES, Application, Debrief
 from crm.domain.candidates import Candidate
@@ -19,9 +19,12 @@ from crm.kit import clock
 
 RULE = ("kind", "company", "company_key", "given_on", "recorded_at", "by_id", "channel", "evidence")
 PAUSE = ("paused_at", "paused_until", "pause_why", "before_pause")
+GRAVE = ("", "hired_elsewhere", "quiet", "restricted")
 WORDS = ("margin", "sentence", "missing", "would_change", "agreed")
 APPLICATION = ("stage", "disposition", "reason", "decided_on", "decided_at", "panel", "applied_on")
 DEBRIEF = (*WORDS, "hire_for", "call_again_on")
+PARTS = {"decision_letter": "letter_id", "keeping_question": "id"}
+"""Tables of what is about an application, and their keys; a debrief is joined word by word."""
 
 
 def join(kept: Candidate, gone: Candidate) -> dict[str, Any]:
@@ -51,8 +54,18 @@ def part(kept: Candidate, gone: Candidate, joined: dict[str, Any], *, since: dat
     for rule in db.session.scalars(_rules(kept.id).where(ForwardingRule.recorded_at > since)):
         db.session.add(ForwardingRule(candidate_id=gone.id, **{column: getattr(rule, column) for column in RULE}))
     if kept.is_paused and kept.paused_at is not None and kept.paused_at > since:
+        join_pauses(gone, kept)
+
+
+def join_pauses(one: Candidate, other: Candidate) -> None:
+    """The first one stands still for the graver reason of the two, and as long as either does."""
+    if not other.is_paused:
+        return
+    ends = [each.paused_until for each in (one, other) if each.is_paused]
+    if not one.is_paused or GRAVE.index(other.pause_why) > GRAVE.index(one.pause_why):
         for column in PAUSE:
-            setattr(gone, column, getattr(kept, column))
+            setattr(one, column, getattr(other, column))
+    one.paused_until = None if None in ends else max(end for end in ends if end is not None)
 
 
 # --- permissions
@@ -89,9 +102,11 @@ def _overlaps(one: Consent, other: Consent) -> bool:
 
 
 def _covers(one: Consent, other: Consent) -> bool:
-    """Whether it is about all of what the other is about."""
-    company = shape.key(one.company) in {"", shape.key(other.company)}
-    return one.purpose == other.purpose and company and one.recipient in {"", other.recipient}
+    """Whether it allows all of what the other is about."""
+    to_whom = shape.key(one.company) in {"", shape.key(other.company)} and one.recipient in {"", other.recipient}
+    how = (other.blind or not one.blind) and (one.attachment or not other.attachment)
+    what = not one.parts or (bool(other.parts) and set(other.parts) <= set(one.parts))
+    return one.purpose == other.purpose and to_whom and how and what and one.position in {"", other.position}
 
 
 def _rules(candidate_id: str) -> Any:
@@ -109,8 +124,25 @@ def _join_applications(kept_id: str, gone_id: str) -> list[list[Any]]:
             was = _told(application)
             _fill(application, other)
             db.session.flush()
-            changed.append([application.id, was, _told(application)])
+            changed.append([application.id, was, _told(application), _move_parts(other.id, application.id), other.id])
     return changed
+
+
+def _move_parts(from_id: str, to_id: str) -> dict[str, list[str]]:
+    """Letters and questions about the one are about the other: ids by table."""
+    moved = {}
+    for name, key in PARTS.items():
+        table = Base.metadata.tables[name]
+        moved[name] = list(db.session.scalars(select(table.c[key]).where(table.c.application_id == from_id)))
+        db.session.execute(update(table).where(table.c.application_id == from_id).values(application_id=to_id))
+    return moved
+
+
+def _put_parts_back(moved: dict[str, list[str]], from_id: str, to_id: str) -> None:
+    for name, key in PARTS.items():
+        table = Base.metadata.tables[name]
+        these = table.c[key].in_(moved[name]) & (table.c.application_id == from_id)
+        db.session.execute(update(table).where(these).values(application_id=to_id))
 
 
 def _told(application: Application) -> list[Any]:
@@ -120,7 +152,8 @@ def _told(application: Application) -> list[Any]:
 
 def _part_applications(changed: Iterable[list[Any]]) -> None:
     """As each was, unless somebody has written in it since."""
-    for application_id, was, became in changed:
+    for application_id, was, became, moved, other_id in changed:
+        _put_parts_back(moved, application_id, other_id)
         application = db.session.get(Application, application_id)
         if application is None or _told(application) != became:
             continue

@@ -7,18 +7,33 @@ had forbidden, and parting does not either.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, and_, func, select, update
-from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy import ScalarSelect, Select, Table, and_, delete, func, select, update
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, merge_moves, merge_words, policy, search, snapshots, tags, touchpoints
+from crm.db import Base, db
+from crm.domain import (
+    candidates,
+    duplicates,
+    events,
+    forwarding_rules,
+    merge_moves,
+    merge_words,
+    merged,
+    policy,
+    search,
+    snapshots,
+    tags,
+    touchpoints,
+)
 from crm.domain.candidates import Candidate, Email, Phone
-from crm.domain.errors import Missing, Refused
+from crm.domain.errors import Denied, Missing, Refused
+from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
+from crm.domain.merged import Merge
 from crm.domain.resumes import Resume, index_latest
+from crm.domain.roles import Role, visible_to
 from crm.domain.users import User
 from crm.kit import clock, words
 
@@ -39,33 +54,6 @@ CHANGED = (
     "basis_needed", *candidates.WHEN, *merge_words.PAUSE,
 )  # fmt: skip
 """Of the record that stays, everything that a merge may write."""
-
-
-class Merge(Base):
-    __tablename__ = "merge"
-    id: Mapped[Id]
-    kept_id: Mapped[str] = to("candidate.id", ondelete="CASCADE")
-    gone_id: Mapped[str] = mapped_column(String(20), index=True)
-    """No reference: it is remembered longer than the record, so that an older backup brings nobody back."""
-    gone_name: Mapped[str]
-    by_id: Mapped[str] = to("user.id", index=False)
-    at: Mapped[datetime] = mapped_column(default=clock.now)
-    undone_at: Mapped[datetime | None]
-    moved: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """As merge_moves has it."""
-    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Of the record that stayed, what was changed: as it was, and as the merge left it."""
-    added: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Ids of the addresses and numbers that it got, and which resumes forwards were of."""
-    by: Mapped[User] = relationship(lazy="raise_on_sql")
-
-    @property
-    def can_be_undone(self) -> bool:
-        return self.undone_at is None and clock.now() - self.at < UNDO_WITHIN
-
-    @property
-    def until(self) -> datetime:
-        return self.at + UNDO_WITHIN
 
 
 @dataclass(frozen=True)
@@ -91,17 +79,17 @@ def compare(kept: Candidate, gone: Candidate) -> list[Line]:
     return [line for line in lines if line.kept or line.gone]
 
 
-def counts(candidate: Candidate) -> dict[str, int]:
-    """How much hangs on a record, by table and one query."""
-    each = [
-        select(func.count())
-        .select_from(table := Base.metadata.tables[name])
-        .where(table.c.candidate_id == candidate.id)
-        .scalar_subquery()
-        .label(name)
-        for name in HANGS
-    ]
+def counts(candidate: Candidate, *, seen_by: User) -> dict[str, int]:
+    """How much hangs on a record that the viewer may know of, by table and one query."""
+    each = [_count(Base.metadata.tables[name], candidate, seen_by) for name in HANGS]
     return dict(zip(HANGS, db.session.execute(select(*each)).one(), strict=True))
+
+
+def _count(table: Table, candidate: Candidate, user: User) -> ScalarSelect[int]:
+    query = select(func.count()).select_from(table).where(table.c.candidate_id == candidate.id)
+    if "role_id" in table.c:
+        query = query.join(Role, Role.id == table.c.role_id).where(visible_to(user))
+    return query.scalar_subquery()
 
 
 def find(merge_id: str, *, seen_by: User) -> Merge:
@@ -131,22 +119,6 @@ def kept_instead_of(candidate_id: str, *, seen_by: User) -> str | None:
     return None
 
 
-def merged_into(candidate: Candidate) -> list[Candidate]:
-    """The records that are kept for an undo."""
-    return list(db.session.scalars(select(Candidate).where(Candidate.merged_into_id == candidate.id)))
-
-
-def once_merged_into(candidate: Candidate) -> list[str]:
-    """Every id that ever became this one, at any remove."""
-    found: list[str] = []
-    ids = [candidate.id]
-    while ids:
-        query = select(Merge.gone_id).where(Merge.kept_id.in_(ids), Merge.undone_at.is_(None))
-        ids = [one for one in db.session.scalars(query) if one not in found]
-        found += ids
-    return found
-
-
 def _seen(user: User) -> Select[Merge]:
     return (
         select(Merge)
@@ -159,6 +131,12 @@ def _seen(user: User) -> Select[Merge]:
 # --- verbs
 
 
+def may_merge(kept: Candidate, gone: Candidate, *, by: User) -> bool:
+    """Whoever may delete the one; where fewer people see it, they also have to be allowed to say who sees the other."""
+    narrows = not _is_narrower(gone, kept) or policy.may("restrict", kept, by=by)
+    return policy.may("delete", gone, by=by) and narrows
+
+
 def merge(kept: Candidate, gone: Candidate, *, by: User, take: Collection[str] = ()) -> Merge:
     """`take` names the FIELDS in which the record that goes is right; where the other is empty it always is.
 
@@ -168,17 +146,21 @@ def merge(kept: Candidate, gone: Candidate, *, by: User, take: Collection[str] =
         raise Refused("That is the same record. Choose two.")
     if done := _locked(kept, gone):
         return done
-    policy.require("delete", gone, by=by)
+    if not may_merge(kept, gone, by=by):
+        raise Denied("merge")
     _check(kept, gone)
     before = snapshots.of(kept, *CHANGED)
     done = Merge(kept_id=kept.id, gone_id=gone.id, gone_name=gone.full_name, by=by, by_id=by.id)
+    done.known_as = _known_as(kept, gone)
+    rules = _keep_both_employers(kept, gone, take, by=by)
     _write_fields(kept, gone, take)
     done.added = _add_contacts(kept, gone)
     joined = merge_words.join(kept, gone)
     db.session.flush()
     done.moved = merge_moves.move(gone.id, kept.id)
-    done.added |= {"resumes": _use_kept_resumes(kept, gone), "joined": joined}
-    gone.merged_into_id, gone.deleted_at = kept.id, clock.now()
+    done.added |= {"resumes": _use_kept_resumes(kept, gone), "joined": joined, "rules": rules}
+    gone.merged_into_id, gone.deleted_at, kept.compared_at = kept.id, clock.now(), None
+    duplicates.keep_apart_as(gone.id, kept)
     _look_again(kept)
     search.drop(gone.id)
     done.before = _changed(kept, before)
@@ -201,17 +183,10 @@ def undo(done: Merge, *, by: User) -> Candidate:
         raise Refused(f"This was more than {UNDO_WITHIN.days} days ago, and can no longer be undone.")
     if kept.is_deleted:
         raise Refused("The record was merged or deleted since. Undo that first.")
+    if (newest := merged.standing(kept.id)[0]).id != done.id:
+        raise Refused(f"{newest.gone_name} was merged into it after that. Undo that first.")
     policy.require("delete", gone, by=by)
-    _put_fields_back(kept, done)
-    merge_moves.move_back(done.moved, kept.id, gone.id)
-    _take_contacts_away(done)
-    for forward_id, resume_id in done.added["resumes"]:
-        db.session.execute(update(Forward).where(Forward.id == forward_id).values(resume_id=resume_id))
-    gone.merged_into_id, gone.deleted_at, done.undone_at = None, None, clock.now()
-    db.session.flush()
-    merge_words.part(kept, gone, done.added["joined"], since=done.at)
-    for one in (kept, gone):
-        _look_again(one)
+    _take_back(done, kept, gone)
     text = f"undid the merge with the record of {gone.full_name}"
     events.record("candidate.unmerged", by=by, subject_id=kept.id, text=text)
     return gone
@@ -223,6 +198,8 @@ def undo(done: Merge, *, by: User) -> Candidate:
 def _locked(kept: Candidate, gone: Candidate) -> Merge | None:
     """Two who merge the same records at once come one after the other; the second finds what the first did."""
     there = _both(kept.id, gone.id)
+    if len(there) < 2:
+        raise Refused("One of the two was erased meanwhile.")
     if there[gone.id].merged_into_id == kept.id:
         return db.session.scalar(
             select(Merge).where(Merge.kept_id == kept.id, Merge.gone_id == gone.id, Merge.undone_at.is_(None))
@@ -263,12 +240,15 @@ def _write_fields(kept: Candidate, gone: Candidate, take: Collection[str]) -> No
     kept.archived_at = kept.archived_at if gone.is_archived else None
     kept.closing_id = None
     kept.basis_needed = kept.basis_needed and gone.basis_needed
-    if candidates.VISIBILITY.index(gone.visibility) > candidates.VISIBILITY.index(kept.visibility):
+    if _is_narrower(gone, kept):
         _copy(gone, kept, "visibility", "team_id", "owner_id")
     if kept.next_on is None and kept.let_go_at is None:
         _copy(gone, kept, *candidates.WHEN)
-    if gone.is_paused and (not kept.is_paused or _later(gone, kept)):
-        _copy(gone, kept, *merge_words.PAUSE)
+    merge_words.join_pauses(kept, gone)
+
+
+def _is_narrower(one: Candidate, other: Candidate) -> bool:
+    return candidates.VISIBILITY.index(one.visibility) > candidates.VISIBILITY.index(other.visibility)
 
 
 def _copy(one: Candidate, other: Candidate, *columns: str) -> None:
@@ -276,9 +256,18 @@ def _copy(one: Candidate, other: Candidate, *columns: str) -> None:
         setattr(other, column, getattr(one, column))
 
 
-def _later(one: Candidate, other: Candidate) -> bool:
-    """Whether the first one's pause is the longer; without a day it is until further notice."""
-    return other.paused_until is not None and (one.paused_until is None or one.paused_until > other.paused_until)
+def _known_as(kept: Candidate, gone: Candidate) -> dict[str, list[str]]:
+    both = (kept, gone)
+    return {"names": [one.full_name for one in both], "employers": [one.employer for one in both if one.employer]}
+
+
+def _keep_both_employers(kept: Candidate, gone: Candidate, take: Collection[str], *, by: User) -> list[str]:
+    """Nothing goes to either: which of the two they still work for, nobody has said. Ids of the rule that says so."""
+    left_out = kept.employer if "employer" in take else gone.employer
+    if not (kept.employer and gone.employer) or forwarding_rules.is_company(kept.employer, gone.employer, ""):
+        return []
+    why = "where they work, by the record that was merged"
+    return [forwarding_rules.add(kept.id, kind="never", company=left_out, by=by, evidence=why).id]
 
 
 def _add_contacts(kept: Candidate, gone: Candidate) -> dict[str, Any]:
@@ -293,6 +282,21 @@ def _add_contacts(kept: Candidate, gone: Candidate) -> dict[str, Any]:
     kept.phones.extend(phones)
     db.session.flush()
     return {"emails": [one.id for one in mails], "phones": [one.id for one in phones]}
+
+
+def _take_back(done: Merge, kept: Candidate, gone: Candidate) -> None:
+    _put_fields_back(kept, done)
+    merge_moves.move_back(done.moved, kept.id, gone.id)
+    _take_contacts_away(done)
+    for forward_id, resume_id in done.added["resumes"]:
+        db.session.execute(update(Forward).where(Forward.id == forward_id).values(resume_id=resume_id))
+    db.session.execute(delete(ForwardingRule).where(ForwardingRule.id.in_(done.added["rules"])))
+    gone.merged_into_id, gone.deleted_at, done.undone_at = None, None, clock.now()
+    kept.compared_at = gone.compared_at = None
+    db.session.flush()
+    merge_words.part(kept, gone, done.added["joined"], since=done.at)
+    for one in (kept, gone):
+        _look_again(one)
 
 
 def _take_contacts_away(done: Merge) -> None:
@@ -338,7 +342,7 @@ def _look_again(candidate: Candidate) -> None:
     db.session.flush()
 
 
-def what_hangs(candidate: Candidate) -> str:
+def what_hangs(candidate: Candidate, *, seen_by: User) -> str:
     """ "3 applications, 2 resumes and 14 contacts" """
-    said = [words.several(count, *HANGS[table]) for table, count in counts(candidate).items() if count]
+    said = [words.several(count, *HANGS[table]) for table, count in counts(candidate, seen_by=seen_by).items() if count]
     return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said) or "nothing yet"

@@ -35,7 +35,7 @@ from crm.domain import (
     introductions,
     keeping,
     limits,
-    merges,
+    merged,
     news,
     outbox,
     outcomes,
@@ -68,7 +68,7 @@ MODULES = (
     address_imports, api_tokens, applications, benches, bulk, cadences, calendars, calls, candidates, cards, circle,
     closings, codes, colleagues, consents, disclosures, dismissals, doors, drafts, duplicates, erased, events,
     finalists, forward_questions, forwarding_rules, forwards, guards, import_maps, imports, inbox, intake,
-    introductions, keeping, limits, merges, news, outbox, outcomes, personal_letters, pools, profiles, promises,
+    introductions, keeping, limits, merged, news, outbox, outcomes, personal_letters, pools, profiles, promises,
     resumes, roles, saved_searches, search, sending, sequence_plans, sequences, shortlists, sign_ins, signals,
     suppressions, tags, teasers, templates, touchpoints, unsubscribes, useful, users, workspace,
 )  # fmt: skip

@@ -25,7 +25,7 @@ from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
 from crm.domain.introductions import Introduction, Side
 from crm.domain.keeping import KeepingQuestion
-from crm.domain.merges import Merge
+from crm.domain.merged import Merge
 from crm.domain.outbox import Letter
 from crm.domain.resumes import Resume
 from crm.domain.suppressions import Suppression

@@ -39,6 +39,7 @@ def take_back(several: Sequence[Consent]) -> list[Forward]:
     under_way = _under_way(several[0].candidate_id)
     for consent in several:
         consents.take_back_by_link(consent.id)
+    _stop_teasers(several[0].candidate_id)
     return _stopped(several[0].candidate_id, under_way, None)
 
 

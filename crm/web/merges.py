@@ -9,7 +9,7 @@ from crm.domain.duplicates import DuplicatePair
 from crm.domain.errors import Refused
 from crm.forms import Form
 from crm.web import undo
-from crm.web.access import may, me
+from crm.web.access import me
 from crm.web.paging import page_of
 
 bp = Blueprint("merges", __name__)
@@ -40,8 +40,10 @@ def same(candidate_id: str) -> str:
 @bp.route("/candidates/<candidate_id>/same/<other_id>", methods=["GET", "POST"])
 def compare(candidate_id: str, other_id: str) -> ResponseReturnValue:
     """The first is the record that stays."""
-    kept, gone = (candidates.find(one, seen_by=me()) for one in (candidate_id, other_id))
-    form = Form()
+    kept = candidates.find(candidate_id, seen_by=me())
+    if merges.kept_instead_of(other_id, seen_by=me()) == kept.id:  # pressed twice
+        return redirect(url_for("candidates.show", candidate_id=kept.id), 303)
+    gone, form = candidates.find(other_id, seen_by=me()), Form()
     if request.method == "GET":
         return _compared(kept, gone, form)
     take = [field for field in merges.FIELDS if request.form.get(f"{TAKEN}{field}") == "gone"]
@@ -81,7 +83,7 @@ def _compared(kept: Candidate, gone: Candidate, form: Form, status: int = 200) -
         raise Refused("That is the same record. Choose two.")
     page = render_template(
         "merges/compare.html", kept=kept, gone=gone, form=form, lines=merges.compare(kept, gone),
-        hang=[merges.what_hangs(one) for one in (kept, gone)], why=duplicates.why(kept, gone),
-        days=merges.UNDO_WITHIN.days, allowed=may("delete", gone), taken=TAKEN,
+        hang=[merges.what_hangs(one, seen_by=me()) for one in (kept, gone)], why=duplicates.why(kept, gone),
+        days=merges.UNDO_WITHIN.days, allowed=merges.may_merge(kept, gone, by=me()), taken=TAKEN,
     )  # fmt: skip
     return page, status

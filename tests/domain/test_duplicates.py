@@ -1,12 +1,15 @@
 """Who may be the same person: named with the reasons, never merged by itself."""
 
-import pytest
-from sqlalchemy import select
+import re
 
-from crm.db import db
-from crm.domain import candidates, duplicates
+import pytest
+from sqlalchemy import select, text
+
+from crm.db import db, is_sqlite
+from crm.domain import candidates, duplicates, merges
 from crm.domain.candidates import Facts
 from crm.domain.duplicates import DuplicatePair, Person
+from crm.domain.errors import Refused
 from crm.kit import clock
 from tests import make
 from tests.structure.workspace import statements
@@ -83,3 +86,36 @@ def test_a_pair_of_which_one_is_hidden_is_not_listed(alice, charlie):
     duplicates.look(clock.now())
     assert len(db.session.scalars(duplicates.waiting(seen_by=alice)).all()) == 1
     assert db.session.scalars(duplicates.waiting(seen_by=charlie)).all() == []
+
+
+def test_nobody_is_two_people_with_themselves(alice):
+    ada = make.candidate(alice)
+    with pytest.raises(Refused):
+        duplicates.keep_apart(ada, ada, by=alice)
+
+
+def test_a_merge_keeps_what_was_found_and_decided_about_the_other_record(alice):
+    ada = make.candidate(alice)
+    phone = {"phones": ["+44 20 7946 0958"]}
+    other = make.candidate(alice, "Xenia Zed", email="x@example.org", **phone)
+    third = make.candidate(alice, "Yolanda Who", email="y@example.org", **phone)
+    fourth = make.candidate(alice, "Ada Byron", email="", headline="Somebody else", **phone)
+    duplicates.look(clock.now())
+    duplicates.keep_apart(other, fourth, by=alice)
+    merges.merge(ada, other, by=alice)
+    duplicates.look(clock.now())
+    waiting = {frozenset((one.older_id, one.newer_id)) for one in db.session.scalars(duplicates.waiting(seen_by=alice))}
+    assert frozenset((ada.id, third.id)) in waiting
+    assert frozenset((ada.id, fourth.id)) not in waiting
+
+
+def test_names_are_looked_up_by_their_indexes(app, alice):
+    if not is_sqlite():
+        pytest.skip("PostgreSQL chooses by how many rows there are")
+    with statements(app) as ran:
+        duplicates.among([Person(name="Ada Byron", emails=("a@example.org",), phones=("1",))], seen_by=alice)
+    sharing = next(one for one in ran if "UNION ALL" in one)
+    plan = db.session.execute(
+        text("EXPLAIN QUERY PLAN " + re.sub(r"IN \([?, ]+\)", "IN ('x')", sharing).replace("?", "0"))
+    )
+    assert not [row for row in plan if "SCAN candidate" in row[3]]

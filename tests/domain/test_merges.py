@@ -14,10 +14,15 @@ from crm.domain import (
     cadences,
     candidates,
     consents,
+    door_openers,
+    erased,
     erasing,
     finding,
     gate,
+    identities,
+    import_choices,
     merge_moves,
+    merged,
     merges,
     promises,
     resumes,
@@ -28,7 +33,7 @@ from crm.domain import (
 )
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.forwards import Forward
-from crm.kit import clock
+from crm.kit import clock, redaction
 from tests import documents, make
 
 
@@ -265,7 +270,143 @@ def forbidden(person, companies):
     }
 
 
+ACME = {"company": "Acme", "address": "carol@acme.example.org"}
+
+
+@pytest.mark.parametrize("narrower", [{"attachment": False}, {"blind": True}, {"parts": ["headline"]}])
+def test_a_narrower_yes_of_one_does_not_carry_a_wider_one_of_the_other(alice, two, narrower):
+    ada, other = two
+    make.consent(ada, alice)
+    consents.withdraw(make.consent(other, alice), by=alice)
+    consents.record(other, purpose="forward", company="Acme", evidence="only so", by=alice, **narrower)
+    merges.merge(ada, other, by=alice)
+    assert gate.of(ada, **ACME, attached=True, parts=("headline", "resume", "file")).word == "ask"
+
+
+@pytest.mark.parametrize(
+    ("kept", "gone"),
+    [(("quiet", None), ("restricted", 20)), (("restricted", 30), ("quiet", 60)), (None, ("restricted", 9))],
+)
+def test_what_one_restricted_stays_restricted_as_long_as_either_pauses(alice, two, kept, gone):
+    make.consent(two[0], alice)
+    for person, pause in zip(two, (kept, gone), strict=True):
+        if pause:
+            until = None if pause[1] is None else make.in_days(pause[1])
+            cadences.pause(person, why=pause[0], until=until, by=alice)
+    done = merges.merge(*two, by=alice)
+    ends = [pause[1] for pause in (kept, gone) if pause]
+    assert (two[0].pause_why, two[0].paused_until) == (
+        "restricted", None if None in ends else make.in_days(max(ends)),
+    )  # fmt: skip
+    merges.undo(done, by=alice)
+    assert two[0].pause_why == (kept[0] if kept else "")
+
+
+def test_nothing_goes_to_either_employer(alice, two):
+    ada, other = two
+    candidates.change(ada, candidates.Facts(employer="Globex"), by=alice)
+    candidates.change(other, candidates.Facts(employer="Acme"), by=alice)
+    make.consent(ada, alice)
+    done = merges.merge(ada, other, by=alice)
+    assert gate.of(ada, **ACME).word == "never"
+    merges.undo(done, by=alice)
+    assert gate.of(ada, **ACME).word == ""
+    assert gate.of(other, **ACME).word == "employer"
+
+
+def test_by_what_either_was_known_is_not_told_of_somebody_without_a_name(alice, two):
+    ada, other = two
+    candidates.change(other, candidates.Facts(full_name="Countess Lovelace", employer="Babbage Engines"), by=alice)
+    candidates.change(ada, candidates.Facts(employer="Globex Marine"), by=alice)
+    text = "Ada Byron, also Countess Lovelace. Worked at Babbage Engines and Globex Marine."
+    done = merges.merge(ada, other, by=alice, take=["full_name"])
+    with later(days=31):
+        erasing.deleted_candidates(clock.now())
+        told = redaction.hide(text, identities.of(ada))
+    assert not [word for word in ("Byron", "Lovelace", "Babbage", "Globex") if word in told]
+    assert (done.moved, done.before, done.added) == ({}, {}, {})
+
+
 # --- who may, and when
+
+
+def test_nobody_takes_a_record_over_by_merging_it_into_their_own(alice, bob):
+    theirs = make.candidate(alice)
+    mine = make.candidate(bob, "Mine", email="mine@example.org", visibility="owner")
+    assert not merges.may_merge(theirs, mine, by=bob)
+    with pytest.raises(Denied):
+        merges.merge(theirs, mine, by=bob)
+    assert candidates.find(theirs.id, seen_by=alice)
+
+
+def test_of_several_the_latest_is_undone_first(alice, two):
+    third = make.candidate(alice, "Ada B", email="ada@elsewhere.example.org")
+    for person in (two[1], third):
+        tags.apply(person, "kafka", by=alice)
+    before = everything(*two, third)
+    first = merges.merge(*two, by=alice)
+    second = merges.merge(two[0], third, by=alice)
+    with pytest.raises(Refused, match="Ada B was merged into it after that"):
+        merges.undo(first, by=alice)
+    merges.undo(second, by=alice)
+    merges.undo(first, by=alice)
+    assert everything(*two, third) == before
+
+
+def test_a_living_person_does_not_count_as_erased(alice, two):
+    merges.merge(*two, by=alice)
+    known = import_choices.Known()
+    import_choices._by_mail(known, {"ada@elsewhere.example.org"}, alice)
+    assert not known.gone
+    with later(days=31):
+        erasing.deleted_candidates(clock.now())
+    db.session.flush()
+    assert erased.among({"ada@elsewhere.example.org"}) == set()
+
+
+def test_a_chain_is_remembered_until_the_person_is_erased(alice, two):
+    third = make.candidate(alice, "Ada B", email="third@example.org")
+    merges.merge(*two, by=alice)
+    merges.merge(third, two[0], by=alice)
+    with later(days=40):
+        erasing.deleted_candidates(clock.now())
+        assert set(merged.every_id(third.id)) == {one.id for one in two}
+        erasing.delete(third, by=alice)
+    with later(days=60):
+        erasing.deleted_candidates(clock.now())
+    db.session.flush()
+    assert set(wishes.on_record().erased) == {third.id, *(one.id for one in two)}
+    assert merged.every_id(third.id) == []
+
+
+def test_more_addresses_than_there_is_room_for_can_still_be_saved(alice, two):
+    ada, other = two
+    for person in two:
+        mails = [f"{person.id}{number}@example.org" for number in range(10)]
+        candidates.change(person, candidates.Facts(emails=mails), by=alice)
+    merges.merge(ada, other, by=alice)
+    candidates.change(ada, candidates.Facts(emails=[one.address for one in ada.emails]), by=alice)
+    assert len(ada.emails) == 20
+
+
+def test_what_hangs_on_a_sealed_role_is_not_counted_for_others(alice, bob, two):
+    sealed = make.role(alice, "Head of Data", status="sealed", codename="North Star")
+    applications.put(two[0], sealed, by=alice, stage="interview")
+    assert merges.what_hangs(two[0], seen_by=alice) == "1 application"
+    assert merges.what_hangs(two[0], seen_by=bob) == "nothing yet"
+
+
+def test_letters_about_the_same_role_are_about_the_application_that_stays(alice, two):
+    role = make.role(alice)
+    theirs = [make.near_miss(person, role, alice) for person in two]
+    table = Base.metadata.tables["keeping_question"]
+    door_openers.ask(two[1], by=alice).application_id = theirs[1].id
+    db.session.flush()
+    about = select(table.c.application_id)
+    done = merges.merge(*two, by=alice)
+    assert db.session.scalars(about).all() == [theirs[0].id]
+    merges.undo(done, by=alice)
+    assert db.session.scalars(about).all() == [theirs[1].id]
 
 
 def test_pressed_twice_it_is_one_merge(alice, two):
