@@ -35,7 +35,8 @@ LEFT_OUT = {
     "banked": "how a closed search is undone", "kept_warm": "how a hire is undone", "card_link": "links of a user",
     "letter_draft": "not said yet", "news": "what is on record elsewhere", "code": "gone within a day",
     "event": "exported as the history", "merge": "the record is exported as it is now",
-    "duplicate_pair": "a guess about others", "introduction_side": "told to the other side in confidence",
+    "duplicate_pair": "a guess about others", "intake": "the resume itself is exported",
+    "intake_file": "the resume itself is exported", "introduction_side": "told to the other side in confidence",
     "bulk_row": "how an act on many is undone", "search_seen": "whom an alert was about",
     "profile": "counted from the resume, which is exported",
 }  # fmt: skip
