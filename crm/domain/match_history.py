@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import JSON, Row, Select, cast, null, select, union_all
 
 from crm.db import db
 from crm.domain import search
 from crm.domain.applications import MARGIN_WORDS, STAGES, Application, Debrief
-from crm.domain.consents import Consent
 from crm.domain.roles import Role, visible_to
 from crm.domain.search import Entry
 from crm.domain.users import User
@@ -67,7 +66,6 @@ class Round:
 class Record:
     rounds: list[Round] = field(default_factory=list)
     """The latest first."""
-    may_contact: bool = False
 
 
 def similar_roles(title: str, needs: str, *, but: str = "", seen_by: User) -> dict[str, str]:
@@ -90,23 +88,18 @@ def similar_among(title: str, needs: str, rounds: Iterable["Round"]) -> dict[str
 
 
 def of(candidate_ids: list[str], *, seen_by: User) -> dict[str, Record]:
-    """By two statements, however many they are."""
+    """By one statement, however many they are."""
     known: dict[str, Record] = defaultdict(Record)
     for row in db.session.execute(_rounds(seen_by).where(Application.candidate_id.in_(candidate_ids))):
         known[row[0]].rounds.append(_round(row))
-    valid = and_(Consent.withdrawn_at.is_(None), or_(Consent.until.is_(None), Consent.until >= clock.today()))
-    given = select(Consent.candidate_id).where(
-        Consent.candidate_id.in_(candidate_ids), Consent.purpose == "contact", valid
-    )
-    for candidate_id in db.session.scalars(given):
-        known[candidate_id].may_contact = True
     return known
 
 
 def known_for(title: str, role_ids: list[str], *, seen_by: User) -> set[str]:
     """Who was met for one of the roles, or whom somebody would hire for such a one."""
-    met = select(Application.candidate_id).where(Application.role_id.in_(role_ids), Application.stage.in_(MET))
-    found = set(db.session.scalars(met.order_by(Application.id.desc()).limit(MOST_PEOPLE))) if role_ids else set()
+    met = select(Application.candidate_id, cast(null(), JSON).label("hire_for"))
+    met = met.where(Application.role_id.in_(role_ids), Application.stage.in_(MET))
+    met = met.order_by(Application.id.desc()).limit(MOST_PEOPLE)
     said = (
         select(Application.candidate_id, Debrief.hire_for)
         .join(Debrief, Debrief.application_id == Application.id)
@@ -115,9 +108,9 @@ def known_for(title: str, role_ids: list[str], *, seen_by: User) -> set[str]:
         .order_by(Debrief.written_at.desc())
         .limit(MOST_DEBRIEFS)
     )
-    return found | {
-        who for who, phrases in db.session.execute(said) if any(speaks_for(title, p) for p in phrases or [])
-    }
+    both = union_all(*(select(one.subquery()) for one in (met, said)))
+    rows = db.session.execute(both)
+    return {who for who, phrases in rows if phrases is None or any(speaks_for(title, phrase) for phrase in phrases)}
 
 
 def speaks_for(title: str, phrase: str) -> bool:

@@ -191,7 +191,7 @@ def _of_today(person: Person) -> Iterable[Reason]:
     row, today = person.row, clock.today()
     if row.availability and row.said_on is not None and today - row.said_on <= FADES_AFTER:
         yield Reason(f"Said when they could start: {row.availability}", AVAILABLE)
-    if person.record.may_contact:
+    if row.may_contact:
         yield Reason("Agreed to be contacted", MAY_CONTACT)
     if person.warmth in WARMTH:
         yield Reason(f"{person.warmth.capitalize()}: in touch lately", WARMTH[person.warmth])

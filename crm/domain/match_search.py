@@ -5,7 +5,7 @@ Every word adds what it tells, on both databases alike; how well somebody fits i
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, Subquery, func, literal, select, text, union_all
+from sqlalchemy import Select, Subquery, and_, func, literal, select, text, union_all
 
 from crm.db import db, is_sqlite
 from crm.domain import cadences, candidates
@@ -29,21 +29,20 @@ MOST_ROWS = 20_000
 def likely(wanted: Wanted, pool: ranking.Pool, *, seen_by: User) -> set[str]:
     """Ids of people whom the reader may see and who may be asked."""
     words = _chosen(wanted, pool)
-    found = _by_words(words, wanted.written, seen_by, MOST) if words else set()
-    if words and len(found) < MOST // 3:
-        found = set(sorted(_by_words(words, wanted.written, seen_by, MORE))[-MOST:]) | found
-    for field in list(wanted.fields)[:2]:
-        found |= set(db.session.scalars(_of_field(field, seen_by)))
+    found, was_all = _by_words(words, wanted.written, seen_by, MOST) if words else (set[str](), True)
+    if len(found) < MOST // 3 and not was_all:
+        found |= set(sorted(_by_words(words, wanted.written, seen_by, MORE)[0])[-MOST:])
+    if fields := list(wanted.fields)[:2]:
+        found |= set(db.session.scalars(union_all(*(_of_field(field, seen_by) for field in fields))))
     return found
 
 
 def _chosen(wanted: Wanted, pool: ranking.Pool) -> dict[str, float]:
     """The words that are worth most and cost least, with what each is worth."""
     worth = ranking.weights(wanted, pool)
-    size = max(_size(), 1)
     left, chosen = MOST_ROWS, dict[str, float]()
     for word, weight in sorted(worth.items(), key=lambda one: (-one[1], one[0])):
-        rows = round(size * pool.people.get(word, 0) / pool.texts) if pool.texts else 0
+        rows = round(pool.entries * pool.people.get(word, 0) / pool.texts) if pool.texts else 0
         if rows <= left or not chosen:
             chosen[word] = round(weight, 3)
             left -= rows
@@ -52,23 +51,19 @@ def _chosen(wanted: Wanted, pool: ranking.Pool) -> dict[str, float]:
     return chosen
 
 
-def _size() -> int:
-    """About how many entries there are; counting them would take longer than finding somebody."""
-    return db.session.scalar(select(func.max(Entry.id))) or 0
-
-
-def _by_words(words: Mapping[str, float], written: Mapping[str, str], user: User, most: int) -> set[str]:
-    found = union_all(
-        *(
-            _places(number, word, plain(written.get(word, word)), weight)
-            for number, (word, weight) in enumerate(words.items())
-        )
-    ).subquery()
-    best = _best(found, most)
-    people = (
-        select(Entry.subject_id).join(best, best.c.id == Entry.id).join(Candidate, Candidate.id == Entry.subject_id)
+def _by_words(
+    words: Mapping[str, float], written: Mapping[str, str], user: User, most: int
+) -> tuple[set[str], bool]:  # fmt: skip
+    """And whether there are no more of them, seen or not."""
+    places = (
+        _places(number, word, plain(written.get(word, word)), weight)
+        for number, (word, weight) in enumerate(words.items())
     )
-    return set(db.session.scalars(people.where(candidates.visible_to(user), cadences.reachable())))
+    best = _best(union_all(*places).subquery(), most)
+    shown = and_(Candidate.id == Entry.subject_id, candidates.visible_to(user), cadences.reachable())
+    people = select(Candidate.id).select_from(best).join(Entry, best.c.id == Entry.id).outerjoin(Candidate, shown)
+    found = list(db.session.scalars(people))
+    return {one for one in found if one is not None}, len(found) < most
 
 
 def _best(found: Subquery, most: int) -> Subquery:
@@ -90,10 +85,12 @@ def _places(number: int, word: str, written: str, weight: float) -> Select[int, 
 
 def _of_field(field: str, user: User) -> Select[str]:
     """Those whose resume is most about it."""
-    return (
+    strongest = (
         select(Profile.candidate_id)
         .join(Candidate, Candidate.id == Profile.candidate_id)
         .where(Profile.field == field, candidates.visible_to(user), cadences.reachable())
         .order_by(Profile.strength.desc(), Profile.candidate_id.desc())
         .limit(OF_A_FIELD)
+        .subquery()
     )
+    return select(strongest.c.candidate_id)

@@ -6,15 +6,15 @@ never counted.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from crm.db import db
 from crm.domain import cadences, candidates, match_history, match_reasons, match_search, profiles, roles, tags, warmth
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
+from crm.domain.consents import Consent
 from crm.domain.dismissals import Dismissal
 from crm.domain.match_history import Record, Round
 from crm.domain.match_reasons import Person, Ranked, Reason
@@ -22,7 +22,7 @@ from crm.domain.profiles import Profile
 from crm.domain.resumes import Resume
 from crm.domain.roles import Role
 from crm.domain.users import User
-from crm.kit import ranking
+from crm.kit import clock, ranking
 from crm.kit.ranking import Wanted
 
 SHOWN, MOST = 20, 100
@@ -100,23 +100,16 @@ def _found(wanted: Wanted, role: Role | None, user: User, limit: int) -> list[Ma
 
 def _matches(best: Sequence[Ranked]) -> list[Match]:
     ids = [one.person.row.id for one in best]
-    people = {person.id: person for person in db.session.scalars(select(Candidate).where(Candidate.id.in_(ids)))}
-    came = _newest_resumes(ids)
+    came = select(func.max(Resume.uploaded_at)).where(Resume.candidate_id == Candidate.id, Resume.removed_at.is_(None))
+    rows = db.session.execute(select(Candidate, came.scalar_subquery()).where(Candidate.id.in_(ids)))
+    people = {person.id: (person, at) for person, at in rows}
     return [
         Match(
-            people[one.person.row.id], one.score, one.reasons, tuple(match_reasons.against(one)),
-            tuple(match_reasons.stale(one, came.get(one.person.row.id))), one.round,
+            people[one.person.row.id][0], one.score, one.reasons, tuple(match_reasons.against(one)),
+            tuple(match_reasons.stale(one, people[one.person.row.id][1])), one.round,
         )
         for one in best
     ]  # fmt: skip
-
-
-def _newest_resumes(ids: list[str]) -> dict[str, datetime]:
-    came = select(Resume.candidate_id, func.max(Resume.uploaded_at)).where(
-        Resume.candidate_id.in_(ids), Resume.removed_at.is_(None)
-    )
-    rows = db.session.execute(came.group_by(Resume.candidate_id)) if ids else ()
-    return {who: at for who, at in rows if who is not None}
 
 
 def _people(ids: Iterable[str], user: User, *, but: Role | None = None) -> list[Person]:
@@ -133,7 +126,7 @@ def _people(ids: Iterable[str], user: User, *, but: Role | None = None) -> list[
 def _shown(ids: list[str], user: User, but: Role | None) -> Select[Any]:
     columns: tuple[Any, ...] = (
         Candidate.id, Candidate.headline, Candidate.availability, Candidate.notice_period, Candidate.said_on,
-        Candidate.let_go_at, Candidate.last_two_way_at, Profile.words, Profile.size, Profile.fields,
+        Candidate.let_go_at, Candidate.last_two_way_at, _may_contact(), Profile.words, Profile.size, Profile.fields,
     )  # fmt: skip
     found = select(*columns).outerjoin(Profile, Profile.candidate_id == Candidate.id)
     found = found.where(Candidate.id.in_(ids), candidates.visible_to(user), cadences.reachable())
@@ -142,6 +135,14 @@ def _shown(ids: list[str], user: User, but: Role | None) -> Select[Any]:
     there = select(Application.candidate_id).where(Application.role_id == but.id)
     aside = select(Dismissal.candidate_id).where(Dismissal.role_id == but.id)
     return found.where(Candidate.id.not_in(there), Candidate.id.not_in(aside))
+
+
+def _may_contact() -> ColumnElement[bool]:
+    valid = or_(Consent.until.is_(None), Consent.until >= clock.today())
+    given = select(Consent.id).where(
+        Consent.candidate_id == Candidate.id, Consent.purpose == "contact", Consent.withdrawn_at.is_(None), valid
+    )
+    return given.exists().label("may_contact")
 
 
 def _open_roles(candidate: Candidate, user: User) -> Select[Role]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Index, delete, insert, select
+from sqlalchemy import ColumnElement, Index, delete, func, insert, literal, select, union_all
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, db, to
@@ -18,8 +18,10 @@ from crm.kit import ranking, work_fields, work_words
 AT_ONCE = 200
 COUNTED = 4_000
 """Profiles from which the statistics are counted, the newest: more would not say more."""
-HOW_MANY, HOW_LONG = "(profiles)", "(size)"
-"""In the table of words these rows say how many profiles were counted, and how many words they have; no word is so."""
+ENTRIES, HOW_MANY, HOW_LONG = "(entries)", "(profiles)", "(size)"
+"""How many entries there are, about: counting them would take longer than finding somebody. The other two are rows in the
+table of words: how many profiles were counted, and how many words they have. No word is written so.
+"""
 
 
 class Profile(Base):
@@ -48,12 +50,11 @@ class ProfileWord(Base):
 
 def pool(words: Iterable[str]) -> ranking.Pool:
     """What is known of these words; before anything was counted, every one tells the same."""
-    rows = db.session.execute(select(ProfileWord.word, ProfileWord.profiles).where(
-        ProfileWord.word.in_([HOW_MANY, HOW_LONG, *words])
-    ))  # fmt: skip
-    known = dict(rows.all())
-    texts, usual = known.pop(HOW_MANY, 0), known.pop(HOW_LONG, ranking.USUAL_SIZE)
-    return ranking.Pool(texts, known, float(usual))
+    asked = select(ProfileWord.word, ProfileWord.profiles).where(ProfileWord.word.in_([HOW_MANY, HOW_LONG, *words]))
+    rows = db.session.execute(union_all(asked, select(literal(ENTRIES), func.max(Entry.id))))
+    known = {word: count or 0 for word, count in rows}
+    entries, texts = known.pop(ENTRIES), known.pop(HOW_MANY, 0)
+    return ranking.Pool(texts, known, float(known.pop(HOW_LONG, ranking.USUAL_SIZE)), entries)
 
 
 # --- verbs

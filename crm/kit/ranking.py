@@ -29,6 +29,8 @@ class Pool:
     texts: int = 0
     people: Mapping[str, int] = field(default_factory=dict)
     usual_size: float = USUAL_SIZE
+    entries: int = 0
+    """About how many could be asked; `texts` are those that were counted."""
 
     def telling(self, word: str) -> float:
         """The rarer, the more."""
