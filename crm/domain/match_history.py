@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, Row, Select, cast, null, select, union_all
+from sqlalchemy import JSON, ColumnElement, Row, Select, SQLColumnExpression, cast, literal, null, select
 
 from crm.db import db
 from crm.domain import search
@@ -95,22 +95,32 @@ def of(candidate_ids: list[str], *, seen_by: User) -> dict[str, Record]:
     return known
 
 
-def known_for(title: str, role_ids: list[str], *, seen_by: User) -> set[str]:
-    """Who was met for one of the roles, or whom somebody would hire for such a one."""
-    met = select(Application.candidate_id, cast(null(), JSON).label("hire_for"))
+def known(role_ids: list[str], *, seen_by: User) -> tuple[Select[Any], Select[Any]]:
+    """Who was met for one of the roles, and what debriefs say they would be hired for; as `row` has it."""
+    met = select(*row("met", Application.candidate_id))
     met = met.where(Application.role_id.in_(role_ids), Application.stage.in_(MET))
-    met = met.order_by(Application.id.desc()).limit(MOST_PEOPLE)
     said = (
-        select(Application.candidate_id, Debrief.hire_for)
+        select(*row("said", Application.candidate_id, Debrief.hire_for))
         .join(Debrief, Debrief.application_id == Application.id)
         .join(Role, Role.id == Application.role_id)
         .where(visible_to(seen_by))
         .order_by(Debrief.written_at.desc())
         .limit(MOST_DEBRIEFS)
     )
-    both = union_all(*(select(one.subquery()) for one in (met, said)))
-    rows = db.session.execute(both)
-    return {who for who, phrases in rows if phrases is None or any(speaks_for(title, phrase) for phrase in phrases)}
+    latest = met.order_by(Application.id.desc()).limit(MOST_PEOPLE)
+    return select(latest.subquery()), select(said.subquery())
+
+
+def row(
+    how: str, who: SQLColumnExpression[str], phrases: SQLColumnExpression[Any] | None = None
+) -> tuple[ColumnElement[Any], ...]:
+    """So that different ways of knowing somebody are asked by one statement."""
+    said = cast(null(), JSON) if phrases is None else phrases
+    return literal(how).label("how"), who.label("who"), said.label("phrases")
+
+
+def is_meant(title: str, found: Row[Any]) -> bool:
+    return found.how != "said" or any(speaks_for(title, phrase) for phrase in found.phrases or [])
 
 
 def speaks_for(title: str, phrase: str) -> bool:

@@ -4,11 +4,12 @@ Every word adds what it tells, on both databases alike; how well somebody fits i
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Select, Subquery, and_, func, literal, select, text, union_all
 
 from crm.db import db, is_sqlite
-from crm.domain import cadences, candidates
+from crm.domain import cadences, candidates, match_history
 from crm.domain.candidates import Candidate
 from crm.domain.profiles import Profile
 from crm.domain.search import FTS, Entry
@@ -26,14 +27,19 @@ MOST_ROWS = 20_000
 """So many places of words are looked at; a word that stands everywhere says little and costs most."""
 
 
-def likely(wanted: Wanted, pool: ranking.Pool, *, seen_by: User) -> set[str]:
-    """Ids of people whom the reader may see and who may be asked."""
+def likely(wanted: Wanted, pool: ranking.Pool, *, role_ids: list[str], seen_by: User) -> set[str]:
+    """Ids of people whom the reader may see and who may be asked, and of those who were met for one of the roles or
+    whom somebody would hire for such a one; by one statement, where no more is needed.
+    """
     words = _chosen(wanted, pool)
-    found, was_all = _by_words(words, wanted.written, seen_by, MOST) if words else (set[str](), True)
-    if len(found) < MOST // 3 and not was_all:
-        found |= set(sorted(_by_words(words, wanted.written, seen_by, MORE)[0])[-MOST:])
-    if fields := list(wanted.fields)[:2]:
-        found |= set(db.session.scalars(union_all(*(_of_field(field, seen_by) for field in fields))))
+    by_words = [_by_words(words, wanted.written, seen_by, MOST)] if words else []
+    by_field = [_of_field(field, seen_by) for field in list(wanted.fields)[:2]]
+    rows = db.session.execute(union_all(*by_words, *by_field, *match_history.known(role_ids, seen_by=seen_by))).all()
+    tried = [row for row in rows if row.how == "words"]
+    found = {row.who for row in rows if row.who is not None and match_history.is_meant(wanted.title, row)}
+    if len(tried) == MOST and sum(row.who is not None for row in tried) < MOST // 3:
+        more = db.session.execute(_by_words(words, wanted.written, seen_by, MORE))
+        found |= set(sorted(row.who for row in more if row.who is not None)[-MOST:])
     return found
 
 
@@ -51,19 +57,16 @@ def _chosen(wanted: Wanted, pool: ranking.Pool) -> dict[str, float]:
     return chosen
 
 
-def _by_words(
-    words: Mapping[str, float], written: Mapping[str, str], user: User, most: int
-) -> tuple[set[str], bool]:  # fmt: skip
-    """And whether there are no more of them, seen or not."""
+def _by_words(words: Mapping[str, float], written: Mapping[str, str], user: User, most: int) -> Select[Any]:
+    """One row for each of the best; without an id where they cannot be shown."""
     places = (
         _places(number, word, plain(written.get(word, word)), weight)
         for number, (word, weight) in enumerate(words.items())
     )
     best = _best(union_all(*places).subquery(), most)
     shown = and_(Candidate.id == Entry.subject_id, candidates.visible_to(user), cadences.reachable())
-    people = select(Candidate.id).select_from(best).join(Entry, best.c.id == Entry.id).outerjoin(Candidate, shown)
-    found = list(db.session.scalars(people))
-    return {one for one in found if one is not None}, len(found) < most
+    found = select(*match_history.row("words", Candidate.id)).select_from(best).join(Entry, best.c.id == Entry.id)
+    return found.outerjoin(Candidate, shown)
 
 
 def _best(found: Subquery, most: int) -> Subquery:
@@ -83,7 +86,7 @@ def _places(number: int, word: str, written: str, weight: float) -> Select[int, 
     return select(Entry.id.label("id"), literal(weight).label("worth")).where(Entry.kind == "candidate", matches)
 
 
-def _of_field(field: str, user: User) -> Select[str]:
+def _of_field(field: str, user: User) -> Select[Any]:
     """Those whose resume is most about it."""
     strongest = (
         select(Profile.candidate_id)
@@ -93,4 +96,4 @@ def _of_field(field: str, user: User) -> Select[str]:
         .limit(OF_A_FIELD)
         .subquery()
     )
-    return select(strongest.c.candidate_id)
+    return select(*match_history.row("field", strongest.c.candidate_id))

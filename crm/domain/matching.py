@@ -89,8 +89,7 @@ def _found(wanted: Wanted, role: Role | None, user: User, limit: int) -> list[Ma
         return []
     pool = profiles.pool(wanted.counts)
     similar = match_history.similar_roles(wanted.title, wanted.text, but=role.id if role else "", seen_by=user)
-    ids = match_search.likely(wanted, pool, seen_by=user)
-    ids |= match_history.known_for(wanted.title, list(similar), seen_by=user)
+    ids = match_search.likely(wanted, pool, role_ids=list(similar), seen_by=user)
     worth = ranking.weights(wanted, pool)
     people = _people(ids, user, but=role)
     ranked = (match_reasons.rank(wanted, worth, pool, person, similar) for person in people)

@@ -19,8 +19,8 @@ AT_ONCE = 200
 COUNTED = 4_000
 """Profiles from which the statistics are counted, the newest: more would not say more."""
 ENTRIES, HOW_MANY, HOW_LONG = "(entries)", "(profiles)", "(size)"
-"""How many entries there are, about: counting them would take longer than finding somebody. The other two are rows in the
-table of words: how many profiles were counted, and how many words they have. No word is written so.
+"""How many entries there are, about: counting them would take longer than finding somebody. The other two are rows
+in the table of words: how many profiles were counted, and how many words they have. No word is written so.
 """
 
 
