@@ -99,7 +99,7 @@ NOWHERE = [
     "/",
     "/v1/nothing",
     "/v1/candidates/x/y/z",
-    "/v1/matches",
+    "/v1/rediscoveries",
     "/v2",
     "/v1//candidates",
     "//v1/me",
