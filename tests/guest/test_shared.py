@@ -9,7 +9,7 @@ from PIL import Image
 
 from crm.db import db, unit_of_work
 from crm.domain import candidates, consents, forwards, resumes, users
-from crm.kit import clock
+from crm.kit import clock, tokens
 from tests import documents, make, people
 
 INTERNAL = ("MARKER", "alice@", "90000", "hair", "Head of Data", "/candidates/", "ada@private")
@@ -302,9 +302,9 @@ def test_a_file_that_is_lost_is_missing_and_says_nothing_of_the_house(app, brows
         "made-when-it-is-sent",
     ],
 )
-def test_a_link_that_nobody_made_is_missing_like_any_other_page(browser, shared, odd):
+def test_a_link_that_nobody_made_is_missing_like_any_other_link(browser, shared, odd):
     quoted = odd if "%" in odd else quote(odd, safe="/")
-    missing = browser.client.get("/nothing/of/this/name")
+    missing = browser.client.get(f"/shared/{tokens.new_link()}")
     for path in ("", "/person.vcf", "/pages/1"):
         answer = browser.client.get(f"/shared/{quoted}{path}")
         assert answer.status_code == 404
