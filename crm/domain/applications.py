@@ -22,7 +22,7 @@ from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.roles import GivenDate, Role, visible_to
 from crm.domain.users import User
-from crm.kit import clock
+from crm.kit import clock, tokens
 
 STAGES = ("applied", "screen", "interview", "onsite", "finalist", "offer")
 DISPOSITIONS = ("rejected", "withdrew", "offer_declined", "offer_withdrawn", "role_closed", "hired")
@@ -249,8 +249,8 @@ def known_or_begun(candidate: Candidate, role: Role, *, by: User) -> Application
 def begun(candidate: Candidate, role: Role, *, by: User) -> Application:
     """A new one, for verbs that know that there is none; it is on record once something is written in it."""
     return Application(
-        candidate=candidate, candidate_id=candidate.id, role=role, role_id=role.id, by_id=by.id, debrief=None,
-        stage="finalist", disposition="", reason="", panel="",
+        id=tokens.new_id(), candidate=candidate, candidate_id=candidate.id, role=role, role_id=role.id, by_id=by.id,
+        debrief=None, stage="finalist", disposition="", reason="", panel="",
     )  # fmt: skip
 
 
@@ -286,6 +286,7 @@ def debrief(application: Application, words: Words, *, by: User) -> Debrief:
     }
     if words.hire_for is not None:
         said["hire_for"] = _roles(words.hire_for)
+    new = application.debrief is None
     written = application.debrief or Debrief(application=application, application_id=application.id, by_id=by.id)
     for field, value in said.items():
         setattr(written, field, value)
@@ -293,17 +294,17 @@ def debrief(application: Application, words: Words, *, by: User) -> Debrief:
         _call_again(application, written, words.call_again_on)
     written.written_at = clock.now()
     db.session.add(written)
-    db.session.flush()
-    index(application, written)
+    index(application, written, new=new)
     return written
 
 
-def index(application: Application, written: Debrief | None) -> None:
+def index(application: Application, written: Debrief | None, *, new: bool = False) -> None:
     """What the search knows of a debrief."""
     if written is None:
         return search.drop(application.id)
     parts = (written.sentence, written.missing, written.would_change, *(written.hire_for or []), written.agreed)
-    return search.put("note", application.id, resume=" · ".join(part for part in parts if part))
+    said = " · ".join(part for part in parts if part)
+    return search.put("note", application.id, new=new, resume=said)
 
 
 def remove(application: Application, *, by: User) -> None:

@@ -227,7 +227,7 @@ def add(
     _write(candidate, facts)
     db.session.add(candidate)
     db.session.flush()
-    index(candidate)
+    index(candidate, new=True)
     events.record("candidate.added", by=by, subject_id=candidate.id, text="added to First Call")
     return candidate
 
@@ -394,7 +394,7 @@ def _share(candidate: Candidate, visibility: str, team_id: str | None, *, by: Us
         raise Refused("Choose one of your own teams.", field="team_id")
 
 
-def index(candidate: Candidate) -> None:
-    facts = [candidate.headline, candidate.employer, candidate.location, *(e.address for e in candidate.emails),
+def index(candidate: Candidate, *, new: bool = False) -> None:
+    said = [candidate.headline, candidate.employer, candidate.location, *(e.address for e in candidate.emails),
              *(p.number for p in candidate.phones), *candidate.links, candidate.source]  # fmt: skip
-    search.put("candidate", candidate.id, title=candidate.full_name, person=" · ".join(fact for fact in facts if fact))
+    search.put("candidate", candidate.id, new=new, title=candidate.full_name, person=" · ".join(filter(None, said)))

@@ -52,15 +52,26 @@ NAMES = table("search_names", column("rowid", Integer), column("search_names", S
 # --- writing
 
 
-def put(kind: str, subject_id: str, **parts: str) -> None:
-    """Replaces the parts that are given (title, person, tags, resume) and leaves the others."""
-    entry = db.session.scalar(select(Entry).where(Entry.subject_id == subject_id))
+def put(kind: str, subject_id: str, *, new: bool = False, **parts: str) -> None:
+    """Replaces the parts that are given (title, person, tags, resume) and leaves the others. `new`: who has just
+    made the thing knows that there is no entry yet.
+    """
+    entry = None if new else _written(subject_id)
     if entry is None:
         entry = Entry(kind=kind, subject_id=subject_id, **dict.fromkeys(PARTS, ""))
         db.session.add(entry)
     for part, words in parts.items():
         setattr(entry, part, spelled(words))
     entry.plain_title, entry.plain = _plain(entry.title, entry.person, entry.tags, entry.resume)
+
+
+def _written(subject_id: str) -> Entry | None:
+    """Without a flush, so that a deed which writes of many things still writes each table at once."""
+    for pending in db.session.new:
+        if isinstance(pending, Entry) and pending.subject_id == subject_id:
+            return pending
+    with db.session.no_autoflush:
+        return db.session.scalar(select(Entry).where(Entry.subject_id == subject_id))
 
 
 def row(kind: str, subject_id: str, **parts: str) -> dict[str, Any]:

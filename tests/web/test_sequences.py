@@ -94,7 +94,7 @@ def test_nothing_is_started_for_somebody_whom_a_colleague_writes_to(app, as_alic
 
 
 def test_the_list_offers_it_for_those_chosen(as_alice, ada):
-    page = sees(as_alice.get("/candidates"), "Start a sequence for those chosen")
+    page = sees(as_alice.get("/candidates"), "Letters: start a sequence")
     assert page.tree.xpath(f"//input[@form='pick' and @value='{ada}']")
 
 
