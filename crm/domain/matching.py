@@ -112,7 +112,9 @@ def _matches(best: Sequence[Ranked]) -> list[Match]:
 
 
 def _people(ids: Iterable[str], user: User, *, but: Role | None = None) -> list[Person]:
-    """By three statements, however many they are; only whom the reader may see and who may be asked."""
+    """By three statements, however many they are; only whom the reader may see and who may be asked. Who was hired here
+    is no longer looked for.
+    """
     rows = db.session.execute(_shown(sorted(ids), user, but)).all()
     known = [row.id for row in rows]
     records, labels = match_history.of(known, seen_by=user), tags.names(known)
@@ -128,7 +130,8 @@ def _shown(ids: list[str], user: User, but: Role | None) -> Select[Any]:
         Candidate.let_go_at, Candidate.last_two_way_at, _may_contact(), Profile.words, Profile.size, Profile.fields,
     )  # fmt: skip
     found = select(*columns).outerjoin(Profile, Profile.candidate_id == Candidate.id)
-    found = found.where(Candidate.id.in_(ids), candidates.visible_to(user), cadences.reachable())
+    shown = (candidates.visible_to(user), cadences.reachable(), ~cadences.hired(Candidate.id, Candidate.next_chosen_at))
+    found = found.where(Candidate.id.in_(ids), *shown)
     if but is None:
         return found
     there = select(Application.candidate_id).where(Application.role_id == but.id)

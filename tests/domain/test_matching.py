@@ -10,6 +10,7 @@ from crm.domain import (
     dismissals,
     matching,
     profiles,
+    roles,
     signals,
     tags,
     touchpoints,
@@ -105,12 +106,13 @@ def test_gracious_signals_change_nothing(alice, ada, opening):
     assert only(opening, alice) == before
 
 
-@pytest.mark.parametrize("how", ["archive", "delete", "pause", "hide"])
+@pytest.mark.parametrize("how", ["archive", "delete", "pause", "hide", "hire"])
 def test_who_is_not_there_never_shows(alice, bob, charlie, ada, opening, how):
     acts = {
         "archive": lambda: candidates.archive(ada, by=alice),
         "delete": lambda: candidates.delete(ada, by=alice),
         "pause": lambda: cadences.pause(ada, why="quiet", by=alice),
+        "hire": lambda: roles.record_hire(make.role(alice, "Sailor"), by=alice, candidate_id=ada.id),
         "hide": lambda: candidates.share(ada, "owner", by=alice),
     }
     acts[how]()

@@ -396,3 +396,9 @@ def _same_phone(got, accepted):
 def test_the_words_are_written_as_fold_makes_them():
     lists = chain.from_iterable(words for name, words in contacts_words._LISTS.items() if name != "east asian headings")
     assert [word for word in lists if contacts_words.fold(word) != word] == []
+
+
+@pytest.mark.parametrize("name", ["Ben Okafor", "Van Nguyen", "Al Haddad"])
+def test_a_particle_in_front_is_a_given_name(name):
+    read = reading.read(documents.txt(name, ["Engineer", "someone@example.org"]), "txt")
+    assert contacts.find(read).full_name == name
