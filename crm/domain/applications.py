@@ -28,6 +28,7 @@ STAGES = ("applied", "screen", "interview", "onsite", "finalist", "offer")
 DISPOSITIONS = ("rejected", "withdrew", "offer_declined", "offer_withdrawn", "role_closed", "hired")
 MARGINS = ("hair", "close", "clear")
 MARGIN_WORDS = {"hair": "by a hair", "close": "close", "clear": "clear"}
+WRITTEN = ("margin", "sentence", "missing", "would_change", "agreed")
 DISPOSITION_WORDS = {
     "": "still running", "rejected": "passed over", "withdrew": "withdrew", "offer_declined": "declined the offer",
     "offer_withdrawn": "the offer was withdrawn", "role_closed": "the role was closed", "hired": "hired",
@@ -281,13 +282,13 @@ def debrief(application: Application, words: Words, *, by: User) -> Debrief:
     """Writes or changes the debrief; a "call again on" becomes the candidate's next date."""
     said: dict[str, Any] = {
         field: shape.text(value, field, most=shape.SENTENCE)
-        for field in ("margin", "sentence", "missing", "would_change", "agreed")
+        for field in WRITTEN
         if (value := getattr(words, field)) is not None
     }
     if words.hire_for is not None:
         said["hire_for"] = _roles(words.hire_for)
     new = application.debrief is None
-    written = application.debrief or Debrief(application=application, application_id=application.id, by_id=by.id)
+    written = application.debrief or _blank(application, by=by)
     for field, value in said.items():
         setattr(written, field, value)
     if words.call_again_on not in (None, written.call_again_on):  # who only mends a word moves no date
@@ -296,6 +297,11 @@ def debrief(application: Application, words: Words, *, by: User) -> Debrief:
     db.session.add(written)
     index(application, written, new=new)
     return written
+
+
+def _blank(application: Application, *, by: User) -> Debrief:
+    unsaid = dict.fromkeys(WRITTEN, "")
+    return Debrief(application=application, application_id=application.id, by_id=by.id, hire_for=[], **unsaid)
 
 
 def index(application: Application, written: Debrief | None, *, new: bool = False) -> None:
