@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crm.kit import contacts_mails, contacts_names, contacts_phones, contacts_places
+from crm.kit import contacts_mails, contacts_names, contacts_phones, contacts_places, contacts_referees
 from crm.kit.reading import Line, Reading
 
 
@@ -16,26 +16,36 @@ class Contacts:
 
 
 def find(reading: Reading) -> Contacts:
-    lines = reading.lines
-    mails = contacts_mails.find("\n".join(line.text for line in lines))
-    phones = contacts_phones.find(lines, mirrored=_is_mirrored(lines))
-    reached = contacts_places.mail_lines(lines) | {phone.line for phone in phones[:1]}
-    name = contacts_names.find(lines, mails, reached)
-    near = reached | {name.line} if name else reached
+    lines, mirrored = reading.lines, _is_mirrored(reading.lines)
+    apart = contacts_referees.lines(lines)
+    mails, theirs = _mails(lines, apart)
+    reached = contacts_places.mail_lines(lines) - apart
+    reached |= {phone.line for phone in contacts_phones.find(lines, mails, apart, mirrored=mirrored)[:1]}
+    name = contacts_names.find(lines, mails, reached, apart)
     full_name = name.name if name else None
+    mails += [mail for mail in theirs if _likeness(mail, full_name) > 0]
+    phones = contacts_phones.find(lines, mails, apart, mirrored=mirrored)
+    reached |= {phone.line for phone in phones[:1]}
     return Contacts(
         full_name=full_name,
-        email=_best(mails, full_name),
+        email=max(mails, key=lambda mail: _likeness(mail, full_name), default=None),
         phone=phones[0].text if phones else None,
-        location=contacts_places.location(lines, near),
+        location=contacts_places.location(lines, reached | {name.line} if name else reached),
         headline=contacts_places.headline(lines, full_name, name.line if name else None),
     )
 
 
-def _best(mails: list[str], name: str | None) -> str | None:
-    """The one most like the name, else the first."""
-    likeness = [contacts_mails.likeness(name or "", mail.partition("@")[0]) for mail in mails]
-    return mails[likeness.index(max(likeness))] if mails else None
+def _mails(lines: tuple[Line, ...], apart: set[int]) -> tuple[list[str], list[str]]:
+    """Those of the person, and those that stand only among the referees'."""
+    found = contacts_mails.find("\n".join(line.text for line in lines))
+    own = contacts_mails.find("\n".join("" if at in apart else line.text for at, line in enumerate(lines)))
+    known = {mail.lower() for mail in own}
+    mine = [mail for mail in found if mail.lower() in known]
+    return (mine, [mail for mail in found if mail.lower() not in known]) if apart else (found, [])
+
+
+def _likeness(mail: str, name: str | None) -> float:
+    return contacts_mails.likeness(name or "", mail.partition("@")[0])
 
 
 def _is_mirrored(lines: tuple[Line, ...]) -> bool:

@@ -24,6 +24,9 @@ from crm.kit.reading import Line
 _ENOUGH = 3.0
 _LABELLED = 6.0
 _LINES = 160
+_LARGE = 16  # points
+_CASELESS = 0.5
+"""Of Arabic and Hebrew we know no words that are no names, and no capitals tell: the place alone is too little."""
 _MOST_WORDS = 6
 _APART = re.compile(r"[|•·●∙◦■♦⋄◆▪►»※✦★♂♀;\t/]|\s[–—-]\s|\s{3,}|,\s")
 _EDGES = " .,:;|•·–—-_*#~()[]{}<>\"“”„'«»♂♀☺✉☎"
@@ -45,9 +48,9 @@ class Candidate:
     points: float
 
 
-def find(lines: tuple[Line, ...], mails: list[str], reached: set[int]) -> Candidate | None:
-    """`reached`: the lines that hold a mail address or the phone."""
-    candidates = _labelled(lines) + _standing(lines, mails, reached)
+def find(lines: tuple[Line, ...], mails: list[str], reached: set[int], apart: set[int]) -> Candidate | None:
+    """`reached`: the lines that hold a mail address or the phone; `apart`: lines about other people."""
+    candidates = [one for one in _labelled(lines) + _standing(lines, mails, reached) if one.line not in apart]
     best = max(candidates, key=lambda candidate: (candidate.points, -candidate.line), default=None)
     if best is None or best.points < _ENOUGH:
         return None
@@ -90,7 +93,7 @@ def _standing(lines: tuple[Line, ...], mails: list[str], reached: set[int]) -> l
     for rank, (at, line) in enumerate(page):
         for name, bonus in _readings(page, rank, mails):
             points = bonus + _size_points(line, body, page, alike) + _place_points(rank, page, reached)
-            points -= 2 * _commonness(name, common)
+            points -= 2 * _commonness(name, common) + (_CASELESS if _goes_left(name) else 0)
             points += 3 * max((contacts_mails.likeness(name, mail) for mail in mails[:3]), default=0)
             points += 0.5 * min(max(seen[_key(name)] - 1, 0), 2) + (0.5 if _has_loud_surname(name) else 0)
             found.append(Candidate(name, at, points))
@@ -101,12 +104,14 @@ def _readings(page: list[tuple[int, Line]], rank: int, mails: list[str]) -> list
     """The names that a line may hold, with what speaks for (or against) the way it is read."""
     text = page[rank][1].text.strip()[:200]
     found = []
-    if name := name_in(text, mails):
+    if (follows := contacts_labels.after(text, FULL_NAME)) and (name := name_in(_turned(follows), mails)):
+        found.append((name, _LABELLED - 1))
+    elif (follows := contacts_labels.after(text, FAMILY_NAME)) and (name := name_in(follows, mails)):
+        found.append((name, 2.0))  # "Nom Ada Example": whole names stand there, too
+    elif name := name_in(text, mails):
         found.append((name, 1.0))
     elif (follows := contacts_labels.after(text, BEFORE_NAME)) and (name := name_in(follows, mails)):
         found.append((name, 2.0))
-    elif (follows := contacts_labels.after(text, FULL_NAME)) and (name := name_in(_turned(follows), mails)):
-        found.append((name, _LABELLED - 1))
     else:
         pieces = [piece for piece in _APART.split(text) if piece.strip()]
         bonus = 1.0 if JOBS & set(fold(text).split()) else 0.5  # "Ada Example - Product Manager"
@@ -117,12 +122,13 @@ def _readings(page: list[tuple[int, Line]], rank: int, mails: list[str]) -> list
 
 
 def _over_two_lines(first: Line, second: Line, mails: list[str]) -> list[tuple[str, float]]:
-    """A given name above a family name, both set alike."""
+    """A given name above a family name, both set alike; or a long name in large capitals that went on below."""
     one, two = first.text.strip(), second.text.strip()
     if not one or not two or abs(first.size - second.size) > 0.1 * first.size or first.size == 0:
         return []
     fits = len(two.split()) <= 2 and one.isupper() == two.isupper()
-    return [(name, 1.5)] if fits and (name := name_in(f"{one} {two}", mails)) and len(one.split()) == 1 else []
+    goes_on = len(one.split()) == 1 or (len(two.split()) == 1 and one.isupper() and first.size >= _LARGE)
+    return [(name, 1.5)] if fits and goes_on and (name := name_in(f"{one} {two}", mails)) else []
 
 
 def _body_size(lines: tuple[Line, ...]) -> float:
@@ -162,6 +168,10 @@ def _has_loud_surname(name: str) -> bool:
     return sum(loud) == 1 and (loud[0] or loud[-1])
 
 
+def _goes_left(name: str) -> bool:
+    return "\u0590" < name[0] < "\u0780"
+
+
 def _key(text: str) -> str:
     """A short line without what stands around a name at the foot of a page: "Ada Example - 2/3", "CV Ada Example"."""
     if len(text) > 60:
@@ -172,7 +182,7 @@ def _key(text: str) -> str:
 
 def name_in(text: str, mails: list[str] | None = None) -> str:
     """The text without titles and degrees when it may be a name, else ""."""
-    text = _REMARK.sub(" ", text[:200]).strip(_EDGES + " ")
+    text = _without_title(_REMARK.sub(" ", text[:200]).strip(_EDGES + " "), mails or [])
     if len(text) > 60 or not text:
         return ""
     if any("\u3040" <= c <= "\ud7a3" for c in text):
@@ -189,6 +199,14 @@ def name_in(text: str, mails: list[str] | None = None) -> str:
     given = folded[0] if folded[0] in _ALSO_GIVEN and words[0][0].isupper() else ""
     long = [word for word in folded if len(word) > 1 and (word not in PARTICLES or word == given)]
     return " ".join(words) if len(long) >= 2 or (long and len(folded) == 2 and known) else ""
+
+
+def _without_title(text: str, mails: list[str]) -> str:
+    """ "Ada Example, Mechatroniker" is Ada Example where the mail says so; "García López, María" stays."""
+    before, _, after = text.partition(",")
+    said = [[contacts_mails.likeness(part, mail.partition("@")[0]) for part in (before, after)] for mail in mails]
+    ends = any(first == 1 or (first > 0 and not second) for first, second in said)
+    return before if after.strip() and len(before.split()) >= 2 and ends else text
 
 
 def _cjk(text: str) -> str:
@@ -225,7 +243,12 @@ def _fits(word: str, *, first: bool, lower: bool) -> bool:
 def _has_usual_capitals(part: str) -> bool:
     """ "McDonald" and "Anna", not "JavaScript"."""
     rests = [part.removeprefix(prefix) for prefix in _PREFIXES]
-    return part.isupper() or len(part) < 2 or any(rest[:1].isupper() and rest[1:].islower() for rest in rests)
+    return (
+        part.upper() == part.lower()
+        or part.isupper()
+        or len(part) < 2
+        or any(rest[:1].isupper() and rest[1:].islower() for rest in rests)
+    )
 
 
 def written(name: str) -> str:

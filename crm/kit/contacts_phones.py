@@ -31,10 +31,10 @@ _DATES = re.compile(
     r"y{2,4}|(?:d{0,2}y){1,2}|yd{1,2}(?:y(?:d{1,2})?)?|ddy.{0,4}|ydd.{0,4}"
 )  # y a year, d one or two digits
 _COUNTRY_AND_AREA = re.compile(r"\d{1,3} ?\(\d")
+_PLUS_BEHIND = re.compile(r"(?<![\w+])(\d{1,3})\+(?= ?\d)")  # as it comes out of a line that goes from right to left
 _SEGMENT = re.compile(r"[|•·;/\d]")
 _AMERICAN = re.compile(r"\(?\d{3}\)?[ .-]?\d{3}[ .-]\d{4}(?=\s)")
 _SIGNS = "☎✆☏📞📱🕿✉"
-_REFEREES = re.compile(r"\b(?:referen[ctz]\w{0,5}|referees?|supervisor|vorgesetzte\w?|рекомендации|推荐人)\b")
 _ENOUGH = 3
 _NEAR = 4  # lines
 
@@ -46,35 +46,33 @@ class Phone:
     points: float
 
 
-def find(lines: tuple[Line, ...], *, mirrored: bool) -> list[Phone]:
-    """Best first. `mirrored`: the page was set right to left, which turns the groups of a number around."""
-    zone, referees = _zone(lines), _referees(lines)
+def find(lines: tuple[Line, ...], mails: list[str], apart: set[int], *, mirrored: bool) -> list[Phone]:
+    """Best first. `mails`: the person's own; `apart`: lines about others, which count where such a mail stands in them.
+
+    `mirrored`: the page was set right to left, which turns the groups of a number around.
+    """
+    zone = _zone(lines, mails, apart)
     found = [
         phone
         for at, line in enumerate(lines[:400])
-        if at not in referees or at in zone
+        if at not in apart or at in zone
         for phone in _in_line(line.text, at, lines, near=at in zone, mirrored=mirrored)
         if phone.points >= _ENOUGH
     ]
     return sorted(found, key=lambda phone: -phone.points)
 
 
-def _zone(lines: tuple[Line, ...]) -> set[int]:
-    """The lines near a mail address of the first page, and the first dozen."""
+def _zone(lines: tuple[Line, ...], mails: list[str], apart: set[int]) -> set[int]:
+    """The lines near a mail address of the first page, and the first dozen; among others' only the line itself."""
     places = [at for at, line in enumerate(lines) if "@" in line.text and line.page == 1]
-    near = {at + step for at in places for step in range(-_NEAR, _NEAR + 1)}
+    near = {at + step for at in places if at not in apart for step in range(-_NEAR, _NEAR + 1)}
     filled = [at for at, line in enumerate(lines) if line.text.strip()]
-    return near | set(filled[:12])
-
-
-def _referees(lines: tuple[Line, ...]) -> set[int]:
-    """The lines below a heading such as "References": these people have phones too."""
-    heads = [at for at, line in enumerate(lines) if len(line.text) < 60 and _REFEREES.search(fold(line.text))]
-    return {at + step for at in heads for step in range(6)}
+    own = {at for at in places if at in apart and any(mail.lower() in lines[at].text.lower() for mail in mails)}
+    return ((near | set(filled[:12])) - apart) | own
 
 
 def _in_line(text: str, at: int, lines: tuple[Line, ...], *, near: bool, mirrored: bool) -> list[Phone]:
-    text = _without_links(text[:600])
+    text = _PLUS_BEHIND.sub(r"+\1", _without_links(text[:600]))
     found: list[Phone] = []
     for start, number in _numbers(text, mirrored=mirrored):
         label = _label(text[:start]) or (_label(lines[at - 1].text) if at and not text[:start].strip() else "")

@@ -21,7 +21,7 @@ from crm.kit import (
     sniff,
     sniff_zip,
 )
-from crm.kit.readers import hyphens
+from crm.kit.readers import hyphens, pdf
 from tests import documents
 
 RESUMES = Path(__file__).resolve().parents[3] / "shared" / "data" / "resumes"
@@ -38,6 +38,55 @@ def test_a_plain_resume():
     assert find(
         "Ada Example", "Staff Engineer", "ada@example.org", "+44 20 7946 0958", "Location: Exampleton, UK"
     ) == contacts.Contacts("Ada Example", "ada@example.org", "+44 20 7946 0958", "Exampleton, UK", "Staff Engineer")
+
+
+REFEREE = ("References", "Robert Miller, Acme Holding", "rmiller@acme.example", "+1 212 555 0188")
+
+
+def test_a_referee_is_nobodys_contact():
+    assert find("Education", "University of Example", *REFEREE) == contacts.Contacts()
+    found = find("Ada Example", "ada@example.org", "(415) 555-0134", "Experience", *REFEREE)
+    assert (found.full_name, found.email, found.phone) == ("Ada Example", "ada@example.org", "(415) 555-0134")
+
+
+def test_what_stands_below_the_referees_may_be_the_persons_own():
+    found = find("Ada Example", "Experience", *REFEREE, "ada@example.org | 06 39 98 12 34", size=20)
+    assert (found.email, found.phone) == ("ada@example.org", "06 39 98 12 34")
+    found = find("Ada Example", "References on request", "ada@example.org", "06 39 98 12 34", size=20)
+    assert (found.email, found.phone) == ("ada@example.org", "06 39 98 12 34")
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (("ПІБ Кравченко Олексій", "o@example.org"), "Кравченко Олексій"),
+        (("Nom Ada Exemple", "a@example.org"), "Ada Exemple"),
+        (("Zita Példa, Fejlesztő", "zita@example.org"), "Zita Példa"),
+        (("García López, María", "maria.garcia@example.org"), "García López María"),
+        (("مثال العلي", "m@example.org"), "مثال العلي"),
+        (("דנה לוי", "d@example.org"), "דנה לוי"),
+    ],
+)
+def test_names_beside_a_label_a_title_or_without_capitals(lines, name):
+    assert find(*lines, "+44 20 7946 0958", "Experience", "2019", "2018", size=18).full_name == name
+
+
+def test_a_long_name_goes_on_in_the_next_line():
+    sizes = (("ADA ARRIZABALAGA", 25.0), ("EXAMPLE", 25.0), ("ada@example.org", 9.0), ("Experience", 9.0))
+    made = tuple(reading.Line(text, size, 1) for text, size in sizes)
+    assert contacts.find(reading.Reading("", made, 1)).full_name == "Ada Arrizabalaga Example"
+
+
+def test_a_plus_stands_behind_in_a_line_from_right_to_left():
+    assert find("x", "966+ 55 555 0123", "d@example.org").phone == "+966 55 555 0123"
+
+
+def test_words_that_stand_turned_on_the_page_are_turned_back():
+    def glyphs(text, *lefts):
+        return [pdf.Glyph(letter, False, left, left + 5) for letter, left in zip(text, lefts, strict=True)]
+
+    assert pdf._spell(glyphs("דב א", 50, 56, 47, 40), 9) == "בד א"
+    assert pdf._spell(glyphs("בד א", 56, 50, 47, 40), 9) == "בד א"
 
 
 @pytest.mark.parametrize("kind", ["pdf", "docx", "odt", "rtf", "txt"])

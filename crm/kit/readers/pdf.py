@@ -7,9 +7,10 @@ heading; pdfium then drops spaces or adds them. The gaps between the boxes show 
 import ctypes
 import io
 import math
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 import pypdfium2
@@ -115,7 +116,7 @@ def _size(text: pypdfium2.PdfTextPage, places: list[int]) -> float:
 
 
 def _spell(glyphs: list[Glyph], size: float) -> str:
-    line = [glyph for glyph in glyphs if glyph.text not in ("\r", "\0")]
+    line = _in_order([glyph for glyph in glyphs if glyph.text not in ("\r", "\0")])
     words = "".join(glyph.text for glyph in line).split()
     gaps = _gaps(line)
     if not gaps or size <= 0:
@@ -125,6 +126,22 @@ def _spell(glyphs: list[Glyph], size: float) -> str:
     if letter_spaced and usual > _WORD_GAP * size:
         return _closed(line, 1.6 * usual)
     return _opened(line, max(usual, 0) + _WORD_GAP * size)
+
+
+def _in_order(line: list[Glyph]) -> list[Glyph]:
+    """Words of Arabic and Hebrew that pdfium left as they stand on the page, from left to right, are turned around."""
+    if not any(_goes_left(glyph) for glyph in line):
+        return line
+    words = (list(group) for _, group in groupby(line, key=lambda glyph: glyph.text.isspace()))
+    return [glyph for word in words for glyph in (word[::-1] if _stands_turned(word) else word)]
+
+
+def _stands_turned(word: list[Glyph]) -> bool:
+    return len(word) > 1 and all(map(_goes_left, word)) and all(a.left < b.left for a, b in pairwise(word))
+
+
+def _goes_left(glyph: Glyph) -> bool:
+    return glyph.text > "\u0590" and unicodedata.bidirectional(glyph.text) in ("R", "AL")
 
 
 def _gaps(line: list[Glyph]) -> list[float]:
