@@ -40,7 +40,7 @@ def demo(fresh: bool, build_only: bool) -> None:
 
 
 def _build(app: App, instance: Path) -> None:
-    click.echo("Building the sample workspace: sixty people, thirteen roles, their letters.")
+    click.echo("Building the sample workspace: sixty people and a few from elsewhere, thirteen roles, their letters.")
     staging.build(app)
     (instance / "built").write_text("delete this folder, or use --fresh, to begin anew\n")
 

@@ -35,6 +35,7 @@ from crm.demo.shape import (
     Useful,
     User,
 )
+from crm.demo.shelves import File, Pool, Search, Shelves, Twin
 
 CAST = Path(__file__).with_name("cast")
 CHAPTERS = ("data", "analytics", "platform", "reliability", "product", "design", "business", "finance")
@@ -51,6 +52,7 @@ ROWS = {
 
 def story() -> Story:
     company, kindness, circle = _chapter("company"), _chapter("kindness"), _chapter("circle")
+    finding = _chapter("finding")
     return Story(
         company=company["company"],
         teams=tuple(company["teams"]),
@@ -66,11 +68,22 @@ def story() -> Story:
         shortlists=tuple(Shortlist(**_frozen_fields(table)) for table in circle["shortlist"]),
         needs=tuple(Need(**table) for table in circle["need"]),
         sayings=tuple(Saying(**table) for table in circle["saying"]),
+        shelves=_shelves(finding),
+        newcomers=tuple(_person(table) for table in finding["newcomer"]),
     )
 
 
 def _chapter(name: str) -> dict[str, Any]:
     return tomllib.loads((CAST / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _shelves(finding: dict[str, Any]) -> Shelves:
+    return Shelves(
+        twins=tuple(Twin(**table) for table in finding["twin"]),
+        pools=tuple(Pool(**_frozen_fields(table)) for table in finding["pool"]),
+        searches=tuple(Search(**table) for table in finding["search"]),
+        files=tuple(File(**_frozen_fields(table)) for table in finding["file"]),
+    )
 
 
 def _role(table: dict[str, Any]) -> Role:

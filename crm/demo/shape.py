@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from crm.demo.shelves import Shelves
+
 T = TypeVar("T")
 
 MARK = re.compile(r"\{(month|season|weekday|year) (-?\d+)\}")
@@ -352,6 +354,9 @@ class Story:
     shortlists: tuple[Shortlist, ...]
     needs: tuple[Need, ...]
     sayings: tuple[Saying, ...]
+    shelves: Shelves
+    newcomers: tuple[Person, ...]
+    """Whose resumes wait to be decided on."""
 
 
 def told(thing: T, today: date) -> T:

@@ -22,7 +22,7 @@ def of(asked: Query, entry: Entry) -> str:
     pattern = _pattern(asked)
     for part in (entry.person, entry.tags, entry.resume):
         if found := pattern.search(part):
-            return _marked(part, found.start(), pattern)
+            return _marked(part, found, pattern)
     return spelling.shown((entry.person or entry.resume)[:WITHOUT])
 
 
@@ -43,12 +43,16 @@ def _is_in(title: str, words: Words, begun: bool) -> bool:
     return f" {' '.join(words)}{'' if begun else ' '}" in title
 
 
-def _marked(part: str, at: int, pattern: re.Pattern[str]) -> str:
-    start = max(0, at - BEFORE)
+def _marked(part: str, first: re.Match[str], pattern: re.Pattern[str]) -> str:
+    at = first.start()
+    start, end = max(0, at - BEFORE), at + AFTER
     if start:
         start = part.find(" ", start, at) + 1 or start
-    piece = " ".join(part[start : at + AFTER].split())
-    return ("… " if start else "") + spelling.shown(pattern.sub(lambda match: f"{OPEN}{match[0]}{CLOSE}", piece))
+    if end < len(part):
+        end = max(part.rfind(" ", at, end), first.end())
+    piece = " ".join(part[start:end].split())
+    found = spelling.shown(pattern.sub(lambda match: f"{OPEN}{match[0]}{CLOSE}", piece))
+    return ("… " if start else "") + found + (" …" if end < len(part) else "")
 
 
 @lru_cache(maxsize=100)

@@ -27,6 +27,8 @@ PLACES = (
             "pools",
             "saved_searches",
             "imports",
+            "intake",
+            "merges",
             "consents",
             "doors",
         ),
@@ -34,7 +36,7 @@ PLACES = (
     (
         "Roles",
         "roles.index",
-        ("roles", "announcements", "benches", "applications", "closings", "fall_throughs", "calls"),
+        ("roles", "matches", "announcements", "benches", "applications", "closings", "fall_throughs", "calls"),
     ),
     ("Forwards", "forwards.index", ("forwards", "outcomes", "shortlists", "teasers")),
     ("Colleagues", "colleagues.index", ("colleagues", "circle", "address_imports", "introductions")),

@@ -59,14 +59,14 @@ def test_a_file_is_mapped_checked_taken_in_and_taken_out_again(app, as_alice):
     page = as_alice.submit(page, "/check")
     assert "Looking at every row" in page.text
     page = work(app, as_alice, page)
-    assert "3 would be made anew" in page.text
+    assert "3 would be new on file" in page.text
     assert "1 left out" in page.text
     assert "There is no name in it." in page.text
     assert "“not an address” is not a mail address; it is kept as a note." in page.text
     assert "“31.31.2024” is no day" in page.text
     assert count(app, Candidate) == 0
     page = work(app, as_alice, as_alice.submit(page, "/start"))
-    assert "3 made anew" in page.text
+    assert "3 new on file" in page.text
     with app.app_context(), unit_of_work(writes=False):
         alice = users.by_email(people.address("alice"))
         asa = candidates.by_email("asa@example.org", seen_by=alice)

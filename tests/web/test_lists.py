@@ -138,7 +138,7 @@ def test_a_pool_follows_a_search_that_is_kept(as_alice, three):
     assert "fits the search" in page.text
     page = as_alice.get("/searches")
     page = as_alice.submit(page, "/alert")
-    assert "No more word" in page.text or "Tell me of new ones" in page.text
+    assert "Stop telling me" in page.text or "Tell me of new ones" in page.text
     page = as_alice.submit(page, "/removal")
     assert "No search is kept yet." in page.text
 

@@ -9,6 +9,7 @@ from crm import demo
 from crm.app import App
 from crm.cli.staging import door, roles
 from crm.cli.staging.circle import Circle
+from crm.cli.staging.finding import Finding
 from crm.cli.staging.forwards import Forwards
 from crm.cli.staging.kindness import Kindness
 from crm.cli.staging.people import People
@@ -39,13 +40,14 @@ class Play:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.people, self.forwards = People(stage), Forwards(stage)
-        self.kindness, self.circle = Kindness(stage), Circle(stage)
+        self.kindness, self.circle, self.finding = Kindness(stage), Circle(stage), Finding(stage)
 
     def perform(self) -> None:
         for act in (self._first, self._second, self._third):
             with unit_of_work(writes=True):
                 act()
             _send_letters()
+        self.finding.bring()
 
     def _first(self) -> None:
         """Roles, people, what happened between them, and the letters that were written."""
@@ -75,6 +77,7 @@ class Play:
         self.circle.settle()
         self.people.look_ahead()
         door.hear(self.stage)
+        self.finding.fill()
 
 
 def _send_letters() -> None:

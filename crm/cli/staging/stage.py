@@ -30,11 +30,14 @@ class Stage:
     @contextmanager
     def on(self, day: int) -> Iterator[None]:
         """The hour differs from thing to thing, or everything would have happened at the same minute."""
-        self._hour = (self._hour + 37) % 540
-        at = datetime.combine(self.day(day), time(8), UTC) + timedelta(minutes=self._hour)
-        with clock.set_to(min(at, clock.now())):
+        with clock.set_to(self.moment(day)):
             yield
             db.session.flush()  # moments are written at the flush, so it has to come on the same day
+
+    def moment(self, day: int) -> datetime:
+        self._hour = (self._hour + 37) % 540
+        at = datetime.combine(self.day(day), time(8), UTC) + timedelta(minutes=self._hour)
+        return min(at, clock.now())
 
     def day(self, day: int) -> date:
         return self.today + timedelta(days=day)
