@@ -96,6 +96,10 @@ def words_of(address: str) -> str:
     return " ".join(value for key, value in _asked(address) if key == "q")
 
 
+def order_of(address: str) -> str:
+    return next((value for key, value in _asked(address) if key == "sort"), "")
+
+
 def names_archive(pairs: Pairs) -> bool:
     """Whether they say something of the archive; else a list leaves it out."""
     return any(key.lstrip("-") == "archived" for key, _ in pairs)

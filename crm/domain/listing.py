@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from crm.db import db
-from crm.domain import cadences, filters, finding, near_misses, pools, tags
+from crm.domain import cadences, filters, finding, near_misses, pools, shape, tags
 from crm.domain.candidates import Candidate, visible_to
 from crm.domain.filters import Chip
 from crm.domain.near_misses import NearMiss
@@ -123,7 +123,12 @@ def look_up(wanted: Wanted, *, seen_by: User) -> Listing:
 
 def wanted_at(address: str) -> Wanted:
     """What a list shows whose address has this after its ?."""
-    return Wanted(q=filters.words_of(address), filters=tuple(filters.pairs_of(address)))
+    sort = filters.order_of(address)
+    return Wanted(
+        q=filters.words_of(address).strip()[: shape.LINE],
+        filters=tuple(filters.pairs_of(address)),
+        sort=sort if sort in ORDERS else "name",
+    )
 
 
 def rows(candidates: list[Candidate], *, seen_by: User, columns: Sequence[str] = USUAL_COLUMNS) -> list[Row]:

@@ -31,6 +31,7 @@ RULES = {
     "revoke": OFFICE,  # a forward; and who sent it
     "cadences": OFFICE,  # how often to be in touch, where a person has no cadence of their own
     "import": EVERYBODY,  # candidates from elsewhere, whole files of them
+    "export": EVERYBODY,  # candidates whom one sees, as a file; it is on record who did
     "close": OFFICE,  # a role's search; and its owner
 }
 

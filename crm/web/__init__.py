@@ -17,6 +17,7 @@ from crm.web.closings import bp as closings
 from crm.web.colleagues import bp as colleagues
 from crm.web.consents import bp as consents
 from crm.web.doors import bp as doors
+from crm.web.exports import bp as exports
 from crm.web.fall_throughs import bp as fall_throughs
 from crm.web.forwards import bp as forwards
 from crm.web.guards import bp as guards
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     fall_throughs, calls, keeping, applications, closings, colleagues, forwards, letters, sequences, settings, health,
     introductions, signals, useful, circle, doors, outcomes, teasers, shortlists, address_imports, merges, imports,
     matches, bulk, pools, saved_searches, intake,
+    exports,
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def new() -> str:
 @bp.post("/candidates/acts/look")
 def look() -> ResponseReturnValue:
     """How many it would be done to, and who is left out. Nothing is done yet."""
-    form, chosen = BulkForm(), _chosen()
+    form, chosen = BulkForm(), chosen_people()
     seen = form.take(lambda: bulk.preview(chosen, _kind(), form.given(), by=me()))
     if seen is None:
         return _ask(form), 422
@@ -58,7 +58,7 @@ def look() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     form = BulkForm()
     intent = form.intent.data or tokens.new_id()
-    act = form.take(lambda: bulk.start(_chosen(), _kind(), form.given(), by=me(), intent=intent))
+    act = form.take(lambda: bulk.start(chosen_people(), _kind(), form.given(), by=me(), intent=intent))
     if act is None:
         return _ask(form), 422
     return redirect(url_for(".show", act_id=act.id), 303)
@@ -85,7 +85,7 @@ def undo(act_id: str) -> ResponseReturnValue:
 # --- parts
 
 
-def _chosen() -> Chosen:
+def chosen_people() -> Chosen:
     """Of the question or of the form: ids of those ticked, or everybody at an address of the list."""
     sent = request.values
     return Chosen(tuple(sent.getlist("people")), sent.get("search", ""), bool(sent.get("everybody")))
@@ -100,7 +100,7 @@ def _kind() -> str:
 
 def _ask(form: BulkForm) -> str:
     form.offer()
-    chosen = _chosen()
+    chosen = chosen_people()
     return render_template(
         "bulk/new.html", form=form, kind=_kind(), labels=LABELS, shown=FIELDS[_kind()], chosen=chosen,
         count=bulk.count(chosen, seen_by=me()), names=bulk.some_of(chosen, seen_by=me()), most=bulk.MOST_COUNTED,
