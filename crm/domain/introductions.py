@@ -4,7 +4,19 @@ said yes; a candidate never is.
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, String, UniqueConstraint, and_, delete, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
@@ -175,9 +187,9 @@ def find(introduction_id: str, *, seen_by: User) -> Introduction:
     return introduction
 
 
-def count_agreed(user: User) -> ScalarSelect[int]:
-    """How many of one's own wait for their last step, or for being put aside."""
-    agreed = (Introduction.state == "agreed", Introduction.until >= clock.today())
+def count_agreed(user: User, day: date | BindParameter[date]) -> ScalarSelect[int]:
+    """How many of one's own wait on that day for their last step, or for being put aside."""
+    agreed = (Introduction.state == "agreed", Introduction.until >= day)
     waiting = (Introduction.by_id == user.id, Introduction.seen_at.is_(None), *agreed)
     return select(func.count()).select_from(Introduction).where(*waiting, visible_to(user)).scalar_subquery()
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, String, and_, delete, func, not_, select, update
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, delete, func, not_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Id, db, short_transaction, to
@@ -139,18 +140,26 @@ def start(user: User, *, agent: str, address: str) -> tuple[str, Visitor]:
 def visitor(token: str) -> Visitor | None:
     """Whose session this is, if it still runs. Read in its own transaction, before the unit of work."""
     now = clock.now()
+    asked = {"token": tokens.digest(token), "idle": now - IDLE, "longest": now - LONGEST}
     with db.engine.connect() as connection:
-        row = connection.execute(
-            select(SignIn.id, SignIn.user_id, SignIn.seen_at, User.access, User.time_zone)
-            .join(User, User.id == SignIn.user_id)
-            .where(SignIn.token_hash == tokens.digest(token), _runs(now), User.disabled_at.is_(None))
-        ).one_or_none()
+        row = connection.execute(_running(), asked).one_or_none()
     if row is None:
         return None
     if row.seen_at < now - SEEN_EVERY:
         with short_transaction() as session:
             session.execute(update(SignIn).where(SignIn.id == row.id).values(seen_at=now))
     return Visitor(row.user_id, row.id, row.access, row.time_zone)
+
+
+@cache
+def _running() -> Select[str, str, datetime, str, str | None]:
+    """Put together once, as every request asks it."""
+    runs = and_(SignIn.seen_at > bindparam("idle"), SignIn.started_at > bindparam("longest"))
+    return (
+        select(SignIn.id, SignIn.user_id, SignIn.seen_at, User.access, User.time_zone)
+        .join(User, User.id == SignIn.user_id)
+        .where(SignIn.token_hash == bindparam("token"), runs, User.disabled_at.is_(None))
+    )
 
 
 def of(user: User) -> list[SignIn]:

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
-from sqlalchemy import ScalarSelect, Select, func, select, union
+from sqlalchemy import BindParameter, Date, ScalarSelect, Select, bindparam, func, select, union
 from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from crm.db import db
@@ -23,6 +24,7 @@ from crm.domain import (
     promises,
     touchpoints,
     useful,
+    users,
 )
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
@@ -118,7 +120,7 @@ class Today:
         return not any((self.promised, self.roles.calls, answered, self.roles.endings, self.stuck, self.due))
 
 
-def due_before(day: date, *, owner: User) -> Select[Candidate]:
+def due_before(day: date | BindParameter[date], *, owner: User) -> Select[Candidate]:
     """Those whose next date is that day or earlier, longest waiting first."""
     return _dated(owner).where(Candidate.next_on <= day)
 
@@ -130,15 +132,20 @@ def count_due(user: User) -> int:
 
 def counts(user: User) -> tuple[int, int]:
     """By one query, as every page shows them: who is due, and how many introductions both said yes to."""
-    due, agreed = db.session.execute(select(_due(user), introductions.count_agreed(user))).one()
+    due, agreed = db.session.execute(_counting(user.is_admin), {"user": user.id, "day": clock.today()}).one()
     return due, agreed
 
 
-def _due(user: User) -> ScalarSelect[int]:
-    dated = _few(due_before(clock.today(), owner=user).with_only_columns(Candidate.id))
-    promised = _few(
-        promises.waiting_for(user).where(Promise.due_on <= clock.today()).with_only_columns(Promise.candidate_id)
-    )
+@cache
+def _counting(is_admin: bool) -> Select[int, int]:
+    """Put together once: that costs more than the databases need to answer it."""
+    user, day = users.whoever(is_admin=is_admin), bindparam("day", type_=Date)
+    return select(_due(user, day), introductions.count_agreed(user, day))
+
+
+def _due(user: User, day: BindParameter[date]) -> ScalarSelect[int]:
+    dated = _few(due_before(day, owner=user).with_only_columns(Candidate.id))
+    promised = _few(promises.waiting_for(user).where(Promise.due_on <= day).with_only_columns(Promise.candidate_id))
     both = union(select(dated.subquery()), select(promised.subquery())).limit(MOST_COUNTED)
     return select(func.count()).select_from(both.subquery()).scalar_subquery()
 

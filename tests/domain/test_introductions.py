@@ -395,7 +395,7 @@ def test_a_yes_holds_for_as_long_as_it_can_be_taken_back(alice, ada, carol):
     introduction = answered(asked(ada, carol, alice), "yes", "yes")
     introduction.until = clock.today() - make.days(1)
     assert (introduction.is_over, introduction.can_be_made) == (True, False)
-    assert db.session.scalar(select(introductions.count_agreed(alice))) == 0
+    assert db.session.scalar(select(introductions.count_agreed(alice, clock.today()))) == 0
     with pytest.raises(Refused, match="Ask both again"):
         introducing.make(introduction, by=alice)
     assert asked(ada, carol, alice).state == "asked"
