@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from rapidfuzz import fuzz
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, literal, or_, select, union, union_all
 
 from crm.db import db
-from crm.domain import candidates, filters, roles, search, snippets
+from crm.domain import candidates, filters, roles, search, snippets, users
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate, Phone
 from crm.domain.colleagues import Colleague
@@ -28,7 +29,14 @@ LAST_DIGITS = 9
 MOST_ALIKE = 100
 NAMED = ("candidate", "role", "colleague")
 CANDIDATES = ("candidate",)
-NO_DEBRIEF = Application.id.is_(None)
+_ABOUT = (
+    (Touchpoint, Touchpoint.id == Entry.subject_id),
+    (Application, Application.id == Entry.subject_id),
+    (Candidate, Candidate.id == func.coalesce(Touchpoint.candidate_id, Application.candidate_id, Entry.subject_id)),
+    (Role, Role.id == func.coalesce(Application.role_id, Entry.subject_id)),
+    (Colleague, Colleague.id == Entry.subject_id),
+)
+_PERSON_ID = Candidate.id.label("candidate_id")
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,8 @@ def counted(query: str, groups: dict[str, list[Found]], *, seen_by: User, limit:
     each = {kind: _hits(ask, (kind,)).with_only_columns(Entry.id).limit(MOST_COUNTED + 1).subquery() for kind in full}
     if each:
         rows = union_all(*(select(literal(kind), func.count()).select_from(one) for kind, one in each.items()))
-        counts |= {row[0]: max(counts[row[0]], row[1]) for row in db.session.execute(rows)}
+        asked = db.session.execute(rows, {"user": seen_by.id})
+        counts |= {kind: max(counts[kind], count) for kind, count in asked}
     return counts
 
 
@@ -100,7 +109,7 @@ def alike(query: str, *, seen_by: User, limit: int = 5) -> list[Found]:
     if not ask.query.words or ask.query.phrases or ask.query.begun:
         return []
     named = search.hits(ask.query, kinds=ask.kinds(NAMED), in_title=True, slips=True)
-    rows = _fetched(_seen(named, ask), MOST_ALIKE)
+    rows = _fetched(_seen(named, ask), seen_by, MOST_ALIKE)
     wanted = " ".join(ask.query.words)
     rows.sort(key=lambda row: (-_likeness(wanted, row.Entry.title), -row.Entry.id))
     return [_as_found(ask.query, row) for row in rows[:limit]]
@@ -112,7 +121,7 @@ def candidates_named(query: str, *, seen_by: User, limit: int = 8) -> list[Found
     if not ask.query.has_words:
         return []
     named = search.hits(ask.query, kinds=("candidate",), in_title=True, begun=True)
-    rows = _fetched(_seen(named, ask).where(Candidate.archived_at.is_(None)), limit)
+    rows = _fetched(_seen(named, ask).where(Candidate.archived_at.is_(None)), seen_by, limit)
     return [_as_found(ask.query, row) for row in rows]
 
 
@@ -123,11 +132,11 @@ def candidates_matching(query: str | Query, *, seen_by: User) -> set[str]:
     asked = read(query) if isinstance(query, str) else query
     ask, ids, begun = _Ask.of(asked, seen_by), set[str](), False
     if asked.has_words or asked.fields:
-        ids = _ids(_hits(ask, CANDIDATES))
+        ids = _ids(_hits(ask, CANDIDATES), seen_by)
     if len(ids) < NEWEST and asked.last_is_open:
-        begun, ids = True, _ids(_hits(ask, CANDIDATES, begun=True))
+        begun, ids = True, _ids(_hits(ask, CANDIDATES, begun=True), seen_by)
     if len(ids) == NEWEST and asked.has_words:
-        ids |= _ids(_hits(ask, CANDIDATES, begun=begun, in_title=True))
+        ids |= _ids(_hits(ask, CANDIDATES, begun=begun, in_title=True), seen_by)
     if isinstance(query, str):
         ids |= {row.Entry.subject_id for row in _by_number(query, seen_by, NEWEST)}
     return ids
@@ -163,10 +172,10 @@ def _find(query: str, user: User, limit: int, kinds: Sequence[str], *, each: boo
     rows = _newest(ask, ask.kinds(kinds), limit, each=each)
     if "candidate" in kinds:
         rows += _by_number(query, user, limit)
-    found = [_as_found(ask.query, row) for row in sorted(_distinct(rows), key=lambda row: -row.Entry.id)]
-    found.sort(key=lambda one: not one.in_title)
-    groups = {kind: [one for one in found if one.kind == kind][:limit] for kind in search.KINDS}
-    return {kind: group for kind, group in groups.items() if group}
+    named = {row.Entry.id: snippets.stands_in_title(ask.query, row.Entry) for row in rows}
+    rows = sorted(_distinct(rows), key=lambda row: (not named[row.Entry.id], -row.Entry.id))
+    groups = {kind: [row for row in rows if row.Entry.kind == kind][:limit] for kind in search.KINDS}
+    return {kind: [_as_found(ask.query, row) for row in group] for kind, group in groups.items() if group}
 
 
 def _newest(ask: _Ask, kinds: Sequence[str], limit: int, *, each: bool) -> list[Row[Any]]:
@@ -176,17 +185,17 @@ def _newest(ask: _Ask, kinds: Sequence[str], limit: int, *, each: bool) -> list[
     if not (ask.query.has_words or ask.narrowed) or not kinds:
         return []
     most, begun = limit * len(kinds), False
-    found = _fetched(_hits(ask, kinds), most)
+    found = _fetched(_hits(ask, kinds), ask.user, most)
     if len(found) < most and ask.query.last_is_open:
         begun = True
-        found = _fetched(_hits(ask, kinds, begun=True), most)
+        found = _fetched(_hits(ask, kinds, begun=True), ask.user, most)
     if len(found) < most or not ask.query.has_words:
         return found
     rare = _rare(found, kinds, limit) if each else []
-    found += _fetched(_hits(ask, kinds, begun=begun, in_title=True), most)
-    more = _fetched(_hits(ask, rare, begun=begun), most) if rare else []
+    found += _fetched(_hits(ask, kinds, begun=begun, in_title=True), ask.user, most)
+    more = _fetched(_hits(ask, rare, begun=begun), ask.user, most) if rare else []
     for kind in _rare(more, rare, limit) if len(more) == most else []:
-        more += _fetched(_hits(ask, (kind,), begun=begun), limit)
+        more += _fetched(_hits(ask, (kind,), begun=begun), ask.user, limit)
     return found + more
 
 
@@ -211,7 +220,7 @@ def _by_number(query: str, user: User, limit: int) -> list[Row[Any]]:
     digits = "".join(sign for sign in query if sign.isdigit())[-LAST_DIGITS:]
     theirs = select(Phone.candidate_id).where(Phone.digits == digits)
     hits = select(Entry).where(Entry.kind == "candidate", Entry.subject_id.in_(theirs)).order_by(Entry.id.desc())
-    return _fetched(_seen(hits, _Ask(Query(), user)), limit)
+    return _fetched(_seen(hits, _Ask(Query(), user)), user, limit)
 
 
 def _seen(hits: Select[Any], ask: _Ask) -> Select[Any]:
@@ -220,32 +229,32 @@ def _seen(hits: Select[Any], ask: _Ask) -> Select[Any]:
     """
     if ask.narrowed:
         hits = hits.join(Candidate, Candidate.id == Entry.subject_id).where(*ask.narrowed)
-        return hits.add_columns(Candidate.id.label("candidate_id"), Candidate.full_name)
-    about = func.coalesce(Touchpoint.candidate_id, Application.candidate_id, Entry.subject_id)
-    person = and_(Candidate.id.is_not(None), candidates.visible_to(ask.user))
-    role = and_(Role.id.is_not(None), roles.visible_to(ask.user))
-    seen = or_(Colleague.id.is_not(None), and_(person, or_(Application.id.is_(None), role)), and_(NO_DEBRIEF, role))
-    return (
-        hits.outerjoin(Touchpoint, Touchpoint.id == Entry.subject_id)
-        .outerjoin(Application, Application.id == Entry.subject_id)
-        .outerjoin(Candidate, Candidate.id == about)
-        .outerjoin(Role, Role.id == func.coalesce(Application.role_id, Entry.subject_id))
-        .outerjoin(Colleague, Colleague.id == Entry.subject_id)
-        .where(seen)
-        .add_columns(Candidate.id.label("candidate_id"), Candidate.full_name)
-    )
+        return hits.add_columns(_PERSON_ID, Candidate.full_name)
+    for thing, is_meant in _ABOUT:
+        hits = hits.outerjoin(thing, is_meant)
+    return hits.where(_visible(ask.user.is_admin)).add_columns(_PERSON_ID, Candidate.full_name)
 
 
-def _fetched(hits: Select[Any], most: int) -> list[Row[Any]]:
-    return list(db.session.execute(hits.limit(most)))
+@cache
+def _visible(is_admin: bool) -> ColumnElement[bool]:
+    """Put together once; `user` is bound where it is asked."""
+    user = users.whoever(is_admin=is_admin)
+    person = and_(Candidate.id.is_not(None), candidates.visible_to(user))
+    role = and_(Role.id.is_not(None), roles.visible_to(user))
+    no_debrief = Application.id.is_(None)
+    return or_(Colleague.id.is_not(None), and_(person, or_(no_debrief, role)), and_(no_debrief, role))
+
+
+def _fetched(hits: Select[Any], user: User, most: int) -> list[Row[Any]]:
+    return list(db.session.execute(hits.limit(most), {"user": user.id}))
 
 
 def _distinct(rows: Iterable[Row[Any]]) -> Iterable[Row[Any]]:
     return {row.Entry.id: row for row in rows}.values()
 
 
-def _ids(hits: Select[Any]) -> set[str]:
-    return set(db.session.scalars(hits.with_only_columns(Entry.subject_id).limit(NEWEST)))
+def _ids(hits: Select[Any], user: User) -> set[str]:
+    return set(db.session.scalars(hits.with_only_columns(Entry.subject_id).limit(NEWEST), {"user": user.id}))
 
 
 def _likeness(wanted: str, title: str) -> float:
