@@ -1,13 +1,17 @@
 """CPU of pages against the floor: a Flask page with a signed-in user, one query and a table of 25 rows.
 
     .venv/bin/python benchmarks/pages.py --candidates 100000
+    .venv/bin/python benchmarks/pages.py --candidates 100000 --url postgresql://... --keep /tmp/filled
 
-Prints one JSON line for each figure: the ratio to the floor measured in the same run, and the limit promised for it.
-Where the floor differs much from the floor at the end, somebody else was using the machine: the ratios tell little.
+Prints one JSON line for each figure: the ratio to the floor measured in the same run with its SQL statements, and the
+limit promised for it. With --keep a filled workspace is used again. The CPU is that of this process: SQLite's included,
+PostgreSQL's not, so its own time is printed for it. Where the floor differs much from the floor at the end, somebody
+else was using the machine: the ratios tell little.
 """
 
 import argparse
 import json
+import logging
 import re
 import sys
 import tempfile
@@ -16,14 +20,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from flask import Flask, render_template_string
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import event, select
 
 from crm import create_app
 from crm.cli import seed
 from crm.db import db, unit_of_work
 from crm.demo import synthetic
-from crm.domain import applications, benches, candidates, roles, users, workspace
+from crm.domain import applications, benches, candidates, paging, roles, users, workspace
 from crm.domain.candidates import Candidate
 from crm.kit import clock
 from crm.migrations import upgrade
@@ -38,23 +42,42 @@ FLOOR = """<!doctype html><title>floor</title><h1>{{ user.name }}</h1><table>
 
 
 def main() -> None:
-    count = _arguments()
+    given = _arguments()
+    logging.disable(logging.INFO)
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(instance=Path(folder), secret_key="x" * 40, argon2_memory_kib=8)
-        _fill(app, count)
-        app.add_url_rule("/floor", "floor", _floor)
-        client = _signed_in(app)
-        floor = _cpu(client, "/floor")
-        _say("floor", floor * 1000, None)
-        with app.app_context(), unit_of_work(writes=False):
-            somebody = db.session.scalars(select(Candidate).order_by(Candidate.name_key).offset(count // 2)).first()
-            db.session.expunge(somebody)
-        with app.app_context(), unit_of_work(writes=True):
-            role_id = _role_with_bench()
+        home = Path(given.keep or folder)
+        home.mkdir(exist_ok=True)
+        more = {"database_url": given.url} if given.url else {}
+        app = create_app(instance=home, secret_key="x" * 40, argon2_memory_kib=8, **more)
+        with app.app_context():
+            upgrade.to_newest()
+            is_new = users.is_empty()
+        if is_new:
+            _fill(app, given.candidates)
+        _measure(app, given.candidates)
 
-        for name, path, limit in (*_pages(somebody), ("a role with 50 on its bench", f"/roles/{role_id}", 2)):
-            _say(name, _cpu(client, path) / floor, limit)
-        _say("floor, again", _cpu(client, "/floor") * 1000, None)
+
+def _measure(app: Flask, count: int) -> None:
+    floor_page = app.jinja_env.from_string(FLOOR)
+    app.add_url_rule("/floor", "floor", lambda: floor_page.render(user=me(), people=_first()))
+    client = _signed_in(app)
+    floor = _cpu(client, "/floor")
+    _say("floor", floor * 1000, None, "ms")
+    by_name = (Candidate.name_key, Candidate.id)
+    with app.app_context(), unit_of_work(writes=True):
+        somebody = db.session.scalars(select(Candidate).order_by(*by_name).offset(count // 2)).first()
+        last = db.session.scalars(select(Candidate).order_by(*(key.desc() for key in by_name)).offset(25)).first()
+        after = paging.mark(last, by_name)
+        db.session.expunge(somebody)
+        role_id = _role_with_bench()
+    for name, path, limit in (
+        *_pages(somebody),
+        ("candidates by name, the last page", f"/candidates?sort=name&after={after}", 2),
+        ("a role with 50 on its bench", f"/roles/{role_id}", 2),
+    ):
+        cpu = _cpu(client, path)
+        _say(name, cpu / floor, limit, statements=_statements(app, client, path), ms=round(cpu * 1000, 1))
+    _say("floor, again", _cpu(client, "/floor") * 1000, None, "ms")
 
 
 def _pages(somebody: Candidate):
@@ -92,14 +115,12 @@ def _role_with_bench() -> str:
     return role.id
 
 
-def _floor() -> str:
-    people = list(db.session.scalars(candidates.listed(me()).limit(25)))
-    return render_template_string(FLOOR, user=me(), people=people)
+def _first() -> list[Candidate]:
+    return list(db.session.scalars(candidates.listed(me()).limit(25)))
 
 
 def _fill(app: Flask, count: int) -> None:
     with app.app_context():
-        upgrade.to_newest()
         with unit_of_work(writes=True):
             workspace.set_up(
                 company="Bench", name="Alice", email="alice@example.org", password_hash=users.hash_password(PASSWORD)
@@ -130,17 +151,28 @@ def _cpu(client, path: str) -> float:
     return sorted(rounds)[len(rounds) // 4]
 
 
-def _say(what: str, figure: float, limit: float | None) -> None:
-    told = {"what": what, "unit": "ms" if limit is None else "x floor", "figure": round(figure, 2)}
+def _statements(app: Flask, client, path: str) -> int:
+    seen = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", tell := lambda *given: seen.append(given[2]))
+        client.get(path)
+        event.remove(db.engine, "before_cursor_execute", tell)
+    return sum(not one.startswith(("BEGIN", "PRAGMA", "SET ")) for one in seen)
+
+
+def _say(what: str, figure: float, limit: float | None, unit: str = "x floor", **more: float) -> None:
+    told = {"what": what, "unit": unit, "figure": round(figure, 2), **more}
     if limit is not None:
         told |= {"limit": limit, "kept": figure <= limit}
     print(json.dumps(told), flush=True)
 
 
-def _arguments() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
     parser.add_argument("--candidates", type=int, default=10_000)
-    return parser.parse_args().candidates
+    parser.add_argument("--url", default="", help="an empty PostgreSQL database; SQLite without it")
+    parser.add_argument("--keep", default="", help="a folder in which the filled workspace stays")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

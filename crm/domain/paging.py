@@ -37,15 +37,15 @@ def cut(
     if start := _read(before, columns):
         items = _rows(query, columns, start, size, descending=not newest_first)[::-1]
         if len(items) > size:
-            return Page(items[1:], before=_mark(items[1], columns), after=_mark(items[-1], columns))
+            return Page(items[1:], before=mark(items[1], columns), after=mark(items[-1], columns))
         after = ""
     start = _read(after, columns)
     items = _rows(query, columns, start, size, descending=newest_first)
     shown = items[:size]
     return Page(
         shown,
-        before=_mark(shown[0], columns) if start and shown else "",
-        after=_mark(shown[-1], columns) if len(items) > size else "",
+        before=mark(shown[0], columns) if start and shown else "",
+        after=mark(shown[-1], columns) if len(items) > size else "",
     )
 
 
@@ -58,7 +58,7 @@ def _rows(query: Select[T], columns: Columns, start: list[Any] | None, size: int
     return db.session.scalars(query.order_by(None).order_by(*order).limit(size + 1)).unique().all()
 
 
-def _mark(row: Any, columns: Columns) -> str:
+def mark(row: Any, columns: Columns) -> str:
     values = [getattr(row, column.key) for column in columns]
     plain = [value.isoformat() if isinstance(value, date) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")

@@ -135,7 +135,7 @@ def test_pages_go_forward_and_back_without_a_gap(alice, seven):
 
 def test_going_back_to_less_than_a_page_shows_the_first(alice, seven):
     second_person = page(alice).items[1]
-    mark = paging._mark(second_person, listing.ORDERS["name"].columns)
+    mark = paging.mark(second_person, listing.ORDERS["name"].columns)
     assert page(alice, before=mark).items == page(alice).items
 
 
