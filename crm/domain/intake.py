@@ -5,7 +5,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, String, UniqueConstraint, delete, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, after_commit, db, to
@@ -21,6 +34,8 @@ MOST_FILES = 50
 HELD = timedelta(days=7)
 """Resumes that nobody decided on are kept so long."""
 KEPT_AFTER_LEAVING_OUT = timedelta(days=1)
+TOLD = timedelta(days=1)
+MOST_MAILED = 10
 MOST_ALIKE = 3
 SURE = 60
 """From this likeness on, the person on record is proposed; below it, nothing is."""
@@ -101,6 +116,14 @@ class Row:
         return self.alike[0].candidate_id if self.alike[0].score >= SURE else ""
 
 
+@dataclass(frozen=True)
+class Mailed:
+    """A mail that the user forwarded, and how many of its files wait for a decision: 0 where none could be taken."""
+
+    intake: Intake
+    waiting: int
+
+
 # --- queries
 
 
@@ -114,6 +137,18 @@ def waiting_of(user: User) -> list[tuple[Intake, int]]:
     query = select(Intake, func.count(IntakeFile.id)).join(IntakeFile).where(Intake.by_id == user.id, undecided)
     rows = db.session.execute(query.group_by(Intake.id).order_by(Intake.at.desc()).limit(20))
     return [(row[0], row[1]) for row in rows]
+
+
+def mailed_to(user: User) -> list[Mailed]:
+    """Mails of theirs whose files wait, newest first; and for a day those of which nothing could be taken."""
+    now, kept = clock.now(), func.count(IntakeFile.resume_id)
+    undecided = func.count(IntakeFile.resume_id).filter(IntakeFile.became == "")
+    query = select(Intake, undecided, kept).outerjoin(IntakeFile)
+    theirs = query.where(Intake.by_id == user.id, Intake.identity.is_not(None), Intake.held_until > now)
+    brought_nothing = and_(kept == 0, Intake.at > now - TOLD)
+    told = theirs.group_by(Intake.id).having(or_(undecided > 0, brought_nothing))
+    rows = db.session.execute(told.order_by(Intake.at.desc(), Intake.id.desc()).limit(MOST_MAILED))
+    return [Mailed(row[0], row[1]) for row in rows]
 
 
 def find(intake_id: str, *, by: User, locked: bool = False) -> Intake:
@@ -194,16 +229,18 @@ def add(received: Sequence[Received], *, by: User, intent: str = "", intake: Int
 
 
 def by_mail(received: Sequence[Received], *, by: User, subject: str, identity: str) -> Intake:
-    intake = Intake(by_id=by.id, subject=subject, identity=identity)
+    """Also where there was no file in it, so that its sender reads that."""
+    intake = Intake(by_id=by.id, subject=tidy(subject), identity=identity)
     db.session.add(intake)
     db.session.flush()
-    return add(received, by=by, intake=intake)
+    return add(received, by=by, intake=intake) if received else intake
 
 
 def sweep(now: datetime) -> None:
     """What was refused, and the subject of a mail, is nobody's business once the resumes are gone."""
     over = select(Intake.id).where(Intake.held_until < now)
     db.session.execute(delete(IntakeFile).where(IntakeFile.resume_id.is_(None), IntakeFile.intake_id.in_(over)))
+    db.session.execute(update(Intake).where(Intake.held_until < now, Intake.subject != "").values(subject=""))
 
 
 # --- parts

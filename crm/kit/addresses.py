@@ -2,7 +2,7 @@
 
 import re
 
-_KEYED = re.compile(r"\+(b|r|log)-([0-9a-z]{20,40})@")
+_KEYED = re.compile(r"\+(b|r|log|cv)-([0-9a-z]{20,40})@")
 
 
 def normal(address: str) -> str:

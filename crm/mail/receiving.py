@@ -15,7 +15,7 @@ from crm.domain.outbox import Letter
 from crm.domain.users import User
 from crm.kit import addresses, clock, failpoints
 from crm.logs import log
-from crm.mail import incoming
+from crm.mail import incoming, resume_mails
 from crm.mail.incoming import Incoming, Unreadable
 
 NOTICES = ("bounce", "delay", "delivered", "complaint")
@@ -25,7 +25,8 @@ NOBODY_THERE = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4")
 
 
 def take(raw: bytes, *, came_to: str = "") -> str:
-    """What was made of it: a word of inbox.KINDS, "known" when it was read before, "nothing" when it is not ours.
+    """What was made of it: a word of inbox.KINDS, "intake" for resumes that a user forwarded, "known" when it was read
+    before, "nothing" when it is not ours.
 
     `came_to` is the address of the envelope, where the mail server hands it over. In a transaction of its own.
     """
@@ -39,6 +40,8 @@ def take(raw: bytes, *, came_to: str = "") -> str:
         keys += [one for one in addresses.words_in(raw.decode("latin-1"), config.current().mail_from) if one[0] == "b"]
     failpoints.reach("before_learned")
     try:
+        if "cv" in dict(keys) and mail.kind in resume_mails.KINDS:
+            return resume_mails.take(mail, dict(keys)["cv"], _identity(mail, raw, keys))
         with unit_of_work(writes=True):
             told = _file(mail, dict(keys), _identity(mail, raw, keys))
     except IntegrityError:  # another worker has just filed it
