@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     String,
     UniqueConstraint,
-    and_,
     delete,
     exists,
     func,
@@ -35,7 +34,7 @@ HELD = timedelta(days=7)
 """Resumes that nobody decided on are kept so long."""
 KEPT_AFTER_LEAVING_OUT = timedelta(days=1)
 TOLD = timedelta(days=1)
-MOST_MAILED = 10
+MOST_TOLD = 10
 MOST_ALIKE = 3
 SURE = 60
 """From this likeness on, the person on record is proposed; below it, nothing is."""
@@ -116,14 +115,6 @@ class Row:
         return self.alike[0].candidate_id if self.alike[0].score >= SURE else ""
 
 
-@dataclass(frozen=True)
-class Mailed:
-    """A mail that the user forwarded, and how many of its files wait for a decision: 0 where none could be taken."""
-
-    intake: Intake
-    waiting: int
-
-
 # --- queries
 
 
@@ -139,16 +130,11 @@ def waiting_of(user: User) -> list[tuple[Intake, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def mailed_to(user: User) -> list[Mailed]:
-    """Mails of theirs whose files wait, newest first; and for a day those of which nothing could be taken."""
-    now, kept = clock.now(), func.count(IntakeFile.resume_id)
-    undecided = func.count(IntakeFile.resume_id).filter(IntakeFile.became == "")
-    query = select(Intake, undecided, kept).outerjoin(IntakeFile)
-    theirs = query.where(Intake.by_id == user.id, Intake.identity.is_not(None), Intake.held_until > now)
-    brought_nothing = and_(kept == 0, Intake.at > now - TOLD)
-    told = theirs.group_by(Intake.id).having(or_(undecided > 0, brought_nothing))
-    rows = db.session.execute(told.order_by(Intake.at.desc(), Intake.id.desc()).limit(MOST_MAILED))
-    return [Mailed(row[0], row[1]) for row in rows]
+def brought_nothing(user: User) -> list[Intake]:
+    """Mails of theirs, of the last day, of which no file could be taken."""
+    kept = exists().where(IntakeFile.intake_id == Intake.id, IntakeFile.resume_id.is_not(None))
+    told = (Intake.identity.is_not(None), Intake.at > clock.now() - TOLD, ~kept)
+    return list(db.session.scalars(of(user).where(*told).limit(MOST_TOLD)))
 
 
 def find(intake_id: str, *, by: User, locked: bool = False) -> Intake:

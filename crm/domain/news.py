@@ -39,6 +39,8 @@ class News(Base):
     def who(self) -> str:
         if self.colleague is not None:
             return f"{self.colleague.name} at {self.colleague.company}"
+        if self.kind == "resumes":
+            return "Your mail"
         return self.candidate.full_name if self.candidate is not None else "Somebody"
 
     @property

@@ -14,7 +14,6 @@ from crm.domain import (
     candidates,
     forwards,
     inbox,
-    intake,
     introductions,
     keeping,
     near_misses,
@@ -30,7 +29,6 @@ from crm.domain import (
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
 from crm.domain.inbox import Arrival
-from crm.domain.intake import Mailed
 from crm.domain.keeping import KeepingQuestion
 from crm.domain.near_misses import NearMiss
 from crm.domain.news import News
@@ -99,8 +97,6 @@ class Today:
     news: list[News]
     """What people without an account did."""
     more_news: int
-    mailed: list[Mailed]
-    """Resumes that the user forwarded by mail and did not decide on."""
     came_of: list[Forward]
     """One's own forwards of which nobody said yet what came of them."""
     replies: list[Arrival]
@@ -120,7 +116,7 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
-        answered = self.answers or self.came_of or self.keeping or self.news or self.mailed or self.replies
+        answered = self.answers or self.came_of or self.keeping or self.news or self.replies
         return not any((self.promised, self.roles.calls, answered, self.roles.endings, self.stuck, self.due))
 
 
@@ -177,7 +173,6 @@ def of(user: User) -> Today:
         keeping=[question for question in letters.values() if question],
         news=told,
         more_news=more_news,
-        mailed=intake.mailed_to(user),
         came_of=asked.came_of,
         replies=inbox.unseen(user),
         roles=pressing.of(user),

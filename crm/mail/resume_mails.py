@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from sqlalchemy.exc import IntegrityError
 
 from crm.db import unit_of_work
-from crm.domain import intake, limits, users
+from crm.domain import intake, limits, news, users
 from crm.domain.errors import TooMany
+from crm.domain.intake import Received
 from crm.domain.users import User
-from crm.kit import addresses
+from crm.kit import addresses, words
 from crm.logs import log
 from crm.mail import incoming
 from crm.mail.incoming import Enclosure, Incoming, Unreadable
@@ -40,6 +41,7 @@ def take(mail: Incoming, key: str, identity: str) -> str:
     try:
         with unit_of_work(writes=True):
             intake.by_mail(received, by=users.find(user_id), subject=mail.subject, identity=identity)
+            news.tell(user_id, kind="resumes", text=_told(received))
     except IntegrityError:  # another worker has just taken it; its files are kept, ours are not
         return "known"
     return "intake"
@@ -58,6 +60,12 @@ def _is_within_limits(user_id: str) -> bool:
         log.warning("too many mails with resumes within an hour", extra={"facts": {"user": user_id}})
         return False
     return True
+
+
+def _told(received: list[Received]) -> str:
+    count = sum(one.upload is not None for one in received)
+    waits = words.several(count, "resume that waits", "resumes that wait")
+    return f"brought {waits} for your decision" if count else "brought no file that could be taken"
 
 
 def _meant(mail: Incoming) -> list[Enclosure]:

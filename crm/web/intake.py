@@ -60,6 +60,7 @@ def take_back(intake_id: str) -> ResponseReturnValue:
 def _start_page(form: IntakeForm, status: int = 200) -> tuple[str, int]:
     page = render_template(
         "intake/index.html", form=form, waiting=intake.waiting_of(me()), most=intake.MOST_FILES,
+        nothing=intake.brought_nothing(me()),
         then=url_for(".show", intake_id=intake.id_of(form.intent.data or "", by=me())), mail_to=mail_to(),
         in_words=intake.in_words,
     )  # fmt: skip

@@ -55,7 +55,7 @@ def forwarded(*files, to=None, sender=None, subject="Fwd: two people", message_i
 
 def on_today(name="alice"):
     with unit_of_work(writes=False):
-        return [(one.intake.subject, one.waiting) for one in today.of(users.by_email(people.address(name))).mailed]
+        return [one.sentence for one in today.of(users.by_email(people.address(name))).news]
 
 
 def names():
@@ -73,7 +73,7 @@ def test_they_wait_for_the_user_and_nothing_else_comes_of_them(house):
     raw = forwarded(("Ada Byron.pdf", CV), ("ben.txt", documents.txt("Ben Okafor", ["Engineer", "ben@example.org"])))
     before = counted(Candidate, Letter, Arrival)
     assert receiving.take(raw) == "intake"
-    assert on_today() == [("Fwd: two people", 2)]
+    assert on_today() == ["Your mail brought 2 resumes that wait for your decision"]
     assert on_today("bob") == []
     assert counted(Candidate, Letter, Arrival) == before
     Worker(house).drain()
@@ -88,14 +88,15 @@ def test_the_user_reads_of_it_and_decides(house, as_alice):
     receiving.take(forwarded(("ada.pdf", CV)))
     Worker(house).drain()
     page = as_alice.get("/")
-    assert "Resumes you forwarded" in page.text
-    assert "1 resume waits for your decision until" in page.response.text
+    assert "Brought 1 resume that waits for your decision" in page.text
+    assert "/intake" in page.links()
+    assert "Fwd: two people" in as_alice.get("/intake").text
     with unit_of_work(writes=False):
         [brought] = db.session.scalars(select(intake.Intake))
         path = f"/intake/{brought.id}"
     page = as_alice.submit(as_alice.get(path), path)
     assert "Ada Byron is a new candidate" in page.text
-    assert "Resumes you forwarded" not in as_alice.get("/").text
+    assert "Fwd: two people" not in as_alice.get("/intake").text
 
 
 def test_the_same_mail_twice_is_one(house):
@@ -159,8 +160,8 @@ def test_what_mail_programs_put_beside_is_left_aside(house):
 def test_a_mail_without_a_file_that_can_be_taken_says_so(house, as_alice):
     receiving.take(forwarded(("scan.png", PICTURE)))
     receiving.take(forwarded(subject="", message_id="<two@example.org>"))
-    assert on_today() == [("", 0), ("Fwd: two people", 0)]
-    page = as_alice.get("/")
+    assert on_today() == ["Your mail brought no file that could be taken"] * 2
+    page = as_alice.get("/intake")
     assert "No file in it could be taken." in page.text
     with unit_of_work(writes=False):
         paths = [f"/intake/{one}" for one in db.session.scalars(select(intake.Intake.id).order_by(intake.Intake.at))]
@@ -182,7 +183,7 @@ def test_hostile_files_and_headers_are_named_and_harm_nobody(house, as_alice):
     assert [kept for _, kept in names()].count(True) >= 1
     assert not [name for name, _ in names() if "/" in name or "<" in name]
     Worker(house).drain()
-    page = as_alice.get("/")
+    page = as_alice.get("/intake")
     assert "<script>alert" not in page.response.text
     with unit_of_work(writes=False):
         [path] = [f"/intake/{one}" for one in db.session.scalars(select(intake.Intake.id))]
