@@ -14,7 +14,9 @@ from crm.api import (
     contract,
     doors,
     forwards,
+    imports,
     index,
+    intakes,
     introductions,
     keeping_questions,
     matches,
@@ -26,6 +28,7 @@ from crm.api import (
     promises,
     resumes,
     roles,
+    saved_searches,
     search,
     sequences,
     shortlists,
@@ -43,7 +46,7 @@ NOUNS = (
     index, today, search, candidates, cadences, resumes, tags, consents, touchpoints, roles, applications, calls,
     colleagues, forwards, outbox, promises, sequences, templates,
     introductions, keeping_questions, signals, useful, teasers, shortlists, outcomes, doors, news, merges, matches,
-    pools, bulk_acts,
+    pools, bulk_acts, imports, saved_searches, intakes,
 )  # fmt: skip
 """Importing them declares their calls."""
 

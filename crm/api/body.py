@@ -1,17 +1,15 @@
-"""What a program sent: one JSON value, or one file. Read before the transaction begins, so that nobody waits for it."""
+"""What a program sent: one JSON value, or files. Read before the transaction begins, so that nobody waits for it."""
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import abort, request
 
 from crm.api import schema
 from crm.api.schema import Schema
-from crm.domain import resumes
 from crm.domain.errors import Refused
-from crm.domain.resumes import Upload
 
 LARGEST = 1_000_000
 """Bytes of JSON; a file has the limit of uploads."""
@@ -35,18 +33,20 @@ def read_json(wanted: Schema) -> tuple[Any, str]:
     return schema.read(wanted, value), _fingerprint(plain.encode())
 
 
-def read_file() -> tuple[Upload, str]:
-    """The one file that was sent as “file”, checked and kept."""
+def read_files(keep: Callable[[str, bytes], Any], most: int) -> tuple[list[Any], str]:
+    """What was sent as “file”, checked and kept: one, or up to `most`."""
     if request.mimetype != FORM:
         abort(415)
     for name in (*request.form, *request.files):
         if name != "file":
             raise schema.unknown("", name)
     sent = request.files.getlist("file")
-    if len(sent) != 1 or request.form:
-        raise Refused("Send one file, with its name, in the field “file”.", field="file")
-    name, content = sent[0].filename or "", sent[0].read()
-    return resumes.receive(name, content), _fingerprint(name.encode("utf-8", "replace"), content)
+    if not 0 < len(sent) <= most or request.form:
+        how_many = "one file, with its name," if most == 1 else f"up to {most} files, with their names,"
+        raise Refused(f"Send {how_many} in the field “file”.", field="file")
+    read_in = [(one.filename or "", one.read()) for one in sent]
+    parts = [part for name, content in read_in for part in (name.encode("utf-8", "replace"), content)]
+    return [keep(*one) for one in read_in], _fingerprint(*parts)
 
 
 def _fingerprint(*parts: bytes) -> str:

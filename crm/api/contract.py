@@ -15,7 +15,7 @@ from crm.api import access, body, schema
 from crm.api.access import READS, me
 from crm.api.schema import NOTHING, Schema
 from crm.db import start_over
-from crm.domain import api_tokens
+from crm.domain import api_tokens, resumes
 from crm.domain.errors import Refused, TooMany
 from crm.refusals import answer
 
@@ -29,7 +29,9 @@ bp.before_request(access.let_in)
 
 @dataclass(frozen=True)
 class Call:
-    """`upload`: a file comes in place of JSON. `answer` None: there is nothing to say, or the answer is a file."""
+    """`upload`: a file comes in place of JSON, up to `most_files`, each through `keep`; where they may be several the
+    view gets a list. `answer` None: there is nothing to say, or the answer is a file.
+    """
 
     method: str
     path: str
@@ -38,6 +40,8 @@ class Call:
     body: Schema | None = None
     query: Schema | None = None
     upload: bool = False
+    keep: Callable[[str, bytes], Any] = resumes.receive
+    most_files: int = 1
     answer: Schema | None = None
     status: int = 200
     media: str = "application/json"
@@ -107,8 +111,11 @@ def _given(declared: Call) -> tuple[list[Any], str]:
         wanted = declared.query or NOTHING
         asked = schema.read_query(wanted, request.args.to_dict())
         return ([asked] if declared.query else []), ""
-    read_in, fingerprint = body.read_file() if declared.upload else body.read_json(declared.body or NOTHING)
-    return ([read_in] if declared.upload or declared.body else []), fingerprint
+    if declared.upload:
+        kept, fingerprint = body.read_files(declared.keep, declared.most_files)
+        return [kept if declared.most_files > 1 else kept[0]], fingerprint
+    read_in, fingerprint = body.read_json(declared.body or NOTHING)
+    return ([read_in] if declared.body else []), fingerprint
 
 
 def _once(fingerprint: str, act: Callable[[], Response]) -> Response:

@@ -42,6 +42,8 @@ FILE: Schema = {
     "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
     "required": ["file"],
 }
+FILES: Schema = {**FILE, "properties": {"file": {"type": "array", "items": FILE["properties"]["file"]}}}
+"""One part of the form for each, all of the same name."""
 
 
 def document(calls: Iterable[Call], base: str) -> Json:
@@ -76,7 +78,8 @@ def _operation(declared: Call) -> Json:
     if declared.is_public:
         operation["security"] = []
     if declared.upload:
-        operation["requestBody"] = {"required": True, "content": {FORM: {"schema": FILE}}}
+        sent = FILES if declared.most_files > 1 else FILE
+        operation["requestBody"] = {"required": True, "content": {FORM: {"schema": sent}}}
     elif declared.body is not None:
         needed = "required" in declared.body or declared.body["type"] == "array"
         operation["requestBody"] = {"required": needed, "content": _json(declared.body)}

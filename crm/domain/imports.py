@@ -145,11 +145,14 @@ def listed(by: User) -> Select[FileImport]:
     return mine.order_by(FileImport.read_at.desc(), FileImport.id.desc())
 
 
+def problems_of(brought: FileImport) -> Select[ImportProblem]:
+    return select(ImportProblem).where(ImportProblem.import_id == brought.id)
+
+
 def problems(brought: FileImport, *, limit: int = SHOWN_PROBLEMS) -> list[ImportProblem]:
     """Those that keep a row out come first."""
-    query = select(ImportProblem).where(ImportProblem.import_id == brought.id)
     order = (ImportProblem.leaves_out.desc(), ImportProblem.number, ImportProblem.position)
-    return list(db.session.scalars(query.order_by(*order).limit(limit)))
+    return list(db.session.scalars(problems_of(brought).order_by(*order).limit(limit)))
 
 
 def before_this(brought: FileImport) -> FileImport | None:
