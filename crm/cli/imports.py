@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from crm.domain.users import User
 from crm.kit.tables import headers
 
 NOBODY = "Nobody here has this address. Name somebody who can sign in: --as EMAIL"
+NO_ADMIN = "There is no administrator yet. Make one: python3 -m crm user add EMAIL --name NAME --access admin"
 
 
 @click.command("import")
@@ -60,7 +62,10 @@ def _finish(import_id: str, dry_run: bool, email: str) -> None:
 
 
 def _brought(file: Path, chosen: dict[str, str], email: str, *, on_known: str, tag: str) -> str:
-    content = file.read_bytes()
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror or error}.") from error
     told = imports.receive(file.name, content, most=len(content))
     with unit_of_work(writes=True):
         by = _user(email)
@@ -77,7 +82,7 @@ def _map(chosen: Path | None) -> dict[str, str]:
         return {}
     try:
         told = json.loads(chosen.read_text())
-    except ValueError as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Refused(f"{chosen} is no JSON.") from error
     if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
         raise Refused(f'{chosen} has to say {{"Column": "field"}}.')
@@ -104,8 +109,8 @@ def take_out(folder: Path, email: str) -> None:
     """
     app = create_app()
     serve.prepare(app)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with app.app_context():
+    with app.app_context(), _said_where(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in ("candidates.csv", "candidates.xlsx", "candidates.json"):
             with unit_of_work(writes=False):
                 _write(folder / name, _content(name, _user(email)))
@@ -122,6 +127,14 @@ def _content(name: str, user: User) -> Iterator[bytes]:
     )
 
 
+@contextmanager
+def _said_where(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Refused(f"Nothing more can be written into {folder}: {error.strerror or error}.") from error
+
+
 def _write(path: Path, content: Iterator[bytes]) -> None:
     with path.open("wb") as file:
         path.chmod(0o600)
@@ -134,5 +147,5 @@ def _user(email: str) -> User:
         select(User).where(User.access == "admin", User.disabled_at.is_(None)).order_by(User.id).limit(1)
     ).first()  # fmt: skip
     if found is None or not found.is_active:
-        raise Refused(NOBODY)
+        raise Refused(NOBODY if email else NO_ADMIN)
     return found
