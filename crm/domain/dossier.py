@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import Select, select, union_all
@@ -16,6 +17,7 @@ from crm.domain import (
     promises,
     proposals,
     resumes,
+    stand_ins,
     standings,
     timeline,
     useful,
@@ -105,8 +107,24 @@ class _Kept(NamedTuple):
 
 def _kept(candidate: Candidate, user: User) -> _Kept:
     """Six short lists by one query, a row for each thing, as each of them would come by itself."""
-    ids = union_all(*(select(one.subquery()) for one in _wanted(candidate, user))).subquery()
-    query = (
+    asked = {"candidate": candidate.id, "user": user.id}
+    rows = db.session.execute(_of_each(user.is_admin), asked)
+    lists = [[one for one in column if one] for column in zip(*rows, strict=True)] or [[]] * 6
+    return _Kept(
+        sorted(lists[0], key=lambda one: (one.uploaded_at, one.id), reverse=True),
+        sorted(lists[1], key=lambda one: one.recorded_at, reverse=True),
+        sorted(lists[2], key=lambda one: one.rank),
+        sorted(lists[3], key=lambda one: (one.recorded_at, one.id), reverse=True),
+        sorted(lists[4], key=lambda one: (one.created_at, one.id), reverse=True),
+        sorted(lists[5], key=lambda one: (one.key, one.id)),
+    )
+
+
+@cache
+def _of_each(is_admin: bool) -> Select[Resume, Consent, Promise, ForwardingRule, Forward, Pool]:
+    wanted = _wanted(stand_ins.candidate(), stand_ins.user(is_admin=is_admin))
+    ids = union_all(*(select(one.subquery()) for one in wanted)).subquery()
+    return (
         select(Resume, Consent, Promise, ForwardingRule, Forward, Pool)
         .select_from(ids)
         .outerjoin(Resume, Resume.id == ids.c.id)
@@ -117,15 +135,6 @@ def _kept(candidate: Candidate, user: User) -> _Kept:
         .outerjoin(Pool, Pool.id == ids.c.id)
         .options(joinedload(Promise.by), joinedload(ForwardingRule.by))
         .options(*(joinedload(one) for one in (Forward.colleague, Forward.letter, Forward.by, Forward.candidate)))
-    )
-    lists = [[one for one in column if one] for column in zip(*db.session.execute(query), strict=True)] or [[]] * 6
-    return _Kept(
-        sorted(lists[0], key=lambda one: (one.uploaded_at, one.id), reverse=True),
-        sorted(lists[1], key=lambda one: one.recorded_at, reverse=True),
-        sorted(lists[2], key=lambda one: one.rank),
-        sorted(lists[3], key=lambda one: (one.recorded_at, one.id), reverse=True),
-        sorted(lists[4], key=lambda one: (one.created_at, one.id), reverse=True),
-        sorted(lists[5], key=lambda one: (one.key, one.id)),
     )
 
 

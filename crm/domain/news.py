@@ -1,12 +1,14 @@
 """What somebody without an account did, for the user whom it concerns: on Today and the card until it is put aside."""
 
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Index, Select, String, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Mapped, aliased, contains_eager, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates
+from crm.domain import candidates, stand_ins
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.errors import Missing
@@ -59,9 +61,14 @@ def unseen(user: User) -> list[News]:
 
 def first(user: User) -> tuple[list[News], int]:
     """The newest of them, and how many more there are; by one query."""
-    waiting = _of(user).where(News.seen_at.is_(None)).limit(MOST_SHOWN)
-    rows = db.session.execute(waiting.add_columns(func.count().over())).all()
+    rows = db.session.execute(_waiting(user.is_admin), {"user": user.id}).all()
     return [told for told, _ in rows], rows[0][1] - len(rows) if rows else 0
+
+
+@cache
+def _waiting(is_admin: bool) -> Select[Any]:
+    waiting = _of(stand_ins.user(is_admin=is_admin)).where(News.seen_at.is_(None)).limit(MOST_SHOWN)
+    return waiting.add_columns(func.count().over())
 
 
 def is_unseen(user: User) -> ColumnElement[bool]:

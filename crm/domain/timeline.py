@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, case, func, literal, or_, select, union_all
+from sqlalchemy import Integer, Select, bindparam, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from crm.db import db
-from crm.domain import introductions, roles
+from crm.domain import introductions, roles, stand_ins
 from crm.domain.candidates import Candidate
 from crm.domain.colleagues import Colleague
 from crm.domain.events import Event
@@ -81,12 +83,18 @@ class Moment:
 
 def of(candidate: Candidate, *, seen_by: User, limit: int = SHOWN_AT_FIRST) -> list[Moment]:
     """By one query. What tells of a role is there for those who may know of the role."""
-    both = union_all(
-        _contacts(candidate), _signals(candidate), _introductions(candidate, seen_by), _history(candidate, seen_by)
-    ).subquery()
-    newest = select(both).order_by(both.c.at.desc(), both.c.id.desc()).limit(limit)
+    asked = {"candidate": candidate.id, "user": seen_by.id, "most": limit}
     return [Moment(row.at, row.touchpoint_id, row.kind, row.direction, row.text, row.who, row.id)
-            for row in db.session.execute(newest)]  # fmt: skip
+            for row in db.session.execute(_newest(seen_by.is_admin), asked)]  # fmt: skip
+
+
+@cache
+def _newest(is_admin: bool) -> Select[Any]:
+    candidate, user = stand_ins.candidate(), stand_ins.user(is_admin=is_admin)
+    both = union_all(
+        _contacts(candidate), _signals(candidate), _introductions(candidate, user), _history(candidate, user)
+    ).subquery()
+    return select(both).order_by(both.c.at.desc(), both.c.id.desc()).limit(bindparam("most", type_=Integer))
 
 
 def _contacts(candidate: Candidate) -> Select[datetime, str, str, str, str, str, str]:

@@ -4,8 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
-from sqlalchemy import BindParameter, Date, ScalarSelect, Select, bindparam, func, select, union
+from sqlalchemy import BindParameter, ScalarSelect, Select, func, select, union
 from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from crm.db import db
@@ -22,9 +23,9 @@ from crm.domain import (
     outcomes,
     pressing,
     promises,
+    stand_ins,
     touchpoints,
     useful,
-    users,
 )
 from crm.domain.candidates import Candidate
 from crm.domain.forwards import Forward
@@ -138,8 +139,7 @@ def counts(user: User) -> tuple[int, int]:
 
 @cache
 def _counting(is_admin: bool) -> Select[int, int]:
-    """Put together once: that costs more than the databases need to answer it."""
-    user, day = users.whoever(is_admin=is_admin), bindparam("day", type_=Date)
+    user, day = stand_ins.user(is_admin=is_admin), stand_ins.day()
     return select(_due(user, day), introductions.count_agreed(user, day))
 
 
@@ -187,12 +187,19 @@ def of(user: User) -> Today:
 
 def _promised(user: User) -> dict[Promise, str]:
     """All that is open, due first, with the last words."""
+    rows = db.session.execute(_open_promises(user.is_admin), {"user": user.id})
+    found: dict[Promise, str] = dict(rows.unique().all())
+    return found
+
+
+@cache
+def _open_promises(is_admin: bool) -> Select[Any]:
+    user = stand_ins.user(is_admin=is_admin)
     person = contains_eager(Promise.candidate).options(
         SHOWN, joinedload(Candidate.emails), joinedload(Candidate.phones)
     )
     query = promises.waiting_for(user).limit(MOST_PROMISED).options(person, joinedload(Promise.by, innerjoin=True))
-    found: dict[Promise, str] = dict(db.session.execute(query.add_columns(touchpoints.last_words())).unique().all())
-    return found
+    return query.add_columns(touchpoints.last_words())
 
 
 def _dues(promised: dict[Promise, str], dated: dict[Candidate, str], user: User) -> list[Due]:

@@ -1,13 +1,11 @@
 """People who sign in, their teams, their passwords, and the links that let them choose one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import BindParameter, Select, String, UniqueConstraint, bindparam, delete, func, select, update
+from sqlalchemy import Select, String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from crm import config
@@ -87,19 +85,6 @@ class User(Base):
     @property
     def first_name(self) -> str:
         return self.name.split()[0]
-
-
-@dataclass(frozen=True)
-class _Whoever:
-    """Only what a statement asks of the user who is to see its rows."""
-
-    is_admin: bool
-    id: BindParameter[str]
-
-
-def whoever(*, is_admin: bool) -> User:
-    """Stands for a user in a statement that is put together once; `user` is bound each time that it is asked."""
-    return cast(User, _Whoever(is_admin, bindparam("user", type_=String)))
 
 
 class AccountLink(Base):

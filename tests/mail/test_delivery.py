@@ -24,7 +24,7 @@ def sink():
 @pytest.fixture
 def mailing(app, sink, database_url, tmp_path):
     """The app with a mail server."""
-    return make_app(tmp_path, database_url, smtp_url=sink.url, mail_from="crm@norrland.example.org", retry_seconds=1)
+    return make_app(tmp_path, database_url, smtp_url=sink.url, mail_from="crm@norrland.example.org")
 
 
 def queue_forward(app, **plan) -> str:
