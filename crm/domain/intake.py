@@ -18,9 +18,10 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from crm.db import Base, Id, after_commit, db, to
+from crm.db import Base, Id, after_commit, db, is_sqlite, to
 from crm.domain import candidates, duplicates, resumes, shape
 from crm.domain.candidates import Candidate
 from crm.domain.duplicates import Likeness, Person
@@ -233,14 +234,12 @@ def sweep(now: datetime) -> None:
 
 
 def _begun(intent: str, *, by: User) -> Intake:
+    """Of several that come at once with the same intent, one begins it, and each waits for the others."""
     intake_id = id_of(intent, by=by) if intent else tokens.new_id()
-    there = db.session.get(Intake, intake_id, with_for_update=True)
-    if there is not None:
-        return there
-    begun = Intake(id=intake_id, by_id=by.id)
-    db.session.add(begun)
-    db.session.flush()
-    return begun
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    begun = insert(Intake).values(id=intake_id, by_id=by.id, at=clock.now(), held_until=clock.now() + HELD, subject="")
+    db.session.execute(begun.on_conflict_do_nothing(index_elements=[Intake.id]))
+    return db.session.get_one(Intake, intake_id, with_for_update=True)
 
 
 def _put(intake: Intake, one: Received, position: int, *, by: User) -> None:
