@@ -1,5 +1,6 @@
 """Who fits a role, with reasons whose weights add up to the score; before it is saved, too; and the reverse."""
 
+from crm.api import lists
 from crm.api.access import me
 from crm.api.contract import Json, call
 from crm.api.schema import FREE, LINE, Given, given, many, maybe, named, number, shown, text
@@ -8,7 +9,7 @@ from crm.domain.match_history import Round
 from crm.domain.match_reasons import Reason
 from crm.domain.matching import MOST, SHOWN, Match
 
-REASON = named("MatchReason", shown(words=FREE, weight=number()))
+REASON = named("MatchReason", shown(text=FREE, weight=number()))
 MET = named("MatchRound", shown(role_id=FREE, title=FREE, stage=FREE, disposition=FREE, sentence=FREE))
 MATCH = named(
     "Match",
@@ -22,21 +23,28 @@ HOW_MANY = number(1, MOST, description=f"{SHOWN} unless told.")
 PATH = "/roles/{role_id}/matches"
 
 
-@call("GET", PATH, "Who on file fits a role, best first, with reasons", query=given(limit=HOW_MANY), answer=many(MATCH))
-def index(asked: Given, role_id: str) -> list[Json]:
+@call(
+    "GET",
+    PATH,
+    "Who on file fits a role, best first, with reasons",
+    query=given(limit=HOW_MANY),
+    answer=lists.of(MATCH),
+)
+def index(asked: Given, role_id: str) -> Json:
     """Nothing is sent or decided by the score; who is on record for the role already is left out."""
     role = roles.find(role_id, seen_by=me())
-    return [_shown(match) for match in matching.for_role(role, seen_by=me(), limit=asked.get("limit", SHOWN))]
+    found = matching.for_role(role, seen_by=me(), limit=asked.get("limit", SHOWN))
+    return lists.whole([_shown(match) for match in found])
 
 
 @call(
     "POST", "/matches", "Who on file fits the text of a role that is not saved",
-    body=given(needed=["title"], title=LINE, needs=text(shape.TEXT), limit=HOW_MANY), answer=many(MATCH),
+    body=given(needed=["title"], title=LINE, needs=text(shape.TEXT), limit=HOW_MANY), answer=lists.of(MATCH),
 )  # fmt: skip
-def ask(given: Given) -> list[Json]:
+def ask(given: Given) -> Json:
     limit = given.get("limit", SHOWN)
     found = matching.for_text(given["title"], given.get("needs", ""), seen_by=me(), limit=limit)
-    return [_shown(match) for match in found]
+    return lists.whole([_shown(match) for match in found])
 
 
 @call("PUT", PATH + "/{candidate_id}/dismissal", "Not this one, and why",
@@ -52,13 +60,13 @@ def take_back(role_id: str, candidate_id: str) -> None:
     dismissals.take_back(roles.find(role_id, seen_by=me()), candidate, by=me())
 
 
-@call("GET", "/candidates/{candidate_id}/roles", "Which open roles fit somebody, with reasons", answer=many(ROLE))
-def roles_that_fit(candidate_id: str) -> list[Json]:
+@call("GET", "/candidates/{candidate_id}/roles", "Which open roles fit somebody, with reasons", answer=lists.of(ROLE))
+def roles_that_fit(candidate_id: str) -> Json:
     candidate = candidates.find(candidate_id, seen_by=me())
-    return [
+    return lists.whole([
         {"role_id": one.role.id, "title": one.role.title, "score": one.score, "reasons": _reasons(one.reasons)}
         for one in matching.roles_for(candidate, seen_by=me())
-    ]
+    ])  # fmt: skip
 
 
 def _shown(match: Match) -> Json:
@@ -74,7 +82,7 @@ def _shown(match: Match) -> Json:
 
 
 def _reasons(reasons: tuple[Reason, ...]) -> list[Json]:
-    return [{"words": reason.words, "weight": reason.weight} for reason in reasons]
+    return [{"text": reason.words, "weight": reason.weight} for reason in reasons]
 
 
 def _met(met: Round) -> Json:

@@ -5,8 +5,9 @@ Of a sealed role nothing is in it, whoever asks: nobody knows where a file ends 
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
 
 from openpyxl import Workbook
 from sqlalchemy import Select, select
@@ -20,6 +21,7 @@ from crm.domain.roles import Role
 from crm.domain.users import User
 from crm.kit import cells
 
+T = TypeVar("T")
 KINDS = {
     "csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
@@ -27,6 +29,7 @@ KINDS = {
 COLUMNS = ("Name", "Mail addresses", "Phones", "What they do", "Employer", "Place", "Links", "Where from", "Tags",
            "Available", "Notice period", "Pay expectation", "Applications", "Last in touch", "Next")  # fmt: skip
 AT_ONCE = 500
+WHOLE_AT_ONCE = 100
 _CHUNK = 65_536
 
 
@@ -41,8 +44,8 @@ def table(query: Select[Candidate], kind: str, *, seen_by: User) -> Iterator[byt
 def whole(*, seen_by: User) -> Iterator[bytes]:
     """Everything on record about everybody whom the user may see, as a JSON array; see exports.whole."""
     separator = b"[\n"
-    for person in _people(select(Candidate), seen_by):
-        yield separator + json.dumps(exports.whole(person), ensure_ascii=False).encode()
+    for told in _batched(_people(select(Candidate), seen_by), WHOLE_AT_ONCE, exports.of_each):
+        yield separator + json.dumps(told, ensure_ascii=False).encode()
         separator = b",\n"
     yield b"\n]\n" if separator == b",\n" else b"[]\n"
 
@@ -61,13 +64,14 @@ def _people(query: Select[Candidate], user: User) -> Iterator[Candidate]:
 
 
 def _rows(query: Select[Candidate], user: User) -> Iterator[list[Any]]:
-    batch: list[Candidate] = []
-    for person in _people(query, user):
-        batch.append(person)
-        if len(batch) == AT_ONCE:
-            yield from _told(batch)
-            batch = []
-    yield from _told(batch)
+    return _batched(_people(query, user), AT_ONCE, _told)
+
+
+def _batched(people: Iterable[Candidate], most: int, tell: Callable[[list[Candidate]], Iterable[T]]) -> Iterator[T]:
+    """What is told of each, asked for several at once."""
+    coming = iter(people)
+    while batch := list(islice(coming, most)):
+        yield from tell(batch)
 
 
 def _told(people: list[Candidate]) -> Iterator[list[Any]]:

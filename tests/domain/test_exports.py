@@ -46,6 +46,24 @@ def test_nothing_in_it_tells_of_a_sealed_role(alice):
     assert "Zanzibar" not in said
 
 
+def test_several_at_once_get_exactly_their_own(alice, bob):
+    """Forwards, letters and debriefs hang on a candidate by way of something else."""
+    people = [make.candidate(by, name, email=f"{name[0]}@example.org".lower()) for by, name in
+              ((alice, "Ada Byron"), (bob, "Grace Hopper"), (alice, "Nils Ek"))]  # fmt: skip
+    opening = make.role(alice)
+    for number, person in enumerate(people):
+        make.near_miss(person, opening, alice)
+        touchpoints.log(person, kind="call", direction="out", text=f"Call number {number}.", by=alice)
+    make.forward(alice, people[0])
+    alone = [exports.whole(person) for person in people]
+    together = exports.of_each(people)
+    for one in (*alone, *together):
+        del one["made_at"]
+    assert together == alone
+    assert [len(one["debrief"]) for one in together] == [1, 1, 1]
+    assert [len(one["forward"]) for one in together] == [1, 0, 0]
+
+
 def test_what_they_said_themselves_is_told_as_theirs(alice):
     ada = make.candidate(alice)
     door_sayings.thank(ada, "For the call.")
