@@ -23,6 +23,7 @@ from crm.kit import addresses, clock
 
 SAME_MAIL, SAME_PHONE, SAME_LINK, SAME_NAME, ALIKE_NAME = 60, 50, 60, 40, 30
 SAME_EMPLOYER, SAME_PLACE, SAME_WORK = 20, 10, 10
+NAMED = ("the same name", "nearly the same name")
 ENOUGH = 40
 ALIKE = 88
 """Of rapidfuzz's hundred: one letter in ten."""
@@ -76,6 +77,8 @@ class Likeness:
     name: str
     why: str
     score: int
+    is_named_so: bool = False
+    """Their names are the same, or nearly."""
 
 
 @dataclass(frozen=True)
@@ -291,7 +294,8 @@ def _likeness(person: Person, other: Candidate) -> Likeness | None:
     if score < ENOUGH or not any(weight >= ALIKE_NAME for _, weight in reasons):
         return None
     said = [words for words, _ in reasons]
-    return Likeness(other.id, other.full_name, " and ".join(filter(None, (", ".join(said[:-1]), said[-1]))), score)
+    why = " and ".join(filter(None, (", ".join(said[:-1]), said[-1])))
+    return Likeness(other.id, other.full_name, why, score, is_named_so=any(words in NAMED for words in said))
 
 
 def _reasons(one: Person, other: Person) -> Iterable[tuple[str, int]]:
@@ -302,9 +306,9 @@ def _reasons(one: Person, other: Person) -> Iterable[tuple[str, int]]:
     if set(map(_bare, one.links)) & set(map(_bare, other.links)):
         yield "the same link", SAME_LINK
     if _keys(one.name) & _keys(other.name):
-        yield "the same name", SAME_NAME
+        yield NAMED[0], SAME_NAME
     elif fuzz.token_sort_ratio(shape.key(one.name), shape.key(other.name)) >= ALIKE:
-        yield "nearly the same name", ALIKE_NAME
+        yield NAMED[1], ALIKE_NAME
     for words, mine, theirs, weight in (
         ("the same employer", one.employer, other.employer, SAME_EMPLOYER),
         ("the same place", one.location, other.location, SAME_PLACE),

@@ -113,7 +113,8 @@ class Row:
             return "left"
         if not self.alike:
             return "new"
-        return self.alike[0].candidate_id if self.alike[0].score >= SURE else ""
+        first = self.alike[0]
+        return first.candidate_id if first.score >= SURE and first.is_named_so else ""
 
 
 # --- queries

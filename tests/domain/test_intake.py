@@ -68,6 +68,13 @@ def test_the_same_files_sent_twice_are_there_once(alice):
     assert brought(alice, ADA, intent="another go") is not first
 
 
+def test_who_shares_a_mailbox_under_another_name_is_shown_and_not_chosen(alice):
+    make.candidate(alice, "Nils Ek", email="ada@example.org")
+    [row] = intake.rows(brought(alice, ADA), seen_by=alice)
+    assert row.alike[0].why == "the same mail address"
+    assert row.proposed == ""
+
+
 def test_somebody_on_record_is_proposed_with_the_reason(alice):
     ada = make.candidate(alice)
     [row] = intake.rows(found := brought(alice, ADA), seen_by=alice)
