@@ -4,7 +4,7 @@ from crm.api import lists
 from crm.api.access import me
 from crm.api.contract import Json, call
 from crm.api.schema import FREE, LINE, MOMENT, REFERENCE, Given, given, many, maybe, named, number, shown, word
-from crm.domain import intake, intake_taking
+from crm.domain import intake, intake_taking, spoken_tags
 from crm.domain.errors import Refused
 from crm.domain.intake import Intake, Received, Row
 from crm.domain.intake_taking import Choice
@@ -23,6 +23,7 @@ FILE = named(
         trouble=FREE,
         found=shown(**dict.fromkeys(FIELDS, FREE)),
         alike={**many(ALIKE), "description": "Who may be the same person, the likeliest first."},
+        tags={**many(FREE), "description": "In use here, and spoken of in the resume."},
         proposed={**FREE, "description": "new, left, the id of somebody on record, or nothing: look first."},
         became=word(BECAME),
         candidate_id={**maybe(FREE), "description": "Who has this very file, now or before."},
@@ -36,6 +37,7 @@ DECISION = given(
     what=word(("new", "of", "leave")),
     candidate_id={**REFERENCE, "description": "Whose resume it is, with `of`."},
     name={**LINE, "description": "What somebody new is called; else the name that was found."},
+    tags={**many(LINE, spoken_tags.MOST), "description": "Of the proposed ones, those that somebody new gets."},
 )
 DECIDED = given(needed=["decisions"], decisions=many(DECISION, intake.MOST_FILES))
 UNDONE = shown(waiting=number(), stayed=many(FREE))
@@ -89,7 +91,9 @@ def undo(intake_id: str) -> Json:
 
 
 def _choice(one: Given) -> Choice:
-    return Choice(one["candidate_id"] if one["what"] == "of" else one["what"], one.get("name", ""))
+    return Choice(
+        one["candidate_id"] if one["what"] == "of" else one["what"], one.get("name", ""), tuple(one.get("tags", ()))
+    )
 
 
 def _row(brought: Intake) -> Json:
@@ -112,6 +116,7 @@ def _file(row: Row) -> Json:
             {"candidate_id": one.candidate_id, "name": one.name, "why": one.why, "score": one.score}
             for one in row.alike
         ],
+        "tags": row.tags,
         "proposed": row.proposed,
         "became": row.file.became,
         "candidate_id": row.holder.id if row.holder else None,

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, after_commit, db, is_sqlite, to
-from crm.domain import candidates, duplicates, resumes, shape
+from crm.domain import candidates, duplicates, resumes, shape, spoken_tags
 from crm.domain.candidates import Candidate
 from crm.domain.duplicates import Likeness, Person
 from crm.domain.errors import Missing, Refused
@@ -92,6 +92,8 @@ class Row:
     alike: list[Likeness]
     holder: Candidate | None
     """Who had this very file on record before, or has it now."""
+    tags: list[str]
+    """In use here, and spoken of in the resume."""
 
     @property
     def state(self) -> str:
@@ -160,8 +162,15 @@ def rows(intake: Intake, *, seen_by: User) -> list[Row]:
     people = [_person(found[number]) for number in asked]
     alike = dict(zip(asked, duplicates.among(people, seen_by=seen_by) if people else [], strict=True))
     holders = _holders(theirs, seen_by)
+    spoken = spoken_tags.of([file.resume_id for file in theirs if file.resume_id and not file.became], seen_by=seen_by)
     return [
-        Row(file, found[number], alike.get(number, [])[:MOST_ALIKE], holders.get(_held_by(file)))
+        Row(
+            file,
+            found[number],
+            alike.get(number, [])[:MOST_ALIKE],
+            holders.get(_held_by(file)),
+            spoken.get(file.resume_id or "", []),
+        )
         for number, file in enumerate(theirs)
     ]
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from crm.db import db
-from crm.domain import candidates, erasing, events, intake, policy, resumes, shape
+from crm.domain import candidates, erasing, events, intake, policy, resumes, shape, tags
 from crm.domain.candidates import Candidate, Facts
 from crm.domain.errors import Missing, Refused
 from crm.domain.events import Event
@@ -21,10 +21,13 @@ UNDO_WITHIN = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Choice:
-    """`what` is new, leave, or the id of somebody on record; `name` is what somebody new is called."""
+    """`what` is new, leave, or the id of somebody on record; `name` is what somebody new is called, and `tags` are
+    those of the proposed ones that they get.
+    """
 
     what: str
     name: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass
@@ -87,6 +90,9 @@ def _decide(row: Row, choice: Choice, done: Taken, *, by: User) -> None:
     elif choice.what == "new":
         person = candidates.add(_facts(row, choice), by=by)
         resumes.attach(resume, person, by=by)
+        for name in row.tags:
+            if name in choice.tags:
+                tags.apply(person, name, by=by)
         file.became, file.made_id = "new", person.id
         done.made.append(person)
     else:

@@ -50,7 +50,9 @@ EMPTY = frozenset(
     within across using various such these those has been its into per which where both while were being each under
     after before between responsible responsibility duties duty summary objective references upon request available
     able ability also any all well over through being same own well made make etc did does done highly
-    qualified""".split()
+    qualified morning mornings afternoon afternoons evening evenings day days daily week weeks weekly month months
+    monthly hour hours dozen dozens hundred hundreds thousand thousands million millions one two three four five six
+    seven eight nine ten first second third""".split()
 )
 _LINE_WITH_REACH = re.compile(r"@|https?:|www\.|\+?\d[\d ()./-]{7,}\d")
 

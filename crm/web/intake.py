@@ -89,10 +89,10 @@ def _received() -> list[Received]:
 
 def _choices() -> dict[str, Choice]:
     given = request.form
+    ids = [name.removeprefix("what-") for name in given if name.startswith("what-")]
     return {
-        name.removeprefix("what-"): Choice(what, given.get(f"name-{name.removeprefix('what-')}", ""))
-        for name, what in given.items()
-        if name.startswith("what-")
+        one: Choice(given[f"what-{one}"], given.get(f"name-{one}", ""), tuple(given.getlist(f"tag-{one}")))
+        for one in ids
     }
 
 

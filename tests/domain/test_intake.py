@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db
-from crm.domain import candidates, erasing, intake, intake_taking, resumes
+from crm.domain import candidates, erasing, intake, intake_taking, resumes, tags
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.intake_taking import Choice
@@ -50,6 +50,20 @@ def test_files_become_people_with_what_was_found_in_them(alice):
     ada = candidates.by_email("ada@example.org", seen_by=alice)
     assert ada.phone == "+44 20 7946 0958"
     assert "Example Works" in resumes.latest(ada).text
+
+
+def test_tags_in_use_that_a_resume_speaks_of_are_proposed_and_given_where_ticked(alice, charlie):
+    known = make.candidate(alice, "Grace Hopper", email="grace@example.org")
+    for name in ("C++", "Data engineering", "Sailing", "ada"):
+        tags.apply(known, name, by=alice)
+    tags.apply(make.candidate(charlie, "Zoe", email="z@example.org", visibility="owner"), "Kafka", by=charlie)
+    content = text("Ada Byron", "ada@example.org") + b"\nData engineering with Kafka and C++.\n"
+    [row] = intake.rows(found := brought(alice, content), seen_by=alice)
+    assert row.tags == ["ada", "Data engineering", "C++"]
+    chosen = {row.file.id: Choice("new", tags=("C++", "Kafka", "Sailing"))}
+    [made] = intake_taking.take(found, chosen, by=alice).made
+    assert tags.names([made.id])[made.id] == ["C++"]
+    assert intake_taking.undo(found, by=alice) == (1, [])
 
 
 def test_pressed_twice_it_is_done_once(alice):
