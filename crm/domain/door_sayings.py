@@ -39,7 +39,7 @@ AT_ONCE = timedelta(minutes=10)
 AT_ONE_CLICK = timedelta(seconds=10)
 THEIR_OWN = ("quiet", "hired_elsewhere")
 """Pauses that they may have asked for, and that end with "still interested"."""
-UNDONE = ("is still interested", "took a job")
+UNDONE = (touchpoints.STILL_INTERESTED, touchpoints.TOOK_JOB)
 UNDONE_WITHIN = timedelta(hours=1)
 LESS = ("nobody_else", "blind_only", "no_mail")
 
@@ -48,7 +48,7 @@ def interested(candidate: Candidate, said: str = "") -> None:
     said = shape.text(said, "words", most=2_000, name="What you wrote")
     if candidate.is_paused and candidate.pause_why in THEIR_OWN:
         cadences.resume(candidate, by=None)
-    _tell(candidate, "is still interested", said)
+    _tell(candidate, touchpoints.STILL_INTERESTED, said)
 
 
 def later(candidate: Candidate, months: int, said: str = "") -> None:
@@ -74,7 +74,7 @@ def took_job(candidate: Candidate, trial_until: date | None, said: str = "") -> 
     for question in asking.open_of(candidate.id):  # it can still be answered, but nobody reminds them
         _say_parked(question)
     until = f", with a trial period until {words.day(trial_until)}" if trial_until else ""
-    _tell(candidate, f"took a job{until}", said)
+    _tell(candidate, f"{touchpoints.TOOK_JOB}{until}", said)
 
 
 def undo(candidate: Candidate) -> None:

@@ -1,7 +1,7 @@
 """Whether somebody can be called today: asked now, of the whole bench at once, and said in sentences."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, and_, cast, func, literal, null, or_, select, union_all
 
 from crm.db import db
-from crm.domain import promises, suppressions
+from crm.domain import promises, suppressions, touchpoints
 from crm.domain.applications import Application, Debrief
 from crm.domain.benches import Place
 from crm.domain.candidates import Candidate, Email, Phone
@@ -17,7 +17,7 @@ from crm.domain.consents import Consent
 from crm.domain.promises import Promise
 from crm.domain.roles import Hire, Role, visible_to
 from crm.domain.suppressions import Suppression
-from crm.domain.touchpoints import CONTACT, SPOKEN, Touchpoint
+from crm.domain.touchpoints import CONTACT, SPOKEN, STILL_INTERESTED, TOOK_JOB, Touchpoint
 from crm.domain.users import User
 from crm.kit import addresses, clock, words
 
@@ -45,6 +45,9 @@ class Known:
     phones: list[str] = field(default_factory=list)
     consents: list[Permission] = field(default_factory=list)
     heard_at: datetime | None = None
+    interested_at: datetime | None = None
+    """When they last said on their page that they still are; below, that they took a job."""
+    took_job_at: datetime | None = None
     application: Application | None = None
     debrief: Debrief | None = None
     reason: str = ""
@@ -126,12 +129,23 @@ def _last_heard() -> ScalarSelect[datetime]:
 
 def _find_record(ids: list[str], role: Role, known: dict[str, Known], user: User) -> None:
     """When they were heard from, the place on this bench, the application for this role, a hire for another one."""
+    for candidate_id, heard, place, application, debrief, title, fell_on in _records(ids, role, user):
+        one = known[candidate_id]
+        one.heard_at, one.interested_at, one.took_job_at = heard
+        one.reason, one.good_until = place
+        if application is not None and application.role_id == role.id:
+            one.application, one.debrief = application, debrief
+        elif application is not None:
+            one.hired_as = _in_place(one.hired_as, title, fell_on)
+
+
+def _records(ids: list[str], role: Role, user: User) -> Iterator[tuple[Any, ...]]:
+    """One for each application that counts, and one for whoever has none."""
     this = Application.role_id == role.id
     elsewhere = and_(Application.disposition == "hired", Application.role_id.in_(_roles_seen_by(user)))
+    heard = (_last_heard(), touchpoints.last_said(STILL_INTERESTED), touchpoints.last_said(TOOK_JOB))
     rows = db.session.execute(
-        select(
-            Candidate.id, _last_heard(), Place.reason, Place.good_until, Application, Debrief, Role.title, Hire.fell_on
-        )
+        select(Candidate.id, *heard, Place.reason, Place.good_until, Application, Debrief, Role.title, Hire.fell_on)
         .outerjoin(
             Place, and_(Place.candidate_id == Candidate.id, Place.role_id == role.id, Place.removed_at.is_(None))
         )
@@ -142,13 +156,8 @@ def _find_record(ids: list[str], role: Role, known: dict[str, Known], user: User
         .where(Candidate.id.in_(ids))
         .order_by(Hire.at)
     )
-    for candidate_id, heard_at, reason, good_until, application, debrief, title, fell_on in rows:
-        one = known[candidate_id]
-        one.heard_at, one.reason, one.good_until = heard_at, reason or "", good_until
-        if application is not None and application.role_id == role.id:
-            one.application, one.debrief = application, debrief
-        elif application is not None:
-            one.hired_as = _in_place(one.hired_as, title, fell_on)
+    for candidate_id, *row in rows:
+        yield (candidate_id, row[:3], (row[3] or "", row[4]), *row[5:])
 
 
 def _in_place(known: str, title: str, fell_on: date | None) -> str:
@@ -189,6 +198,30 @@ def _ask_whether_they_may_be_called(person: Candidate, known: Known, found: Read
         found.blockers.append(f"In the archive since {words.day(person.archived_at)}.")
     elif person.let_go_at is not None:
         found.remarks.append(f"Let go on {words.day(person.let_go_at)}: nobody has kept in touch since.")
+    if person.is_paused:
+        found.blockers.append(f"{_stood_still(person, known)}.")
+
+
+def _stood_still(person: Candidate, known: Known) -> str:
+    """What they said and when, of a pause that lasts or is over."""
+    since, until = words.day(person.paused_at or clock.now()), "until further notice"
+    if person.pause_why == "hired_elsewhere":
+        return _took_a_job(person, known)
+    if person.paused_until is not None:
+        until = f"until {words.day(person.paused_until)}"
+    if person.pause_why == "quiet":
+        return f"Asked on {since} for quiet {until}"
+    return f"Restricted on {since} what may be done with the record, {until}"
+
+
+def _took_a_job(person: Candidate, known: Known) -> str:
+    """Said by themselves, or else put down by the office."""
+    since = person.paused_at or clock.now()
+    until = words.day(person.paused_until) if person.paused_until else ""
+    if known.took_job_at is not None and known.took_job_at >= since:
+        trial = f", with a trial period until {until}" if until else ""
+        return f"Said on {words.day(known.took_job_at)} that they took a job{trial}"
+    return f"Hired elsewhere, on record since {words.day(since)}" + (f" and paused until {until}" if until else "")
 
 
 def _ask_how(known: Known, against: dict[str, Suppression], found: Readiness) -> None:
@@ -209,6 +242,8 @@ def _ask_what_has_faded(person: Candidate, known: Known, found: Readiness) -> No
     today = clock.today()
     if known.good_until is not None and known.good_until < today:
         found.faded.append(f"The place on the bench was good until {words.day(known.good_until)}.")
+    if _is_job_to_ask_about(person, known):
+        found.faded.append(f"{_stood_still(person, known)}: ask how it went.")
     met_on = known.application.decided_on if known.application else None
     if known.debrief is not None:
         met_on = max(met_on or date.min, known.debrief.written_at.date())
@@ -216,6 +251,14 @@ def _ask_what_has_faded(person: Candidate, known: Known, found: Readiness) -> No
         found.faded.append(f"The interviews were {words.ago(met_on, clock.now())}: ask what has changed since.")
     if person.pay_expectation and person.said_on is not None and today - person.said_on > FRESH_FOR:
         found.faded.append(f"The pay expectation is from {words.ago(person.said_on, clock.now())}: ask.")
+
+
+def _is_job_to_ask_about(person: Candidate, known: Known) -> bool:
+    """A job, with a trial period that is over: and nothing was heard of them since."""
+    until = person.paused_until
+    if person.is_paused or person.pause_why != "hired_elsewhere" or until is None:
+        return False
+    return known.heard_at is None or known.heard_at.date() < until
 
 
 def _ask_what_was_said(person: Candidate, known: Known, found: Readiness) -> None:
@@ -230,9 +273,24 @@ def _ask_what_was_said(person: Candidate, known: Known, found: Readiness) -> Non
     if said:
         when = f" (said {words.ago(person.said_on, now)})" if person.said_on else ""
         found.remarks.append(f"They said: {said}{when}.")
-    else:
-        found.remarks.append("They have not said whether they are still interested: ask.")
+    if interest := _interest(person, known, is_told=bool(said)):
+        found.remarks.append(interest)
     call_again_on = known.debrief.call_again_on if known.debrief else None
     if call_again_on is not None and call_again_on > now.date():
         found.remarks.append(f"You wanted to call again on {words.day(call_again_on)}.")
     found.remarks.extend(f"Promised: “{promise.text}”, {promise.due_words}." for promise in known.promises)
+
+
+def _interest(person: Candidate, known: Known, *, is_told: bool) -> str:
+    """Whether they still are. Nobody is asked where a pause says it, or where they are `is_told` to be available."""
+    at, now = known.interested_at, clock.now()
+    if at is not None and not any(since and since > at for since in (known.took_job_at, person.paused_at)):
+        ago = f"They said {words.ago(at, now)} that they are still interested"
+        return f"{ago}." if now.date() - at.date() <= FRESH_FOR else f"{ago}: ask again."
+    if person.is_paused or _is_job_to_ask_about(person, known):
+        return ""
+    if person.paused_at is not None and person.pause_why == "quiet":
+        return f"{_stood_still(person, known)}: ask now."
+    if known.took_job_at is not None:
+        return f"They said {words.ago(known.took_job_at, now)} that they took a job: ask."
+    return "" if is_told else "They have not said whether they are still interested: ask."

@@ -21,6 +21,8 @@ SPOKEN = frozenset(("call", "meeting"))
 BEGINNING = 300
 ON_PAGE = "On their page: "
 """How the words of a candidate begin who said them on their own page. `by` is then only who looks after them."""
+STILL_INTERESTED, TOOK_JOB = "is still interested", "took a job"
+"""What follows it where that is what they said."""
 PHRASES = {
     "mail": "by mail", "call": "by phone", "meeting": "in person", "thank_you": "with a thank-you",
     "useful": "with something useful", "introduction": "with an introduction", "note": "in a note",
@@ -76,6 +78,13 @@ def last_spoken() -> ScalarSelect[datetime]:
     spoken = and_(Touchpoint.candidate_id == Candidate.id, Touchpoint.kind.in_(SPOKEN))
     newest = select(Touchpoint.at).where(spoken).order_by(Touchpoint.at.desc(), Touchpoint.id.desc())
     return newest.limit(1).correlate(Candidate).scalar_subquery()
+
+
+def last_said(phrase: str) -> ScalarSelect[datetime]:
+    """As a column beside the Candidate of the enclosing query: when they last said this on their page, or None."""
+    said = and_(Touchpoint.direction == "in", Touchpoint.text.startswith(f"{ON_PAGE}{phrase}"))
+    newest = select(func.max(Touchpoint.at, type_=Touchpoint.at.type))
+    return newest.where(Touchpoint.candidate_id == Candidate.id, said).correlate(Candidate).scalar_subquery()
 
 
 def find(candidate: Candidate, touchpoint_id: str) -> Touchpoint:

@@ -5,11 +5,23 @@ from datetime import timedelta
 import pytest
 
 from crm.db import db
-from crm.domain import benches, candidates, closings, consents, promises, readiness, roles, suppressions, touchpoints
+from crm.domain import (
+    benches,
+    cadences,
+    candidates,
+    closings,
+    consents,
+    door_sayings,
+    promises,
+    readiness,
+    roles,
+    suppressions,
+    touchpoints,
+)
 from crm.domain.benches import Seat
 from crm.domain.candidates import Facts
 from crm.domain.closings import Hired
-from crm.kit import clock
+from crm.kit import clock, words
 from tests import make
 from tests.structure.workspace import statements
 
@@ -57,6 +69,8 @@ def test_fifty_people_take_no_more_questions_than_one(app, alice, role):
         promises.make(person, text="call", due_on=make.in_days(9), by=alice)
         people.append(person)
     suppressions.add("p7@example.org", why="bounced")
+    door_sayings.took_job(people[0], None)
+    door_sayings.interested(people[1])
     benches.put(role, [Seat(person) for person in people], by=alice)
     db.session.flush()
     asked = {}
@@ -200,3 +214,97 @@ def test_who_asked_for_no_more_mail_at_one_address_is_only_called(alice, role, a
     suppressions.add("second@example.org", why="unsubscribed")
     [line] = [line for line in ask(role, ada, alice).remarks if line.startswith("Only by phone")]
     assert "second@example.org asked not to be written to" in line
+
+
+# --- what they said on their own page
+
+ASKS = "They have not said whether they are still interested: ask."
+
+
+@pytest.fixture
+def bo(alice, role):
+    """Nothing stands against him, and he said nothing yet."""
+    person = make.candidate(alice, "Bo", email="bo@example.org", phones=["+46 70 123 45 67"])
+    make.near_miss(person, role, alice)
+    return person
+
+
+def test_still_interested_is_told_until_it_fades(alice, role, bo):
+    assert ASKS in ask(role, bo, alice).remarks
+    door_sayings.interested(bo)
+    found = ask(role, bo, alice)
+    assert (found.word, ASKS in found.remarks) == ("ready", False)
+    assert "They said just now that they are still interested." in found.remarks
+    with later(180):
+        assert "They said 6 months ago that they are still interested." in ask(role, bo, alice).remarks
+    with later(181):
+        assert "They said 6 months ago that they are still interested: ask again." in ask(role, bo, alice).remarks
+
+
+def test_who_took_a_job_is_not_called(alice, role, bo):
+    door_sayings.interested(bo)
+    door_sayings.took_job(bo, None, "At Acme.")
+    found = ask(role, bo, alice)
+    assert (found.word, found.is_ready) == ("not now", False)
+    assert found.blockers == [f"Said on {words.day(clock.today())} that they took a job."]
+    assert not [line for line in found.remarks if "interested" in line]
+
+
+def test_it_is_over_once_they_are_interested_again_or_take_it_back(alice, role, bo):
+    door_sayings.took_job(bo, None)
+    with later(1):
+        door_sayings.interested(bo)
+        assert ask(role, bo, alice).is_ready
+        assert "They said just now that they are still interested." in ask(role, bo, alice).remarks
+    with later(2):
+        door_sayings.took_job(bo, None)
+        assert not ask(role, bo, alice).is_ready
+        door_sayings.undo(bo)
+        assert "They said yesterday that they are still interested." in ask(role, bo, alice).remarks
+        assert ask(role, bo, alice).is_ready
+
+
+def test_once_the_trial_is_over_one_asks_how_it_went(alice, role, bo):
+    door_sayings.took_job(bo, make.in_days(90))
+    said = f"Said on {words.day(clock.today())} that they took a job, with a trial period until "
+    said += words.day(make.in_days(90))
+    with later(89):
+        assert ask(role, bo, alice).blockers == [f"{said}."]
+    with later(90):
+        found = ask(role, bo, alice)
+        assert (found.blockers, found.faded) == ([], [f"{said}: ask how it went."])
+        assert not [line for line in found.remarks if "ask" in line]
+        touchpoints.log(bo, kind="call", direction="out", by=alice)
+        found = ask(role, bo, alice)
+        assert (found.faded, found.word) == ([], "ready")
+        assert "They said 3 months ago that they took a job: ask." in found.remarks
+
+
+def test_whom_the_office_knows_to_be_hired_elsewhere_said_nothing(alice, role, bo):
+    cadences.pause(bo, why="hired_elsewhere", until=make.in_days(40), by=alice)
+    today, until = words.day(clock.today()), words.day(make.in_days(40))
+    assert ask(role, bo, alice).blockers == [f"Hired elsewhere, on record since {today} and paused until {until}."]
+
+
+def test_quiet_is_kept_until_its_day(alice, role, bo):
+    door_sayings.later(bo, 3)
+    said = f"Asked on {words.day(clock.today())} for quiet until {words.day(bo.paused_until)}"
+    days = (bo.paused_until - clock.today()).days
+    with later(days - 1):
+        found = ask(role, bo, alice)
+        assert (found.word, found.blockers, ASKS in found.remarks) == ("not now", [f"{said}."], False)
+    with later(days):
+        found = ask(role, bo, alice)
+        assert (found.is_ready, f"{said}: ask now." in found.remarks) == (True, True)
+        door_sayings.interested(bo)
+        assert "They said just now that they are still interested." in ask(role, bo, alice).remarks
+
+
+def test_who_restricted_the_record_is_not_called_whatever_else_they_say(alice, role, bo):
+    cadences.pause(bo, why="restricted", by=None)
+    today = words.day(clock.today())
+    expected = [f"Restricted on {today} what may be done with the record, until further notice."]
+    assert ask(role, bo, alice).blockers == expected
+    door_sayings.took_job(bo, None)
+    door_sayings.interested(bo)
+    assert ask(role, bo, alice).blockers == expected

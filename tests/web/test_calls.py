@@ -3,7 +3,7 @@
 import pytest
 
 from crm.db import db, unit_of_work
-from crm.domain import calls, candidates, closings, outbox, roles, users
+from crm.domain import calls, candidates, closings, door_sayings, outbox, roles, users
 from crm.domain.closings import Hired
 from crm.domain.outbox import Letter
 from tests import make, people
@@ -82,6 +82,16 @@ def test_what_leaves_says_nothing_of_the_hire(app, as_alice, fallen):
     with app.app_context(), unit_of_work(writes=False):
         (letter,) = db.session.query(Letter).all()
         assert (letter.kind, letter.to_name) == ("personal", "Ada")
+
+
+def test_who_just_took_a_job_is_told_of_before_the_call(app, as_alice, fallen):
+    path = f"/roles/{fallen['role']}/calls/{fallen['ada']}"
+    assert "Nothing stands against a call." in as_alice.get(path).text
+    with app.app_context(), unit_of_work(writes=True):
+        door_sayings.took_job(candidates.find(fallen["ada"], seen_by=user("alice")), None)
+    page = as_alice.get(path)
+    assert "Nothing stands against a call." not in page.text
+    assert "that they took a job." in page.text
 
 
 def test_the_report_can_be_undone(as_alice, fallen):
