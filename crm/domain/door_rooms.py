@@ -11,6 +11,7 @@ from crm.db import db
 from crm.domain import (
     candidates,
     consents,
+    door_sayings,
     events,
     forwarding_rules,
     news,
@@ -98,7 +99,7 @@ def withdraw(candidate: Candidate, consent_id: str) -> list[Forward]:
 
 def allow_introductions(candidate: Candidate, until: date) -> Consent:
     """To be told of without a name; before a name is told, they are asked each time."""
-    _tell(candidate, "may be introduced without a name")
+    door_sayings.tell(candidate, "may be introduced without a name")
     return consents.record(
         candidate, purpose="introduce", evidence="said so on their page", by=candidate.owner, until=until,
         channel="link", text_version="door-1",
@@ -107,7 +108,7 @@ def allow_introductions(candidate: Candidate, until: date) -> Consent:
 
 def allow_inside(candidate: Candidate, until: date) -> Consent:
     """Always inside this company: to anybody here, as a link."""
-    _tell(candidate, "may always be forwarded inside the company")
+    door_sayings.tell(candidate, "may always be forwarded inside the company")
     return consents.record(
         candidate, purpose="forward", company=workspace.name(), evidence="said so on their page", by=candidate.owner,
         until=until, attachment=False, channel="link", text_version="door-1",
@@ -123,14 +124,14 @@ def lift(candidate: Candidate, rule_id: str) -> ForwardingRule:
 def correct(candidate: Candidate, facts: Facts) -> Candidate:
     """Mail addresses are not among them: codes go there."""
     candidates.change(candidate, facts, by=None)
-    _tell(candidate, "corrected their details")
+    door_sayings.tell(candidate, "corrected their details")
     return candidate
 
 
 def bring_resume(candidate: Candidate, upload: Upload) -> Resume:
     resume = resumes.add(upload, by=candidate.owner, candidate=candidate)
     events.record("resume.brought", by=None, subject_id=candidate.id, text=f"brought {resume.filename} by their page")
-    _tell(candidate, "sent a new resume")
+    door_sayings.tell(candidate, "sent a new resume")
     return resume
 
 

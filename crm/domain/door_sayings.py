@@ -48,7 +48,7 @@ def interested(candidate: Candidate, said: str = "") -> None:
     said = shape.text(said, "words", most=2_000, name="What you wrote")
     if candidate.is_paused and candidate.pause_why in THEIR_OWN:
         cadences.resume(candidate, by=None)
-    _tell(candidate, touchpoints.STILL_INTERESTED, said)
+    tell(candidate, touchpoints.STILL_INTERESTED, said)
 
 
 def later(candidate: Candidate, months: int, said: str = "") -> None:
@@ -61,7 +61,7 @@ def later(candidate: Candidate, months: int, said: str = "") -> None:
         cadences.pause(candidate, why="quiet", until=until, by=None)
     for question in asking.open_of(candidate.id):
         asking.answer(question, "later", months)
-    _tell(candidate, f"asks to be asked again in {words.several(months, 'month')}, from {words.day(until)}", said)
+    tell(candidate, f"asks to be asked again in {words.several(months, 'month')}, from {words.day(until)}", said)
 
 
 def took_job(candidate: Candidate, trial_until: date | None, said: str = "") -> None:
@@ -74,7 +74,7 @@ def took_job(candidate: Candidate, trial_until: date | None, said: str = "") -> 
     for question in asking.open_of(candidate.id):  # it can still be answered, but nobody reminds them
         _say_parked(question)
     until = f", with a trial period until {words.day(trial_until)}" if trial_until else ""
-    _tell(candidate, f"{touchpoints.TOOK_JOB}{until}", said)
+    tell(candidate, f"{touchpoints.TOOK_JOB}{until}", said)
 
 
 def undo(candidate: Candidate) -> None:
@@ -96,7 +96,7 @@ def undo(candidate: Candidate) -> None:
 
 def thank(candidate: Candidate, said: str) -> None:
     said = shape.text(said, "words", most=2_000, needed=True, name="A word")
-    _tell(candidate, "says thank you", said, kind="thank_you")
+    tell(candidate, "says thank you", said, kind="thank_you")
 
 
 def share(candidate: Candidate, said: str, link: str = "") -> None:
@@ -105,7 +105,7 @@ def share(candidate: Candidate, said: str, link: str = "") -> None:
     link = shape.link(link, "link")
     if not said and not link:
         raise Refused("Write a word about it, or give its link.", field="words")
-    _tell(candidate, "shares something", "\n".join(part for part in (said, link) if part), kind="useful")
+    tell(candidate, "shares something", "\n".join(part for part in (said, link) if part), kind="useful")
 
 
 def reduce(candidate: Candidate, what: str) -> list[Forward]:
@@ -145,10 +145,7 @@ def leave(candidate: Candidate) -> list[Forward]:
     return too_late
 
 
-# --- parts
-
-
-def _tell(candidate: Candidate, what: str, said: str, *, kind: str = "mail") -> None:
+def tell(candidate: Candidate, what: str, said: str = "", *, kind: str = "mail") -> None:
     """On the timeline and in the news, once."""
     db.session.execute(select(Candidate.id).where(Candidate.id == candidate.id).with_for_update())
     text = f"{touchpoints.ON_PAGE}{what}." + (f"\n{said}" if said else "")
@@ -158,6 +155,9 @@ def _tell(candidate: Candidate, what: str, said: str, *, kind: str = "mail") -> 
     touchpoints.log(candidate, kind=kind, direction="in", by=candidate.owner, text=text)
     quote = f": “{said}”" if said else ""
     news.tell(candidate.owner_id, kind="door", text=f"{what}{quote}", candidate_id=candidate.id)
+
+
+# --- parts
 
 
 def _moved_pause(candidate: Candidate, since: datetime) -> bool:

@@ -17,6 +17,7 @@ from crm.domain import (
     personal_letters,
     revoking,
     snapshots,
+    touchpoints,
     withdrawals,
 )
 from crm.domain.errors import Refused
@@ -26,6 +27,7 @@ from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
 from crm.domain.plans import MOST_DAYS, Plan
+from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
 from crm.kit import clock, companies, tokens, words
 
@@ -69,8 +71,23 @@ def _yes(question: ForwardQuestion) -> None:
     )  # fmt: skip
     question.consent_id = consent.id
     forward.consent, forward.until = consent, open_until(forward)
+    _hear(question)
     if let_go(question, held=HELD):
         _confirm(question)
+
+
+def _hear(question: ForwardQuestion) -> None:
+    """A yes is a contact from them. It does not say to whom: not everybody who reads it may know of the forward."""
+    text = f"{touchpoints.ON_PAGE}said yes to being forwarded{', without the name' * (question.answer == 'blind')}."
+    heard = touchpoints.log(question.candidate, kind="mail", direction="in", by=question.by, text=text)
+    question.before = {**question.before, "heard": heard.id}
+
+
+def _unhear(question: ForwardQuestion) -> None:
+    """Last: whoever hands a letter over holds that before anything else."""
+    heard = db.session.get(Touchpoint, question.before.get("heard", ""))
+    if heard is not None and heard.candidate_id == question.candidate_id:
+        touchpoints.take_back(heard, question.candidate, by=db.session.get_one(User, heard.by_id))
 
 
 def let_go(question: ForwardQuestion, *, held: timedelta = timedelta()) -> bool:
@@ -120,6 +137,7 @@ def reverse(question: ForwardQuestion) -> None:
     forward, was = question.forward, question.answer
     if was in YES:
         _take_yes_back(question)
+        _unhear(question)
     elif was == "never":
         _lift_again(question)
     elif was == "later":

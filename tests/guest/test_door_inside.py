@@ -144,6 +144,7 @@ def test_details_are_corrected_and_the_language_with_them(app, browser, path, lo
     assert found == ("Ada Lovelace", "de", "Globex")
     assert look(lambda ada: candidates.find(ada.id, seen_by=user("alice")).email) == "ada@example.org"
     assert "corrected their details" in look(told())[0]
+    assert look(lambda ada: ada.warmth) == "warm"
 
 
 def test_a_name_is_needed(app, browser, path, look):

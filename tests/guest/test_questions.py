@@ -26,6 +26,7 @@ from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
 from crm.domain.news import News
 from crm.domain.outbox import Letter
+from crm.domain.touchpoints import Touchpoint
 from crm.kit import clock, tokens
 from crm.mail import letters
 from tests import make, people
@@ -280,3 +281,25 @@ def test_nobody_is_asked_for_a_colleague_who_wants_no_more(app, browser, asked, 
         assert letter.state == "cancelled"
         [told] = db.session.scalars(select(News).where(News.kind == "forward_stopped"))
         assert "is not asked any more whether the resume may go to Carol Devereux at Acme" in told.text
+
+
+def warmth(app):
+    with app.app_context(), unit_of_work(writes=False):
+        return db.session.scalars(select(Candidate)).one().warmth
+
+
+@pytest.mark.parametrize("said", ["yes", "blind"])
+def test_a_yes_is_a_contact_from_them_until_it_is_taken_back(app, browser, asked, said):
+    assert warmth(app) == "cold"
+    browser.post(asked["page"], {"answer": said})
+    assert warmth(app) == "warm"
+    browser.post(asked["page"], {"undo": "y"})
+    assert warmth(app) == "cold"
+    with app.app_context(), unit_of_work(writes=False):
+        assert db.session.scalars(select(Touchpoint)).all() == []
+
+
+def test_a_yes_that_becomes_a_no_is_no_contact(app, browser, asked):
+    browser.post(asked["page"], {"answer": "yes"})
+    browser.post(asked["page"], {"answer": "no"})
+    assert warmth(app) == "cold"
