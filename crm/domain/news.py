@@ -96,10 +96,12 @@ def _is_for(user: User) -> ColumnElement[bool]:
     """The user's own; and what was meant for somebody who has left, or who does not see that candidate any more, where
     the user looks after them now. Where nobody does, administrators read it.
     """
-    left = select(User.id).where(User.disabled_at.is_not(None))
-    mine = Candidate.owner_id == user.id
-    theirs = or_(mine, Candidate.owner_id.in_(left)) if user.is_admin else mine
-    owned = News.candidate_id.in_(select(Candidate.id).where(theirs))
+    left, person = select(User.id).where(User.disabled_at.is_not(None)), aliased(Candidate)
+    mine = person.owner_id == user.id
+    theirs = or_(mine, person.owner_id.in_(left)) if user.is_admin else mine
+    owned = exists().where(
+        person.id == News.candidate_id, theirs
+    )  # for each piece of news, not for all they look after
     return or_(News.user_id == user.id, and_(or_(News.user_id.in_(left), ~_is_seen()), owned))
 
 
