@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.domain import exports, tags
+from crm.domain import exports, leaks, tags
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate, visible_to
 from crm.domain.roles import Role
@@ -64,7 +64,8 @@ def _people(query: Select[Candidate], user: User) -> Iterator[Candidate]:
 
 
 def _rows(query: Select[Candidate], user: User) -> Iterator[list[Any]]:
-    return _batched(_people(query, user), AT_ONCE, _told)
+    tells = leaks.watch(by=user)
+    return _batched(_people(query, user), AT_ONCE, lambda people: _told(people, tells))
 
 
 def _batched(people: Iterable[Candidate], most: int, tell: Callable[[list[Candidate]], Iterable[T]]) -> Iterator[T]:
@@ -74,16 +75,24 @@ def _batched(people: Iterable[Candidate], most: int, tell: Callable[[list[Candid
         yield from tell(batch)
 
 
-def _told(people: list[Candidate]) -> Iterator[list[Any]]:
+def _told(people: list[Candidate], tells: Callable[[str], bool]) -> Iterator[list[Any]]:
+    """`tells`: whether words would tell of a sealed role."""
     ids = [person.id for person in people]
     named, applied = tags.names(ids), _applications(ids)
     for one in people:
         spoke = one.last_contact_at.date().isoformat() if one.last_contact_at else ""
-        yield [
+        row = [
             one.full_name, [mail.address for mail in one.emails], [phone.number for phone in one.phones], one.headline,
             one.employer, one.location, one.links, one.source, named[one.id], one.availability, one.notice_period,
             one.pay_expectation, applied.get(one.id, []), spoke, one.next_on.isoformat() if one.next_on else "",
         ]  # fmt: skip
+        yield [_held_back(cell, tells) for cell in row]
+
+
+def _held_back(cell: Any, tells: Callable[[str], bool]) -> Any:
+    if isinstance(cell, list):
+        return [_held_back(one, tells) for one in cell]
+    return exports.WITHHELD if isinstance(cell, str) and cell and tells(cell) else cell
 
 
 def _applications(ids: list[str]) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ from sqlalchemy import Table, select
 
 from crm.db import Base, db
 from crm.domain import leaks, touchpoints, workspace
+from crm.domain.calls import CallList
 from crm.domain.candidates import Candidate
 from crm.domain.roles import Role
 from crm.domain.users import User
@@ -92,11 +93,12 @@ def _by(rows: Iterable[Row], column: str, whose: Mapping[str, str] | None = None
 
 def _told(candidate: Candidate, found: Mapping[str, Mapping[str, list[Row]]], plain: "_Plain") -> dict[str, Any]:
     plain.is_for(candidate)
-    rows = {name: of.get(candidate.id, []) for name, of in found.items() if name != "record"}
-    return {
-        "record": plain.row(found["record"][candidate.id][0]),
-        **{name: [plain.row(row) for row in each if plain.may_be_told(row)] for name, each in rows.items()},
-    }
+    rows = {name: plain.told(of.get(candidate.id, [])) for name, of in found.items() if name != "record"}
+    for name, (above, column) in THROUGH.items():
+        shown = {row["id"] for row in rows[above]}
+        rows[name] = [row for row in rows[name] if row[column] in shown]
+    record = plain.row(found["record"][candidate.id][0])
+    return {"record": record, **{name: [plain.row(row) for row in each] for name, each in rows.items()}}
 
 
 class _Plain:
@@ -106,6 +108,8 @@ class _Plain:
         self.people: dict[str, str] = {one: name for one, name in db.session.execute(select(User.id, User.name))}  # noqa: C416
         roles = db.session.execute(select(Role.id, Role.title, Role.status))
         self.roles: dict[str, tuple[str, bool]] = {one: (title, status == "sealed") for one, title, status in roles}
+        lists = db.session.execute(select(CallList.id, CallList.role_id))
+        self.lists: dict[str, str] = {one: role_id for one, role_id in lists}  # noqa: C416
         self.watched: dict[str, Callable[[str], bool]] = {}
 
     def is_for(self, candidate: Candidate) -> None:
@@ -114,8 +118,12 @@ class _Plain:
             self.watched[candidate.owner_id] = leaks.watch(by=candidate.owner)
         self.tells = self.watched[candidate.owner_id]
 
-    def may_be_told(self, row: Row) -> bool:
-        return not self.roles.get(row.get("role_id") or "", ("", False))[1]
+    def told(self, rows: Iterable[Row]) -> list[Row]:
+        """Without those about a sealed role."""
+        return [row for row in rows if not self.roles.get(self._role_of(row), ("", False))[1]]
+
+    def _role_of(self, row: Row) -> str:
+        return row.get("role_id") or self.lists.get(row.get("call_list_id") or "", "")
 
     def row(self, row: Row) -> dict[str, Any]:
         said = {name: self._value(value) for name, value in row.items() if not INNER.search(name)}

@@ -15,6 +15,7 @@ from crm.domain import cadences, candidates, pools, roles, search, shape, tags
 from crm.domain.applications import STAGES, Application
 from crm.domain.candidates import Candidate
 from crm.domain.consents import PURPOSES, Consent
+from crm.domain.errors import Refused
 from crm.domain.pools import Pool, PoolMember
 from crm.domain.roles import Role
 from crm.domain.tags import CandidateTag, Tag
@@ -32,6 +33,7 @@ MANY = 1_000
 """From here on it is quicker to ask each person on the list in turn than to collect all that fit first."""
 MOST_ROLES = 50
 MOST_VALUES = 40
+TOO_MANY = "These are more filters than one list can have. Take some off."
 PERMITTED = {
     "keep": "May be kept", "contact": "May be contacted", "forward": "May be forwarded",
     "introduce": "May be introduced",
@@ -89,11 +91,12 @@ def troubles(pairs: Pairs, *, seen_by: User) -> list[str]:
 
 def pairs_of(address: str) -> list[tuple[str, str]]:
     """The filters in what follows the ? of a list's address; `q`, the words, is left out."""
-    return [(key, value) for key, value in _asked(address) if key.lstrip("-") in FIELDS]
+    said = [(key, value.strip()[: shape.LINE]) for key, value in _asked(address) if key.lstrip("-") in FIELDS]
+    return [(key, value) for key, value in said if value]
 
 
 def words_of(address: str) -> str:
-    return " ".join(value for key, value in _asked(address) if key == "q")
+    return next((value for key, value in _asked(address) if key == "q"), "")
 
 
 def order_of(address: str) -> str:
@@ -126,10 +129,11 @@ def read(pairs: Pairs, *, seen_by: User) -> Filters:
 
 
 def _asked(address: str) -> list[tuple[str, str]]:
+    """Raises Refused where there are more than anybody types: without them it would be a list of everybody."""
     try:
         return parse_qsl(address, max_num_fields=2 * MOST_VALUES)
-    except ValueError:  # more than anybody types
-        return [("", "")]
+    except ValueError as error:
+        raise Refused(TOO_MANY, field="search") from error
 
 
 def _grouped(pairs: Pairs) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from crm.domain import filters, listing
+from crm.domain import listing
 from crm.domain.applications import STAGES
 from crm.domain.filters import PERMITTED, Chip
 from crm.domain.listing import Wanted
@@ -30,13 +30,8 @@ Item = dict[str, Any]
 
 
 def wanted() -> Wanted:
-    asked = request.args
-    pairs = [(name, value.strip()[:200]) for name, value in asked.items(multi=True) if value.strip()]
-    return Wanted(
-        q=asked.get("q", "").strip()[:200],
-        filters=tuple(pair for pair in pairs if pair[0].lstrip("-") in filters.FIELDS),
-        sort=asked.get("sort", "") if asked.get("sort") in listing.ORDERS else "name",
-    )
+    """By the same reader as acts on all of the list, so that they never mean somebody else."""
+    return listing.wanted_at(request.query_string.decode("utf-8", "replace"))
 
 
 def toggles(asked: Wanted) -> list[Item]:

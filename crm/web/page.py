@@ -18,6 +18,7 @@ PLACES = (
         "candidates.index",
         (
             "candidates",
+            "exports",
             "resumes",
             "personal_letters",
             "handing_over",

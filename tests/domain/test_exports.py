@@ -41,9 +41,10 @@ def test_nothing_in_it_tells_of_a_sealed_role(alice):
     make.near_miss(ada, role, alice)
     touchpoints.log(ada, kind="call", direction="out", text="Think of Zebra for them.", by=alice)
     roles.seal(role, by=alice) if hasattr(roles, "seal") else setattr(role, "status", "sealed")
-    said = json.dumps(exports.whole(ada))
-    assert "Zebra" not in said
+    whole = exports.whole(ada)
+    assert "Zebra" not in (said := json.dumps(whole))
     assert "Zanzibar" not in said
+    assert (whole["application"], whole["debrief"]) == ([], [])
 
 
 def test_several_at_once_get_exactly_their_own(alice, bob):

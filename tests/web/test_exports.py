@@ -136,3 +136,17 @@ def _many(app, count):
         db.session.execute(insert(Email), [
             {"candidate_id": one, "address": f"p{n}@example.org", "position": 0} for n, one in enumerate(ids)
         ])  # fmt: skip
+
+
+def test_an_address_with_more_filters_than_a_list_has_is_not_everybody(as_alice, four):
+    many = "%26".join(["location%3Dnowhere"] * 90)
+    as_alice.get(f"/candidates/export?search={many}&everybody=1", status=422)
+    as_alice.get(f"/candidates?{'&'.join(['location=nowhere'] * 90)}", status=422)
+
+
+def test_words_of_a_sealed_role_are_held_back(app, as_alice, four):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(address("alice"))
+        tags.apply(candidates.find(four[0], seen_by=alice), "Project Falcon", by=alice)
+    said = taken(as_alice, "/candidates/export?search=tag%3Ddata&everybody=1").get_data(as_text=True)
+    assert "Ada" in said and "Falcon" not in said
