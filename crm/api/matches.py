@@ -19,7 +19,7 @@ MATCH = named(
     ),
 )  # fmt: skip
 ROLE = named("RoleMatch", shown(role_id=FREE, title=FREE, score=number(), reasons=many(REASON)))
-HOW_MANY = number(1, MOST, description=f"{SHOWN} unless told.")
+HOW_MANY = number(1, description=f"{SHOWN} unless told; more than {MOST} is read as {MOST}.")
 PATH = "/roles/{role_id}/matches"
 
 
@@ -33,7 +33,7 @@ PATH = "/roles/{role_id}/matches"
 def index(asked: Given, role_id: str) -> Json:
     """Nothing is sent or decided by the score; who is on record for the role already is left out."""
     role = roles.find(role_id, seen_by=me())
-    found = matching.for_role(role, seen_by=me(), limit=asked.get("limit", SHOWN))
+    found = matching.for_role(role, seen_by=me(), limit=_limit(asked))
     return lists.whole([_shown(match) for match in found])
 
 
@@ -42,8 +42,7 @@ def index(asked: Given, role_id: str) -> Json:
     body=given(needed=["title"], title=LINE, needs=text(shape.TEXT), limit=HOW_MANY), answer=lists.of(MATCH),
 )  # fmt: skip
 def ask(given: Given) -> Json:
-    limit = given.get("limit", SHOWN)
-    found = matching.for_text(given["title"], given.get("needs", ""), seen_by=me(), limit=limit)
+    found = matching.for_text(given["title"], given.get("needs", ""), seen_by=me(), limit=_limit(given))
     return lists.whole([_shown(match) for match in found])
 
 
@@ -67,6 +66,10 @@ def roles_that_fit(candidate_id: str) -> Json:
         {"role_id": one.role.id, "title": one.role.title, "score": one.score, "reasons": _reasons(one.reasons)}
         for one in matching.roles_for(candidate, seen_by=me())
     ])  # fmt: skip
+
+
+def _limit(asked: Given) -> int:
+    return min(int(asked.get("limit", SHOWN)), MOST)
 
 
 def _shown(match: Match) -> Json:

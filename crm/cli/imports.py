@@ -82,7 +82,9 @@ def _map(chosen: Path | None) -> dict[str, str]:
         return {}
     try:
         told = json.loads(chosen.read_text())
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise Refused(f"{chosen} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
         raise Refused(f"{chosen} is no JSON.") from error
     if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
         raise Refused(f'{chosen} has to say {{"Column": "field"}}.')

@@ -111,6 +111,8 @@ class Row:
     @property
     def proposed(self) -> str:
         """new, the id of somebody on record, left, or nothing where a person has to look first."""
+        if not self.is_open:
+            return ""
         if self.holder is not None:
             return "left"
         if not self.alike:
@@ -221,6 +223,8 @@ def add(received: Sequence[Received], *, by: User, intent: str = "", intake: Int
             _forget(one.upload.file_key)
     for position, one in enumerate(fresh.values(), len(known)):
         _put(intake, one, position, by=by)
+    if fresh:
+        intake.held_until = max(intake.held_until, clock.now() + HELD)
     db.session.flush()
     return intake
 

@@ -49,7 +49,8 @@ def _marked(part: str, first: re.Match[str], pattern: re.Pattern[str]) -> str:
     if start:
         start = part.find(" ", start, at) + 1 or start
     if end < len(part):
-        end = max(part.rfind(" ", at, end), first.end())
+        space = part.rfind(" ", first.end(), end)  # there is none in Chinese or Japanese
+        end = space if space >= 0 else max(end, first.end())
     piece = " ".join(part[start:end].split())
     found = spelling.shown(pattern.sub(lambda match: f"{OPEN}{match[0]}{CLOSE}", piece))
     return ("… " if start else "") + found + (" …" if end < len(part) else "")

@@ -23,6 +23,8 @@ def test_matches_have_reasons_that_add_up(alices, ids):
     assert all(reason["text"] for reason in match["reasons"])
     (asked,) = alices.post("/matches", {"title": "Compiler Engineer"}, 200)["items"]
     assert asked["candidate_id"] == ids["person"]
+    assert len(alices.get(f"/roles/{ids['role']}/matches?limit=150")["items"]) == 1
+    assert len(alices.post("/matches", {"title": "Compiler Engineer", "limit": 150}, 200)["items"]) == 1
 
 
 def test_not_this_one_and_back(alices, ids):

@@ -45,6 +45,7 @@ WRONG = [
     ("import @ok.csv --map @words.json", "is no JSON.", 1),
     ("import @ok.csv --map @binary.json", "is no JSON.", 1),
     ("import @ok.csv --map @deep.json", "is no JSON.", 1),
+    ("import @ok.csv --map /proc/self/mem", "cannot be read", 1),
     ("import @ok.csv --map @list.json", "has to say", 1),
     ("import @ok.csv --map @column.json", "There is no column “Shoe” in this file.", 1),
     ("import @ok.csv --map @field.json", "There is no field “shoe size”.", 1),

@@ -147,6 +147,14 @@ def test_what_is_not_read_yet_waits(alice):
     found = intake.add([intake.receive("cv.txt", ADA)], by=alice)
     assert intake_taking.take(found, all_new(found, alice), by=alice).count == 0
     assert intake.waiting_of(alice) == [(found, 1)]
+    assert [row.proposed for row in intake.rows(found, seen_by=alice)] == [""]
+
+
+def test_files_that_are_added_are_held_for_as_long_as_fresh_ones(alice):
+    found = brought(alice, ADA)
+    found.held_until = clock.now() - make.days(1)
+    intake.add([intake.receive("ben.txt", BEN)], by=alice, intake=found)
+    assert found.held_until > clock.now() + make.days(6)
 
 
 def test_an_intake_is_nobody_elses(alice, charlie):

@@ -1,5 +1,7 @@
 """Search: the same words find the same things on both databases, less what one may not see."""
 
+import re
+
 import pytest
 
 from crm.db import db
@@ -74,6 +76,12 @@ def test_the_kind_itself_is_no_word(alice):
     make.candidate(alice)
     make.role(alice)
     assert titles("candidate", alice) == titles("role", alice) == []
+
+
+def test_a_snippet_of_text_without_spaces_goes_on_after_the_word():
+    part = "東京" * 100
+    [found] = re.finditer("^東京", part)
+    assert len(snippets._marked(part, found, re.compile("^東京"))) > snippets.AFTER
 
 
 def test_a_snippet_shows_the_words_around_and_marks_them(alice):
