@@ -202,11 +202,16 @@ def name_in(text: str, mails: list[str] | None = None) -> str:
 
 
 def _without_title(text: str, mails: list[str]) -> str:
-    """ "Ada Example, Mechatroniker" is Ada Example where the mail says so; "García López, María" stays."""
+    """ "Ada Example, Developer" is Ada Example where the mail says so; "García López, María" stays."""
     before, _, after = text.partition(",")
+    if len(before.split()) < 2 or not _has_job(after):
+        return text
     said = [[contacts_mails.likeness(part, mail.partition("@")[0]) for part in (before, after)] for mail in mails]
-    ends = any(first == 1 or (first > 0 and not second) for first, second in said)
-    return before if after.strip() and len(before.split()) >= 2 and ends else text
+    return before if any(first == 1 or (first > 0 and not second) for first, second in said) else text
+
+
+def _has_job(text: str) -> bool:
+    return any(word in JOBS for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)?", fold(text)))
 
 
 def _cjk(text: str) -> str:

@@ -56,13 +56,34 @@ def test_what_stands_below_the_referees_may_be_the_persons_own():
     assert (found.email, found.phone) == ("ada@example.org", "06 39 98 12 34")
 
 
+@pytest.mark.parametrize("title", ["Shift Supervisor", "Supervisor", "Referentin Marketing", "Reference: 22/17"])
+@pytest.mark.parametrize("top", [("Lebenslauf",), ()])
+def test_a_job_title_is_no_heading_above_referees(title, top):
+    found = find(*top, "Maria Lopez", title, "Leeds, UK", "sunnyday87@example.org", "+44 20 7946 0958", "Experience")
+    assert (found.full_name, found.email, found.phone) == ("Maria Lopez", "sunnyday87@example.org", "+44 20 7946 0958")
+
+
+def test_nobody_is_a_referee_before_the_first_section():
+    found = find("Maria Lopez", "References", "sunnyday87@example.org", "+44 20 7946 0958", "Experience", "Education")
+    assert (found.email, found.phone) == ("sunnyday87@example.org", "+44 20 7946 0958")
+
+
+@pytest.mark.parametrize("head", ["Referees", "References:", "Professional references", "REFERENZEN", "Supervisor:"])
+def test_headings_above_referees(head):
+    found = find("Ada Example", "Experience", head, "Bob Other", "bob@acme.example", "Tel. 030 1234567")
+    assert (found.email, found.phone) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("lines", "name"),
     [
         (("ПІБ Кравченко Олексій", "o@example.org"), "Кравченко Олексій"),
         (("Nom Ada Exemple", "a@example.org"), "Ada Exemple"),
         (("Zita Példa, Fejlesztő", "zita@example.org"), "Zita Példa"),
+        (("Ada Example, Senior Developer", "ada.example@example.org"), "Ada Example"),
         (("García López, María", "maria.garcia@example.org"), "García López María"),
+        (("García López, María", "garcia.lopez@example.org"), "García López María"),
+        (("Van Houten, Petra", "van.houten@example.org"), "Van Houten Petra"),
         (("مثال العلي", "m@example.org"), "مثال العلي"),
         (("דנה לוי", "d@example.org"), "דנה לוי"),
     ],
