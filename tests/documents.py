@@ -41,10 +41,16 @@ def pdf(
     pages: int = 1,
     password: str | None = None,
     letter_space: float = 0,
+    about: str = "",
 ) -> bytes:
-    """One column; the name in `size` points with `letter_space` between its letters, the lines in 10."""
+    """One column; the name in `size` points with `letter_space` between its letters, the lines in 10. `about` is told
+    by each of the file's own fields.
+    """
     out = io.BytesIO()
     canvas = Canvas(out, encrypt=StandardEncryption(password) if password else None, invariant=1)
+    if about:
+        for tell in (canvas.setAuthor, canvas.setTitle, canvas.setSubject, canvas.setKeywords):
+            tell(about)
     for _ in range(pages):
         canvas.setFont("Helvetica", size)
         canvas.drawString(72, 760, name, charSpace=letter_space)

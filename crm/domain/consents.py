@@ -70,6 +70,11 @@ class Consent(Base):
         """Given by the candidate by their link, to a question of `by`; else `by` wrote it down."""
         return self.channel == "link"
 
+    @property
+    def names_whom(self) -> bool:
+        """It was said of somebody, and not of anybody."""
+        return bool(self.company or self.recipient)
+
     def covers(self, company: str, address: str = "", *, blind: bool = False, attached: bool = False) -> bool:
         """Without an address: whoever works there."""
         return (

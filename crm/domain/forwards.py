@@ -39,6 +39,8 @@ STATE_WORDS = {
     "awaiting_consent": "waits for the yes", "refused": "said no", "queued": "waiting to leave", "sent": "sent",
     "opened": "opened", "answered": "answered", "revoked": "revoked", "expired": "expired", "failed": "not sent",
 }  # fmt: skip
+OF_INTEREST = "interest "
+"""The intent of a forward that a teaser's answer led to begins so."""
 NEVER_CAME = ("failed", "blocked", "bounced", "complained", "cancelled")
 ANSWERS = {
     "talk": "wants to talk",
@@ -109,6 +111,11 @@ class Forward(Base):
     @property
     def owner_id(self) -> str:
         return self.by_id
+
+    @property
+    def came_of_interest(self) -> bool:
+        """In somebody without a name, who was promised to be asked before anybody learns who they are."""
+        return self.intent.startswith(OF_INTEREST)
 
     @property
     def is_open(self) -> bool:
@@ -272,7 +279,8 @@ def gate_of(forward: Forward, *, lock: bool = False) -> Gate:
     """Whether it may go now, or may still be shown. Its candidate is loaded."""
     return gate.of(
         forward.candidate, company=forward.company, address=forward.to_address, blind=forward.blind,
-        attached=forward.deliver == "attachment", parts=forward.parts, position=forward.position, lock=lock,
+        attached=forward.deliver == "attachment", parts=forward.parts, position=forward.position,
+        named=forward.came_of_interest, lock=lock,
     )  # fmt: skip
 
 

@@ -40,9 +40,10 @@ class Gate:
 
 def of(
     candidate: Candidate, *, company: str, address: str, blind: bool = False, attached: bool = False,
-    parts: Iterable[str] = (), position: str = "", lock: bool = False,
+    parts: Iterable[str] = (), position: str = "", named: bool = False, lock: bool = False,
 ) -> Gate:  # fmt: skip
-    """`parts` and `position` are those of the forward: a yes to a question covers what the question named.
+    """`parts` and `position` are those of the forward: a yes to a question covers what the question named. `named`:
+    only a yes that names the recipient or the company counts, since they were promised to be asked.
 
     `lock` holds the permissions until the transaction ends: withdrawing and handing over to the server exclude each
     other. Who gives a rule locks the letters, see withdrawals.py.
@@ -55,7 +56,8 @@ def of(
     given, rules, own = _said(candidate.id, lock)
     if where := works_there(candidate, company, address, own=own):
         return Gate("employer", f"{where} Nothing is forwarded there.{_and_if_not(candidate, company, address)}", None)
-    covering = [one for one in given if one.covers(company, address, blind=blind, attached=attached)]
+    counts = [one for one in given if one.names_whom] if named else given
+    covering = [one for one in counts if one.covers(company, address, blind=blind, attached=attached)]
     return _by_rules(name, rules, company, address, blind) or _by_permission(
         name, covering, company, attached, lambda one: _beyond(one, parts, position)
     )

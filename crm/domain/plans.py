@@ -93,11 +93,11 @@ def addressed(words: str, colleague_id: str, *, email: str, name: str, company: 
 def plan(
     candidate: Candidate, colleague: Colleague, *, by: User, resume_id: str = "", position: str = "", note: str = "",
     deliver: str = "link", until: date | None = None, parts: Iterable[str] | None = None, sensitive: bool = False,
-    blind: bool = False,
+    blind: bool = False, named: bool = False,
 ) -> Plan:  # fmt: skip
     """Checks everything that could stand against a forward, and writes nothing.
 
-    `parts`: some of forward_parts.PARTS, the usual ones unless told.
+    `parts`: some of forward_parts.PARTS, the usual ones unless told. `named`: as for gate.of.
     """
     resume = resumes.find(candidate, resume_id) if resume_id else resumes.latest(candidate)
     if resume is None:
@@ -106,7 +106,7 @@ def plan(
     chosen, position = forward_parts.chosen(parts, deliver=deliver, blind=blind), _position(position)
     passes = gate.of(
         candidate, company=colleague.company, address=colleague.email, blind=blind, attached=deliver == "attachment",
-        parts=chosen, position=position,
+        parts=chosen, position=position, named=named,
     )  # fmt: skip
     if not passes.is_open and passes.word != "ask":
         raise Refused(passes.sentence, field="to")

@@ -25,6 +25,8 @@ STATE_WORDS = {
     "expired": "no answer in time", "failed": "not sent",
 }  # fmt: skip
 STATES = tuple(STATE_WORDS)
+ON_ITS_WAY = ("queued", "sent", "opened", "answered")
+"""The states of a forward whose letter leaves, or has left."""
 
 
 class Teaser(Base):
@@ -88,8 +90,10 @@ class Teaser(Base):
 
     @property
     def is_settled(self) -> bool:
-        """Their interest led to a forward that is on its way, or further: it is no longer theirs to change."""
-        return self.forward is not None and self.forward.state not in ("awaiting_consent", "revoked")
+        """The candidate said yes to them, and the resume is on its way or further: the interest is no longer theirs to
+        change. A no, or no answer, looks to them as if it were still being asked.
+        """
+        return self.forward is not None and self.forward.state in ON_ITS_WAY
 
     @property
     def steps(self) -> list[tuple[str, bool]]:

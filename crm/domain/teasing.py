@@ -176,16 +176,20 @@ def _follow(teaser: Teaser) -> None:
 
 
 def _ask(teaser: Teaser) -> None:
-    """As its sender would: what stands against it is told to them, and not to the colleague."""
+    """As its sender would, but that a yes to any company is none here: only one that names them spares the question.
+    What stands against it is told to the sender, and not to the colleague.
+    """
     teaser.hindered_by = ""
     try:
         found = gate.of(teaser.candidate, company=teaser.company, address=teaser.to_address)
         plan = plans.plan(
             teaser.candidate, teaser.colleague, by=teaser.by, position=teaser.position,
             until=max(teaser.until, plans.default_until()), blind=found.word == "blind_only",
+            named=True,
         )  # fmt: skip
         with db.session.begin_nested():
-            teaser.forward = forwards.send(plan, by=teaser.by, intent=f"teaser {teaser.id} {tokens.new_id()}")
+            intent = f"{forwards.OF_INTEREST}{teaser.id} {tokens.new_id()}"
+            teaser.forward = forwards.send(plan, by=teaser.by, intent=intent)
     except Refused as refusal:
         teaser.hindered_by = str(refusal)
 

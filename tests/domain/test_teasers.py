@@ -6,11 +6,13 @@ from sqlalchemy import select
 from crm.db import db
 from crm.domain import (
     accounts,
+    asking,
     candidates,
     colleagues,
     consents,
     dispatch,
     erasing,
+    forward_endings,
     outbox,
     resumes,
     roles,
@@ -71,13 +73,58 @@ def test_a_teaser_tells_what_was_written_and_nothing_else(alice, ada, carol):
     assert (teaser.state, teaser.steps[0][1], teaser.steps[1][1]) == ("sent", True, False)
 
 
-def test_interest_asks_the_candidate_as_a_forward_would(alice, ada, carol):
-    make.consent(ada, alice)
+def queued(kind):
+    return list(db.session.scalars(select(Letter.to_address).where(Letter.kind == kind, Letter.state == "queued")))
+
+
+@pytest.fixture
+def any_company(ada, alice):
+    return make.consent(ada, alice, company="")
+
+
+def test_interest_asks_the_candidate_as_a_forward_would(alice, ada, carol, any_company):
     teaser = teasing.answer(sent(ada, carol, alice, position="Analyst"), "interested", "Who is it?")
     assert (teaser.state, teaser.answer_words, teaser.hindered_by) == ("interested", "Who is it?", "")
     assert (teaser.forward.candidate_id, teaser.forward.to_address) == (ada.id, "carol@acme.example.org")
     assert teaser.forward.position == "Analyst"
     assert teasers.before(teaser.forward) is teaser
+    [question] = asking.open_of(ada.id)
+    assert (question.forward_id, question.to_address) == (teaser.forward_id, "carol@acme.example.org")
+    assert (queued("forward_ask"), queued("forward")) == (["ada@example.org"], [])
+    assert (teaser.forward.state, teaser.is_settled, teaser.steps[3][1]) == ("awaiting_consent", False, False)
+
+
+def test_a_yes_that_names_them_spares_the_question(alice, ada, carol, any_company):
+    named = make.consent(ada, alice)
+    teaser = teasing.answer(sent(ada, carol, alice), "interested")
+    assert (list(asking.open_of(ada.id)), queued("forward")) == ([], ["carol@acme.example.org"])
+    assert (teaser.forward.consent, teaser.is_settled) == (named, True)
+
+
+def test_their_own_yes_sends_it_and_withdrawn_it_is_stopped(alice, ada, carol, any_company):
+    teaser = teasing.answer(sent(ada, carol, alice), "interested")
+    [question] = asking.open_of(ada.id)
+    asking.answer(question, "yes")
+    assert (teaser.is_settled, queued("forward")) == (True, ["carol@acme.example.org"])
+    withdrawals.withdraw(teaser.forward.consent, by=None)
+    assert (teaser.is_settled, teaser.forward.letter.blocked_why, queued("forward")) == (False, "consent", [])
+
+
+@pytest.mark.parametrize("said", ["no", "never", "later"])
+def test_who_does_not_say_yes_stays_unnamed_in_spite_of_it(alice, ada, carol, any_company, said):
+    teaser = teasing.answer(sent(ada, carol, alice), "interested")
+    [question] = asking.open_of(ada.id)
+    asking.answer(question, said, 3)
+    assert (teaser.is_settled, queued("forward")) == (False, [])
+
+
+@pytest.mark.parametrize(("company", "state"), [("", "awaiting_consent"), ("Globex", "awaiting_consent"),
+                                                ("Acme", "queued")])  # fmt: skip
+def test_only_a_yes_that_names_them_releases_it(alice, ada, carol, any_company, company, state):
+    teaser = teasing.answer(sent(ada, carol, alice), "interested")
+    later = make.consent(ada, alice, company=company, channel="mail")
+    forward_endings.release(later, by=alice)
+    assert teaser.forward.state == state
 
 
 @pytest.mark.parametrize("said", ["not_now", "not_a_fit"])
@@ -86,12 +133,17 @@ def test_no_interest_asks_nobody(alice, ada, carol, said):
     assert (teaser.state, teaser.forward) == (said, None)
 
 
-def test_interest_taken_back_takes_the_forward_back(alice, ada, carol):
+def test_interest_taken_back_takes_the_question_back(alice, ada, carol, any_company):
+    teaser = teasing.answer(sent(ada, carol, alice), "interested")
+    teasing.answer(teaser, "not_now")
+    assert (teaser.forward.state, list(asking.open_of(ada.id)), queued("forward_ask")) == ("revoked", [], [])
+
+
+def test_what_is_on_its_way_is_no_longer_theirs_to_change(alice, ada, carol):
     make.consent(ada, alice)
     teaser = teasing.answer(sent(ada, carol, alice), "interested")
-    if not teaser.is_settled:
+    with pytest.raises(Refused, match="on its way"):
         teasing.answer(teaser, "not_now")
-        assert teaser.forward.state == "revoked"
 
 
 def test_what_stands_against_the_forward_is_told_to_the_sender_alone(alice, ada, carol):

@@ -3,6 +3,7 @@
 import re
 from email import message_from_bytes, policy
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
@@ -15,6 +16,8 @@ from crm.mail import delivery, letters
 from tests import documents, make, people
 
 NAME = "Jürgen van der Weidmann"
+METADATA = "JW PRIVATE EYES ONLY"
+"""Stands in no text, but in the file's own fields: author, title, subject and keywords."""
 CANARIES = (
     "Jürgen", "Juergen", "Jurgen", "JÜRGEN", "Weidmann", "WEIDMANN", "weidmann", "J. Weidmann", "W E I D M A N N",
     "J Ü R G E N", "Weid-", "JuergenWeidmann", "jweidmann", "weidmann.j", "J.W.", "Weidmann, Jürgen", "Weidmann's",
@@ -22,7 +25,7 @@ CANARIES = (
     "+49 30 1234 5678", "030/12345678", "030 1234-5678", "0170 5556677", "(030) 1234 5678", "12345678",
     "linkedin.com/in/juergen-w-93ab", "juergen-w-93ab", "github.com/nightwolf", "nightwolf", "@nightwolf",
     "www.weidmann.example", "https://weidmann.example/cv", "live:jw93", "Globex Data Systems GmbH", "Globex", "GLOBEX",
-    "CV_JW_final2", "JW PRIVATE EYES ONLY", "Lindenstraße 12",
+    "CV_JW_final2", METADATA, "Lindenstraße 12",
     "12.03.1980", "Postfach 1234", "juergen.m", "wolf#1234", "wolfpack", "wolf_pack",
     "J\u00fcrg\u0435n", "W\u0435idmann",
 )  # fmt: skip
@@ -69,7 +72,9 @@ def told_in(text):
 
 def test_the_canaries_sing():
     assert len(CANARIES) >= 40
-    assert {*CANARIES} - {*told_in(RESUME)} == {"JW PRIVATE EYES ONLY"}
+    assert {*CANARIES} - {*told_in(RESUME)} == {METADATA}
+    fields = pypdfium2.PdfDocument(_pdf()).get_metadata_dict()
+    assert [fields[name] for name in ("Author", "Title", "Subject", "Keywords")] == [METADATA] * 4
 
 
 def test_nothing_in_the_mail_tells_who_it_is(blind):
@@ -159,16 +164,38 @@ def test_only_without_my_name_holds_in_a_shortlist_too(app, browser):
     assert "Ada Byron\nCalmer than [hidden] of [hidden].\nhttp" in draft.text
 
 
-def test_a_pdf_gives_no_picture_and_its_text_without_them(app, browser):
+def _pdf():
+    return documents.pdf(NAME, ["Kafka at GLOBEX", "030 1234-5678"], about=METADATA)
+
+
+@pytest.fixture
+def blind_pdf(app):
+    """Jürgen's resume as a PDF, on its way without his name; the token of the link and the letter."""
     with app.app_context(), unit_of_work(writes=True):
         alice = users.by_email(people.address("alice"))
         jurgen = make.candidate(alice, NAME, email="j.weidmann@posteo.example", employer="Globex Data Systems GmbH")
-        make.resume(jurgen, alice, content=documents.pdf(NAME, ["Kafka at GLOBEX", "030 1234-5678"]), filename="x.pdf")
-        token = make.delivered(make.forward(alice, jurgen, blind=True))
+        make.resume(jurgen, alice, content=_pdf(), filename="x.pdf")
+        forward = make.forward(alice, jurgen, blind=True)
+        draft = letters.Case.of(forward.letter).draft(letters.Tokens("LINK", "STOP"))
+        return make.delivered(forward), f"{draft.subject}\n{draft.sender_name}\n{draft.text}\n{draft.html}"
+
+
+def test_a_pdf_gives_no_picture_and_its_text_without_them(browser, blind_pdf):
+    token, letter = blind_pdf
     page = browser.submit(browser.get(f"/shared/{token}"), "/open")
     assert "Kafka at [hidden]" in page.text
     assert told_in(page.response.get_data(as_text=True).replace(token, "")) == []
+    assert told_in(letter) == []
     assert not page.tree.xpath("//section//img")
+
+
+@pytest.mark.parametrize("path", ["", "/pages/1", "/person.vcf", "/resume.json", "/reminder.ics", "/file"])
+def test_the_own_fields_of_a_pdf_are_nowhere(browser, blind_pdf, path):
+    token, _ = blind_pdf
+    browser.submit(browser.get(f"/shared/{token}"), "/open")
+    answer = browser.client.get(f"/shared/{token}{path}")
+    assert METADATA.encode() not in answer.data
+    assert told_in(f"{answer.get_data(as_text=True)}{answer.headers}".replace(token, "")) == []
 
 
 def test_everything_that_is_on_record_is_looked_for(app, blind):

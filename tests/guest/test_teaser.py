@@ -4,10 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import dispatch, teaser_letters, teasers, teasing, users
-from crm.domain.consents import Consent
+from crm.domain import asking, dispatch, teaser_letters, teasers, teasing, users
 from crm.domain.outbox import Letter
-from crm.kit import clock, tokens
+from crm.kit import tokens
 from tests import make, people
 
 
@@ -22,7 +21,7 @@ def shown(app):
         make.near_miss(ada, make.role(alice), alice, sentence="MARKER sentence")
         make.resume(ada, alice, filename="MARKER.pdf")
         make.consent(ada, alice, purpose="introduce", company="")
-        make.consent(ada, alice)
+        make.consent(ada, alice, company="")
         proposal = teasing.propose(
             ada, make.colleague(alice), by=alice, headline="Somebody who leads data teams", position="Analyst",
             strengths=["Ran the better case."], words="<b>Really.</b>",
@@ -82,24 +81,27 @@ def test_a_closed_one_says_nothing_of_whom_it_was_about(app, browser, shown):
     browser.get(f"/teaser/{tokens.new_link()}", 404)
 
 
-def take_permission_back(app):
-    with app.app_context(), unit_of_work(writes=True):
-        [consent] = db.session.scalars(select(Consent).where(Consent.purpose == "forward"))
-        consent.withdrawn_at = clock.now()
-
-
-def test_interest_asks_the_candidate_by_mail(app, browser, shown):
-    take_permission_back(app)
-    browser.submit(browser.get(f"/teaser/{shown}"), f"/teaser/{shown}", answer="interested")
+def test_interest_asks_the_candidate_by_mail_whatever_any_company_may_have(app, browser, shown):
+    page = browser.submit(browser.get(f"/teaser/{shown}"), f"/teaser/{shown}", answer="interested")
+    assert "They are asked whether their resume may go to you" in page.text
     assert stands(app, shown) == ("interested", "", True)
     with app.app_context(), unit_of_work(writes=False):
         assert [one.to_address for one in db.session.scalars(select(Letter).where(Letter.kind == "forward_ask"))] == [
             "ada@example.org"
         ]
+        assert not list(db.session.scalars(select(Letter).where(Letter.kind == "forward")))
+
+
+@pytest.mark.parametrize(("said", "told"), [("no", "They are asked whether"), ("yes", "They have said yes to you")])
+def test_a_yes_is_told_and_a_no_is_not(app, browser, shown, said, told):
+    browser.submit(browser.get(f"/teaser/{shown}"), f"/teaser/{shown}", answer="interested")
+    with app.app_context(), unit_of_work(writes=True):
+        [question] = asking.open_of(teasers.find_by_link(shown).candidate_id)
+        asking.answer(question, said)
+    assert told in browser.get(f"/teaser/{shown}").text
 
 
 def test_who_changes_their_mind_may_whoever_looks_after_the_forward_by_now(app, browser, shown):
-    take_permission_back(app)
     with app.app_context(), unit_of_work(writes=True):
         teaser = teasers.find_by_link(shown)
         teasing.answer(teaser, "interested")
