@@ -13,6 +13,7 @@ from tests.structure import workspace
 from tests.structure.questions import arguments_of
 from tests.structure.workspace import Visitor, class_of
 
+pytestmark = pytest.mark.timeout(300)  # every field of every page, and the house is made on the first one's time
 SHOWN = (
     "=?utf-8?q?x=0ABcc:_evil@example.org?=",
     "👩‍💻🏳️‍🌈 Zoë אבג",
@@ -130,7 +131,6 @@ def wrong(answer):
         yield "has a broken header"
 
 
-@pytest.mark.timeout(300)  # every field of every page, several times
 def test_no_word_in_a_field_is_a_mistake(visitors):
     troubles = [trouble for visitor in visitors for trouble in tried(visitor)]
     assert not troubles, "\n".join(troubles)

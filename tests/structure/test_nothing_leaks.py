@@ -19,6 +19,8 @@ from tests.structure.workspace import (
     told,
 )
 
+pytestmark = pytest.mark.timeout(300)  # every page, as everybody
+
 MARKERS = {"charlie": (SEALED, HIDDEN), "anna": (SEALED, HIDDEN), "": (SEALED, HIDDEN, INTERNAL)}
 """By visitor: what may not be told. Nobody and guests are the same here: a guest is nobody with a link."""
 LOCAL_MAILBOX = {"letters.index", "letters.mailbox", "letters.mail", "letters.attachment", "letters.raw"}
