@@ -33,7 +33,7 @@ def lapse_for(address: str) -> None:
 
 
 def _released(question: ForwardQuestion, by: User) -> bool:
-    """A yes to any company releases nothing of which they were promised to be asked, see Forward.came_of_interest."""
+    """A yes to any company releases nothing of which they were promised to be asked, see forwards.OF_INTEREST."""
     forward = question.forward
     passes = forwards.gate_of(forward)
     if passes.consent is None:

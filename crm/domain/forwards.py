@@ -39,8 +39,7 @@ STATE_WORDS = {
     "awaiting_consent": "waits for the yes", "refused": "said no", "queued": "waiting to leave", "sent": "sent",
     "opened": "opened", "answered": "answered", "revoked": "revoked", "expired": "expired", "failed": "not sent",
 }  # fmt: skip
-OF_INTEREST = "interest "
-"""The intent of a forward that a teaser's answer led to begins so."""
+OF_INTEREST = "interest "  # begins the intent of what a teaser led to: they were promised to be asked
 NEVER_CAME = ("failed", "blocked", "bounced", "complained", "cancelled")
 ANSWERS = {
     "talk": "wants to talk",
@@ -111,11 +110,6 @@ class Forward(Base):
     @property
     def owner_id(self) -> str:
         return self.by_id
-
-    @property
-    def came_of_interest(self) -> bool:
-        """In somebody without a name, who was promised to be asked before anybody learns who they are."""
-        return self.intent.startswith(OF_INTEREST)
 
     @property
     def is_open(self) -> bool:
@@ -280,7 +274,7 @@ def gate_of(forward: Forward, *, lock: bool = False) -> Gate:
     return gate.of(
         forward.candidate, company=forward.company, address=forward.to_address, blind=forward.blind,
         attached=forward.deliver == "attachment", parts=forward.parts, position=forward.position,
-        named=forward.came_of_interest, lock=lock,
+        named=forward.intent.startswith(OF_INTEREST), lock=lock,
     )  # fmt: skip
 
 
