@@ -73,12 +73,13 @@ def show(intake_id: str) -> Json:
 def decide(given: Given, intake_id: str) -> Json:
     """All of it or nothing. What was decided on before, or is not read yet, stays as it is."""
     brought = intake.find(intake_id, by=me())
-    known = {file.id for file in intake.files_of(brought)}
+    open_to = {file.id for file in intake.files_of(brought)}
     for place, one in enumerate(given["decisions"]):
-        if one["file_id"] not in known:
-            raise Refused("There is no such file in this intake.", field=f"decisions.{place}.file_id")
-        if one["what"] == "of" and "candidate_id" not in one:
+        if one["file_id"] not in open_to:
+            raise Refused("No such file is in this intake, or it is named twice.", field=f"decisions.{place}.file_id")
+        if one["what"] == "of" and one.get("candidate_id", "new") in ("new", "leave"):
             raise Refused("Say whose resume it is.", field=f"decisions.{place}.candidate_id")
+        open_to.remove(one["file_id"])
     intake_taking.take(brought, {one["file_id"]: _choice(one) for one in given["decisions"]}, by=me())
     return _whole(brought)
 

@@ -105,8 +105,7 @@ def change(
 ) -> SavedSearch:  # fmt: skip
     """None leaves a field as it is. An alert is its owner's alone."""
     policy.require("restrict", saved, by=by)
-    team = team_id if visibility is not None else saved.team_id
-    _write(saved, saved.name if name is None else name, visibility or saved.visibility, team, by)
+    _write(saved, saved.name if name is None else name, visibility or saved.visibility, team_id or saved.team_id, by)
     db.session.flush()
     if alert is not None and alert != saved.alert:
         watch(saved, alert, by=by)

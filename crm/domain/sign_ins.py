@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, delete, func, not_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, String, and_, bindparam, delete, func, not_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Id, db, short_transaction, to
@@ -13,6 +13,8 @@ from crm.domain.errors import Missing, Refused
 from crm.domain.limits import Limit
 from crm.domain.users import User, verify_password
 from crm.kit import clock, tokens
+
+Moment = datetime | BindParameter[datetime]
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
@@ -154,7 +156,7 @@ def visitor(token: str) -> Visitor | None:
 @cache
 def _running() -> Select[str, str, datetime, str, str | None]:
     """Put together once, as every request asks it."""
-    runs = and_(SignIn.seen_at > bindparam("idle"), SignIn.started_at > bindparam("longest"))
+    runs = _after(bindparam("idle"), bindparam("longest"))
     return (
         select(SignIn.id, SignIn.user_id, SignIn.seen_at, User.access, User.time_zone)
         .join(User, User.id == SignIn.user_id)
@@ -186,7 +188,11 @@ def end_all(user: User, *, but: str = "") -> None:
 
 
 def _runs(now: datetime) -> ColumnElement[bool]:
-    return and_(SignIn.seen_at > now - IDLE, SignIn.started_at > now - LONGEST)
+    return _after(now - IDLE, now - LONGEST)
+
+
+def _after(idle: Moment, longest: Moment) -> ColumnElement[bool]:
+    return and_(SignIn.seen_at > idle, SignIn.started_at > longest)
 
 
 def _plain(text: str, most: int) -> str:

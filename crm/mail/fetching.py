@@ -48,8 +48,8 @@ def _take(raw: bytes, uid: int) -> None:
     """One mail that cannot be filed, for whatever reason, must not keep all others from being read."""
     try:
         receiving.take(raw)
-    except OperationalError:
-        raise  # the database's trouble and not the mail's: it is read again
+    except (OperationalError, OSError):
+        raise  # the trouble of the database or of the disk, and not the mail's: it is read again
     except Exception:
         log.exception("a mail could not be filed", extra={"facts": {"uid": uid}})
 

@@ -14,7 +14,7 @@ __all__ = ["Enclosure", "Incoming", "Kind", "Unreadable", "read"]
 
 LONGEST_TEXT = 100_000
 LONGEST_FILENAME = 120
-MOST_ENCLOSURES = 20
+MOST_ENCLOSURES = 100
 MOST_RECIPIENTS = 200
 MOST_REFERENCES = 50
 

@@ -19,6 +19,8 @@ from crm.mail import incoming, resume_mails
 from crm.mail.incoming import Incoming, Unreadable
 
 NOTICES = ("bounce", "delay", "delivered", "complaint")
+MOST_ENCLOSURES = 20
+"""Of an answer: they wait in quarantine."""
 STATES = {"bounce": "bounced", "delivered": "delivered", "complaint": "complained"}
 NOBODY_THERE = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4")
 """Status codes that speak of the recipient's address, not of one letter and not of us: unknown, moved, disabled."""
@@ -40,14 +42,21 @@ def take(raw: bytes, *, came_to: str = "") -> str:
         keys += [one for one in addresses.words_in(raw.decode("latin-1"), config.current().mail_from) if one[0] == "b"]
     failpoints.reach("before_learned")
     try:
-        if "cv" in dict(keys) and mail.kind in resume_mails.KINDS:
-            return resume_mails.take(mail, dict(keys)["cv"], _identity(mail, raw, keys))
-        with unit_of_work(writes=True):
-            told = _file(mail, dict(keys), _identity(mail, raw, keys))
+        told = _put_where_it_belongs(mail, keys, _identity(mail, raw, keys))
     except IntegrityError:  # another worker has just filed it
         told = "known"
     failpoints.reach("after_learned")
     return told
+
+
+def _put_where_it_belongs(mail: Incoming, keys: list[tuple[str, str]], identity: str) -> str:
+    """Resumes from a user wait for them; that mail is filed only as a copy of what they wrote to a candidate."""
+    brought = resume_mails.take(mail, [key for word, key in keys if word == "cv"], identity)
+    if brought and not ("log" in dict(keys) and mail.kind == "reply"):
+        return brought
+    with unit_of_work(writes=True):
+        filed = _file(mail, dict(keys), identity)
+    return brought or filed
 
 
 def _identity(mail: Incoming, raw: bytes, keys: list[tuple[str, str]]) -> str:
@@ -145,5 +154,5 @@ def _kept(mail: Incoming, identity: str, *, files: bool, kind: str = "") -> inbo
         status=mail.status,
         said=mail.diagnostic,
         at=mail.sent_at or clock.now(),
-        enclosures=tuple((one.filename, one.content) for one in mail.enclosures) if files else (),
+        enclosures=tuple((one.filename, one.content) for one in mail.enclosures[:MOST_ENCLOSURES]) if files else (),
     )

@@ -87,6 +87,10 @@ def test_resumes_are_sent_together_decided_on_and_taken_back(app, alices):
     assert alices.get(f"/candidates/{person}")["full_name"] == "A. Byron"
     of = {"file_id": ben["id"], "what": "of"}
     assert alices.post(path + "/decisions", {"decisions": [of]}, 422)["field"] == "decisions.0.candidate_id"
+    word = {"decisions": [of | {"candidate_id": "new"}]}
+    assert alices.post(path + "/decisions", word, 422)["field"] == "decisions.0.candidate_id"
+    twice = {"decisions": [of | {"candidate_id": person}, {"file_id": ben["id"], "what": "leave"}]}
+    assert alices.post(path + "/decisions", twice, 422)["field"] == "decisions.1.file_id"
     alices.post(path + "/decisions", {"decisions": [of | {"candidate_id": person}]}, 200)
     assert len(alices.get(f"/candidates/{person}/resumes")["items"]) == 2
     assert alices.post(path + "/undo", status=200) == {"waiting": 1, "stayed": []}

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.db import db
-from crm.domain import candidates, news, saved_searches, tags
+from crm.domain import candidates, news, saved_searches, tags, users
 from crm.domain.errors import Missing, Refused
 from crm.domain.saved_searches import SavedSearch
 from tests import make
@@ -83,6 +83,18 @@ def test_who_sees_it_and_who_changes_it(alice, bob, charlie, saved):
     with pytest.raises(Refused, match="Only who keeps"):
         saved_searches.watch(saved, True, by=bob)
     assert [one.name for one in saved_searches.offered(bob)] == ["Data people"]
+
+
+def test_another_team_is_enough_to_move_it(alice, bob, saved):
+    other = users.add_team("Others", by=None)
+    alice.teams.append(other)
+    saved_searches.change(saved, by=alice, visibility="team", team_id=alice.teams[0].id)
+    saved_searches.change(saved, by=alice, team_id=other.id)
+    assert saved.team_id == other.id
+    saved_searches.change(saved, by=alice, name="Data here")
+    assert saved.team_id == other.id
+    with pytest.raises(Refused, match="your own teams"):
+        saved_searches.change(saved, by=alice, team_id="somewhere")
 
 
 @pytest.mark.parametrize("search", ["", "sort=name", "nonsense=1", "tag=" + "x" * 2_000])

@@ -255,8 +255,8 @@ def test_a_file_name_is_only_a_name(name, clean):
     assert not set(found) & set('/\\\0\r\n\u202e"')
 
 
-def test_no_more_than_twenty_enclosures():
-    assert len(read(files(*[attached(f"filename={n}.pdf") for n in range(30)])).enclosures) == 20
+def test_no_more_than_a_hundred_enclosures():
+    assert len(read(files(*[attached(f"filename={n}.pdf") for n in range(120)])).enclosures) == 100
 
 
 @pytest.mark.parametrize("raw", [b"", b"\r\n \r\n", b"\x89PNG\r\n\x1a\n" + bytes(100), b"a" * 30_000_001])

@@ -214,6 +214,15 @@ def test_files_wait_in_quarantine(letter):
         assert (file.filename, file.is_waiting) == ("cv.pdf", True)
 
 
+def test_of_very_many_files_the_first_wait(letter):
+    message = mail(letter[3])
+    for number in range(receiving.MOST_ENCLOSURES + 3):
+        message.add_attachment(f"{number}".encode(), maintype="text", subtype="plain", filename=f"{number}.txt")
+    receiving.take(message.as_bytes())
+    with unit_of_work(writes=False):
+        assert len(inbox.of_letter(db.session.get(Letter, letter[0]))[0].enclosures) == receiving.MOST_ENCLOSURES
+
+
 def logged(sender="Alice Okafor <{alice}>", **more):
     """Alice writes to Ada, with her private address in BCC, as the mail server hands it over."""
     with unit_of_work(writes=True):

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -14,9 +15,10 @@ from crm.domain.inbox import Arrival
 from crm.domain.intake import IntakeFile
 from crm.domain.outbox import Letter
 from crm.domain.resumes import Resume
+from crm.domain.touchpoints import Touchpoint
 from crm.mail import receiving, resume_mails
 from crm.worker import Worker
-from tests import documents, people
+from tests import documents, make, people
 from tests.conftest import make_app
 
 FROM = "crm@norrland.example.org"
@@ -209,6 +211,39 @@ def test_there_are_only_so_many_an_hour(house, monkeypatch):
     monkeypatch.setattr(resume_mails, "MAILS_AN_HOUR", 2)
     mails = [forwarded(("ada.pdf", CV), message_id=f"<{number}@example.org>") for number in range(4)]
     assert [receiving.take(raw) for raw in mails] == ["intake", "intake", "nothing", "nothing"]
+    assert [one for one in on_today() if "too often" in one] == [f"Your mail {resume_mails.TOO_MANY}"]
+
+
+@pytest.mark.parametrize("names_of_users", [("alice", "bob"), ("bob", "alice")])
+def test_any_of_the_addresses_in_a_mail_may_be_the_senders(house, names_of_users):
+    to = ", ".join(private(name) for name in names_of_users)
+    assert receiving.take(forwarded(("ada.pdf", CV), to=to)) == "intake"
+    assert (len(on_today("alice")), len(on_today("bob"))) == (1, 0)
+
+
+def test_the_same_file_twice_is_one_and_those_too_many_are_spoken_of(house):
+    texts = [(f"{number}.txt", documents.txt(f"Person {number}", ["Engineer"])) for number in range(22)]
+    receiving.take(forwarded(texts[0], *texts))
+    assert len(names()) == resume_mails.MOST_FILES
+    assert on_today() == [
+        "Your mail brought 20 resumes that wait for your decision; 2 more were left out: send them in a second mail"
+    ]
+
+
+def test_a_disk_that_takes_nothing_loses_no_mail_and_none_of_what_one_may_bring(house, monkeypatch):
+    monkeypatch.setattr(resume_mails, "MAILS_AN_HOUR", 1)
+    folder, aside = Path(house.instance_path) / "files", Path(house.instance_path) / "aside"
+    folder.mkdir(exist_ok=True)
+    folder.rename(aside)
+    folder.write_text("not a folder")
+    raw = forwarded(("ada.pdf", CV))
+    for _ in range(2):
+        with pytest.raises(OSError, match="File exists"):
+            receiving.take(raw)
+    assert counted(intake.Intake, IntakeFile, Resume) == [0, 0, 0]
+    folder.unlink()
+    aside.rename(folder)
+    assert receiving.take(raw) == "intake"
 
 
 def test_what_was_not_decided_on_goes_with_the_subject(house):
@@ -221,3 +256,17 @@ def test_what_was_not_decided_on_goes_with_the_subject(house):
         assert brought.subject == ""
     assert names() == []
     assert receiving.take(forwarded(("scan.png", PICTURE))) == "known"
+
+
+def test_a_copy_of_what_one_wrote_to_somebody_is_filed_beside_the_resumes(house):
+    with unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        make.candidate(alice, "Ada Byron", email="ada@example.org")
+        log_address = FROM.replace("@", f"+log-{alice.log_key}@")
+    raw = forwarded(("ada.pdf", CV), to=f"ada@example.org, {private()}, {log_address}")
+    assert receiving.take(raw) == "intake"
+    with unit_of_work(writes=False):
+        [touchpoint] = db.session.scalars(select(Touchpoint))
+        assert (touchpoint.kind, touchpoint.direction) == ("mail", "out")
+    assert receiving.take(raw) == "known"
+    assert counted(Touchpoint, intake.Intake) == [1, 1]
