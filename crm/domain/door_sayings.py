@@ -16,6 +16,7 @@ from crm.domain import (
     doors,
     erasing,
     events,
+    forwarding_rules,
     gate,
     news,
     outbox,
@@ -28,6 +29,7 @@ from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
 from crm.domain.events import Event
 from crm.domain.forward_questions import ForwardQuestion
+from crm.domain.forwarding_rules import ForwardingRule
 from crm.domain.forwards import Forward
 from crm.domain.touchpoints import Touchpoint
 from crm.kit import clock, words
@@ -41,7 +43,7 @@ THEIR_OWN = ("quiet", "hired_elsewhere")
 """Pauses that they may have asked for, and that end with "still interested"."""
 UNDONE = (touchpoints.STILL_INTERESTED, touchpoints.TOOK_JOB)
 UNDONE_WITHIN = timedelta(hours=1)
-LESS = ("nobody_else", "blind_only", "no_mail")
+LESS = ("nobody_else", "never", "blind_only", "no_mail")
 
 
 def interested(candidate: Candidate, said: str = "") -> None:
@@ -108,17 +110,21 @@ def share(candidate: Candidate, said: str, link: str = "") -> None:
     tell(candidate, "shares something", "\n".join(part for part in (said, link) if part), kind="useful")
 
 
-def reduce(candidate: Candidate, what: str) -> list[Forward]:
-    """Returns the forwards that were already being handed over and cannot be stopped."""
+def reduce(candidate: Candidate, what: str, company: str = "") -> list[Forward]:
+    """Returns the forwards that were already being handed over and cannot be stopped. `company` is the one that is
+    never to get the resume.
+    """
     shape.one_of(what, LESS, "what")
     if what == "nobody_else":
         _refuse_open(candidate)
         too_late = _withdraw(candidate, "forward", "introduce")
         said = "took back every permission: their resume goes to nobody else before they say yes again"
+    elif what == "never":
+        _refuse_open(candidate, company)
+        rule, too_late = _give_rule(candidate, kind="never", company=company)
+        said = f"wants nothing of theirs to go to {rule.company}, whoever asks"
     elif what == "blind_only":
-        _, too_late = withdrawals.give_rule(
-            candidate, kind="blind_only", by=None, channel="link", evidence="on their page"
-        )
+        _, too_late = _give_rule(candidate, kind="blind_only")
         said = "wants to be forwarded only without their name"
     else:
         _write_no_more(candidate)
@@ -160,6 +166,12 @@ def tell(candidate: Candidate, what: str, said: str = "", *, kind: str = "mail")
 # --- parts
 
 
+def _give_rule(candidate: Candidate, *, kind: str, company: str = "") -> tuple[ForwardingRule, list[Forward]]:
+    return withdrawals.give_rule(
+        candidate, kind=kind, company=company, by=None, channel="link", evidence="on their page"
+    )
+
+
 def _moved_pause(candidate: Candidate, since: datetime) -> bool:
     """Whether the last change of a pause was their own, since then."""
     kinds = ("candidate.paused", "candidate.resumed")
@@ -171,12 +183,19 @@ def _is_same(last: Touchpoint, text: str) -> bool:
     return last.text == text and last.at > clock.now() - AT_ONCE
 
 
-def _refuse_open(candidate: Candidate) -> list[str]:
-    """A no to whatever they are being asked; returns who asked, each of whom is told."""
-    waiting = asking.open_of(candidate.id)
+def _refuse_open(candidate: Candidate, company: str = "") -> list[str]:
+    """A no to whatever they are being asked, or to what is asked for one company; returns who asked, each of whom is
+    told.
+    """
+    waiting = [one for one in asking.open_of(candidate.id) if not company or _is_for(one, company)]
     for question in waiting:
         asking.answer(question, "no")
     return [question.by_id for question in waiting]
+
+
+def _is_for(question: ForwardQuestion, company: str) -> bool:
+    forward = question.forward
+    return forwarding_rules.is_company(company, forward.company, forward.colleague.email)
 
 
 def _say_parked(question: ForwardQuestion) -> None:

@@ -54,16 +54,22 @@ class UsefulForm(DoorForm):
 
 class LessForm(DoorForm):
     what = RadioField(validate_choice=False)
+    company = StringField()
 
     def offer(self) -> None:
         said = {
             "nobody_else": _(
                 "My resume goes to nobody else until I say yes again. Every permission to pass it on ends."
             ),
+            "never": _("My resume never goes to one company, which I name below."),
             "blind_only": _("I am only introduced without my name."),
             "no_mail": _("Write to me no more. My record stays, and this page stays open."),
         }
         self.what.choices = [SelectChoice(word, said[word]) for word in LESS]
+
+    @property
+    def names_a_company(self) -> bool:
+        return any(letter.isalnum() for letter in self.company.data or "")
 
 
 class LeaveForm(DoorForm):

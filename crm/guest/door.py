@@ -143,9 +143,12 @@ def _useful(candidate: Candidate, form: DoorForm) -> None:
 
 
 def _less(candidate: Candidate, form: DoorForm) -> list[Forward]:
-    if not form["what"].data:
+    assert isinstance(form, LessForm)
+    if not form.what.data:
         raise Refused(_("Choose one, or go back: nothing was changed."), field="what")
-    return door_sayings.reduce(candidate, form["what"].data)
+    if form.what.data == "never" and not form.names_a_company:
+        raise Refused(_("Name the company. Nothing was changed."), field="company")
+    return door_sayings.reduce(candidate, form.what.data, form.company.data or "")
 
 
 def _leave(candidate: Candidate, form: DoorForm) -> list[Forward]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import asking, candidates, dispatch, forward_questions, forwards, plans
+from crm.domain import asking, candidates, dispatch, forward_questions, forwarding_rules, forwards, plans
 from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
@@ -64,6 +64,21 @@ def test_nobody_else_is_a_no_to_what_is_asked(browser, path, look):
     assert "See what would be shown" not in browser.get(path).text
     assert look(told("charlie")) == ["Ada Byron said no: the resume to Carol Devereux at Acme"]
     assert not look(is_reminded)
+
+
+def test_never_one_company_holds_for_what_waits_and_for_what_came(browser, path, look):
+    say(browser, path, "less", what="never", company="Zenith Ltd")
+    assert look(state) == "awaiting_consent"
+    say(browser, path, "less", what="never", company="ACME")
+    assert look(state) == "refused"
+    assert "Ada Byron wants nothing of theirs to go to ACME, whoever asks" in look(told())
+
+
+@pytest.mark.parametrize("company", ["", "  ", "—", "@"])
+def test_a_company_that_is_not_named_ends_nothing(browser, path, look, company):
+    page = say(browser, path, "less", 422, what="never", company=company)
+    assert "Name the company. Nothing was changed." in page.text
+    assert look(lambda forward: forwarding_rules.standing(forward.candidate_id)) == []
 
 
 def test_leaving_is_a_no_and_whoever_asked_hears_of_it(browser, path, look):
