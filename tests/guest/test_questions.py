@@ -56,6 +56,8 @@ def test_the_page_says_what_is_asked_and_nothing_is_ticked(app, browser, asked):
     assert "may your resume go to Carol Devereux at Acme, for Lead" in browser.get(asked["door"]).text
     page = browser.get(asked["page"])
     assert "What Carol would see" in page.text
+    assert "the one that arrived on" in page.text
+    assert "resume.pdf" not in page.text
     assert not page.tree.xpath("//input[@checked]")
     assert state(app, asked) == "awaiting_consent"
 
