@@ -2,6 +2,7 @@
 keyboard alone, and without JavaScript.
 """
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -9,9 +10,22 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import circle, colleagues, dispatch, doors, forwards, sharing, teaser_letters, teasers, teasing, users
+from crm.domain import (
+    circle,
+    colleagues,
+    dispatch,
+    doors,
+    forwards,
+    news,
+    sharing,
+    teaser_letters,
+    teasers,
+    teasing,
+    users,
+)  # fmt: skip
+from crm.domain.codes import Code
 from crm.domain.forward_questions import ForwardQuestion
-from crm.kit import tokens
+from crm.kit import clock, tokens
 from tests import make, people
 from tests.servers.chromium import audit, looks, shots, visit
 
@@ -113,6 +127,45 @@ def test_pages_behind_links_are_sound_in_all_looks(page, links):
     assert wrong + sound(page, "shared-answered") == []
 
 
+ACTS = ("interested", "later", "job", "thanks", "useful", "less", "leave")
+
+
+def opened_by_a_code(house, page, links):
+    """As if the code that was mailed had been typed in this browser."""
+    with house.app_context(), unit_of_work(writes=True):
+        ada = doors.find_by_link(links.door.rpartition("/")[2]).candidate_id
+        word = tokens.new_link()
+        until = clock.now() + timedelta(minutes=10)
+        db.session.add(
+            Code(purpose="door", subject_id=ada, browser_hash=tokens.digest(word), until=until, passed_at=clock.now())
+        )
+    page.context.add_cookies([{"name": "browser", "value": word, "url": house.config["FIRST_CALL"].base_url}])
+
+
+def test_what_one_says_at_the_door_and_what_a_code_opens_are_sound_in_all_looks(house, page, links):
+    wrong = []
+    for what in (*ACTS, "inside"):
+        page.goto(f"{links.door}/{what}")
+        wrong += sound(page, f"door-{what}")
+    opened_by_a_code(house, page, links)
+    page.goto(f"{links.door}/inside")
+    expect(page.get_by_role("heading", name="Who has your resume")).to_be_visible()
+    assert wrong + sound(page, "door-opened") == []
+
+
+@pytest.mark.parametrize("place", ["question", "teaser", "interested", "job", "less", "leave"])
+def test_a_scanner_that_runs_scripts_and_presses_the_first_button_says_nothing(house, page, complaints, links, place):
+    """In the very moment in which it opens the page."""
+    page.goto(getattr(links, place, f"{links.door}/{place}"))
+    page.evaluate("document.querySelector('main form').querySelector('button').click()")
+    page.wait_for_load_state("networkidle")
+    complaints.expect("status of 422")
+    teaser = links.teaser.rpartition("/")[2]
+    assert (asked(house, links), reads(house, lambda: teasers.find_by_link(teaser).answer)) == ("", "")
+    assert reads(house, lambda: doors.find_by_link(links.door.rpartition("/")[2]).candidate.left_at) is None
+    assert reads(house, lambda: news.unseen(users.by_email(people.address("alice")))) == []
+
+
 def test_pages_of_forwarding_are_sound_in_all_looks(page, links):
     page.goto("/sign-in")
     page.locator("[name=email]").fill(people.address("alice"))
@@ -150,6 +203,11 @@ def test_links_need_no_javascript(house, live_server, chromium, complaints, link
         page.get_by_label("No, thank you").check()
         page.get_by_role("button", name="Send my answer").click()
         expect(page.get_by_text("nobody asks you why")).to_be_visible()
+        page.goto(f"{links.door}/less")
+        page.get_by_label("My resume never goes to one company").check()
+        page.get_by_label("The company").fill("Hooli")
+        page.get_by_role("button", name="End it").click()
+        expect(page.get_by_text("It holds from now on")).to_be_visible()
         page.goto(links.shared)
         page.get_by_role("button", name="Open the resume").click()
         page.locator("button[name=answer][value=talk]").click()
