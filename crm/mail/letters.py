@@ -35,7 +35,7 @@ from crm.domain.introductions import Side, name_of
 from crm.domain.outbox import Letter
 from crm.domain.personal_letters import PersonalLetter
 from crm.domain.users import AccountLink, User
-from crm.kit import clock, redaction, sniff, tokens, words
+from crm.kit import clock, languages, redaction, sniff, tokens, words
 from crm.mail import asking_letters, circle_letters, closing_letters, door_letters, shortlisting, teasing
 from crm.mail.compose import Attachment, Draft
 from crm.mail.writing import PLACEHOLDER, Kind, Tokens, rendered, stop_link, url
@@ -227,11 +227,11 @@ def _question(
     is_named: bool,
 ) -> Draft:  # fmt: skip
     """`names`: who the other is, where that may be told; `is_named`: whether the other is told who this one is."""
-    draft = rendered(
-        "introduction_ask", to_name=name_of(person), told=told, names=names, is_named=is_named, sender=by.name,
-        until=words.day(until), subject=introductions.SUBJECT, stop=stop_link(given),
-        link=url(f"/introduction/{given.link}"),
-    )  # fmt: skip
+    with language.speaking(_language_of(person)):
+        draft = rendered(
+            "introduction_ask", to_name=name_of(person), told=told, names=names, is_named=is_named, sender=by.name,
+            until=language.day(until), stop=stop_link(given), link=url(f"/introduction/{given.link}"),
+        )  # fmt: skip
     return Draft(sender_name=forwards.sender_line(by), to=address, to_name=name_of(person), reply_to=by.email, **draft)
 
 
@@ -241,8 +241,13 @@ def _write_introduction(_letter: Letter, side: Side, given: Tokens) -> Draft:
     if introduction.state != "made" or "yes" not in (side.answer, other.answer) or side.answer != other.answer:
         raise Missing
     by = introduction.by
-    draft = rendered("introduction", side=side, other=other, sender=by.name, stop=stop_link(given))
+    with language.speaking(_language_of(side.person)):
+        draft = rendered("introduction", side=side, other=other, sender=by.name, stop=stop_link(given))
     return Draft(sender_name=forwards.sender_line(by), to=side.address, to_name=side.name, reply_to=by.email, **draft)
+
+
+def _language_of(person: Candidate | Colleague) -> str:
+    return person.language if isinstance(person, Candidate) else languages.DEFAULT
 
 
 # --- to somebody who is to sign in

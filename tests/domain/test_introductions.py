@@ -81,6 +81,27 @@ def left(letter):
     dispatch.accept(letter, "250 ok")
 
 
+@pytest.mark.parametrize(
+    ("code", "question", "made"),
+    [("de", "Darf ich", "Vorstellung"), ("fr", "Puis-je", "présentation"), ("es", "¿Puedo", "presentación")],
+)
+def test_a_candidate_reads_both_letters_in_their_language_and_a_colleague_in_english(
+    alice, ada, carol, code, question, made
+):
+    candidates.change(ada, candidates.Facts(language=code), by=alice)
+    introduction = asked(ada, carol, alice)
+    first, second = sent()
+    assert draft_of(first).subject.startswith(question)
+    assert "Dear" not in whole(first)
+    assert draft_of(second).subject == introductions.SUBJECT
+    answered(introduction, "yes", "yes")
+    introducing.make(introduction, by=alice)
+    first, second = sent()[2:]
+    assert made in draft_of(first).subject
+    assert "said yes" not in whole(first)
+    assert "you both said yes" in whole(second)
+
+
 def test_both_are_asked_and_told_only_what_was_written(alice, ada, carol):
     introduction = asked(ada, carol, alice)
     first, second = sent()
