@@ -6,7 +6,22 @@ from crm.api import forwards as forward_calls
 from crm.api import lists
 from crm.api.access import me
 from crm.api.contract import Json, call
-from crm.api.schema import DATE, FREE, LINE, MOMENT, REFERENCE, Given, given, many, maybe, named, shown, text, word
+from crm.api.schema import (
+    DATE,
+    FLAG,
+    FREE,
+    LINE,
+    MOMENT,
+    REFERENCE,
+    Given,
+    given,
+    many,
+    maybe,
+    named,
+    shown,
+    text,
+    word,
+)
 from crm.domain import colleagues, shortlisting
 from crm.domain.forwards import Forward
 from crm.domain.plans import LONGEST_NOTE
@@ -35,6 +50,7 @@ NEW = given(
     position=LINE,
     note={**text(LONGEST_NOTE), "description": "It opens each letter."},
     until=DATE,
+    blind={**FLAG, "description": "All without their names; who allows only that goes so anyway."},
 )
 MADE = named("ShortlistMade", shown(forwards=many(forward_calls.FORWARD), warnings=many(FREE)))
 

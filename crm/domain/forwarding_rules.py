@@ -90,6 +90,11 @@ def standing_of(candidate_id: str) -> Select[ForwardingRule]:
     return of(candidate_id).where(ForwardingRule.lifted_at.is_(None))
 
 
+def is_blind_only(candidate_id: str, company: str, address: str) -> bool:
+    """Whether they may be shown there only without their name."""
+    return any(one.kind == "blind_only" and one.is_about(company, address) for one in standing(candidate_id))
+
+
 def find(candidate: Candidate, rule_id: str) -> ForwardingRule:
     rule = db.session.get(ForwardingRule, rule_id)
     if rule is None or rule.candidate_id != candidate.id:

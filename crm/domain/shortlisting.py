@@ -20,6 +20,7 @@ from crm.domain import (
     fair_use,
     forward_answers,
     forward_questions,
+    forwarding_rules,
     forwards,
     leaks,
     news,
@@ -146,10 +147,11 @@ def warnings(batches: Iterable[Batch], *, seen_by: User) -> list[str]:
 
 def plan(
     people: Sequence[Candidate], to: Sequence[Colleague], *, by: User, position: str = "", note: str = "",
-    until: date | None = None, notes: dict[str, str] | None = None,
+    until: date | None = None, notes: dict[str, str] | None = None, blind: bool = False,
 ) -> list[Batch]:  # fmt: skip
     """Everything that could stand against any of it, checked; nothing is written. `notes`: by the candidate's id, what
-    is said of each. Raises Refused with the name of whom it is about.
+    is said of each. `blind`: all go without their names; who allows only that goes so anyway. Raises Refused with the
+    name of whom it is about.
     """
     if not people:
         raise Refused("Choose somebody to forward.", field="people")
@@ -162,7 +164,7 @@ def plan(
         )  # fmt: skip
     note = shape.text(note, "note", most=LONGEST_NOTE, name="Your note")
     said = notes or {}
-    return [_batch(people, one, by, position, note, until, said) for one in to]
+    return [_batch(people, one, by, position, note, until, said, blind) for one in to]
 
 
 def send(batches: Sequence[Batch], *, by: User, intent: str = "") -> list[Forward]:
@@ -233,14 +235,15 @@ def close(shortlist: Shortlist, did: str, *, by: User) -> None:
 
 def _batch(
     people: Sequence[Candidate], to: Colleague, by: User, position: str, note: str, until: date | None,
-    notes: dict[str, str],
+    notes: dict[str, str], blind: bool,
 ) -> Batch:  # fmt: skip
     alone = len(people) == 1
     planned = []
     for person in people:
         own = notes.get(person.id, "") or (note if alone else "")
+        unnamed = blind or forwarding_rules.is_blind_only(person.id, to.company, to.email)
         try:
-            planned.append(plans.plan(person, to, by=by, position=position, note=own, until=until))
+            planned.append(plans.plan(person, to, by=by, position=position, note=own, until=until, blind=unnamed))
         except Refused as refusal:
             raise Refused(f"{person.full_name} to {to.name}: {refusal}", field="people") from refusal
     if not alone:

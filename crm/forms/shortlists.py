@@ -1,6 +1,6 @@
 """Several forwards in one act: who, to whom, with what words."""
 
-from wtforms import SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
 
 from crm.forms.sending import LookedAtForm
 
@@ -11,3 +11,4 @@ class ShortlistForm(LookedAtForm):
     who = StringField("Somebody else")
     whom = StringField("Another colleague")
     note = TextAreaField("Your note")
+    blind = BooleanField("Without their names")

@@ -134,26 +134,35 @@ def _planned(form: ShortlistForm) -> list[Batch]:
     _add(form)
     return shortlisting.plan(
         _people(form), _colleagues(form), by=me(), position=form.position.data or "", note=form.note.data or "",
-        until=form.until.data, notes=_said(),
+        until=form.until.data, notes=_said(), blind=form.blind.data,
     )  # fmt: skip
 
 
 def _as_shown(form: ShortlistForm) -> list[Batch]:
-    """Nobody is asked by mail of whom the preview did not say so."""
+    """Nobody is asked by mail of whom the preview did not say so, and nobody is named whom it did not name."""
     batches = _planned(form)
+    unnamed = request.form.getlist("unnamed")
+    for plan in _all(batches):
+        if not plan.blind and _key(plan) in unnamed:
+            name = plan.candidate.full_name
+            raise Refused(f"{name} may be named now, and was not when you looked. Look again.", field="people")
     shown = request.form.getlist("asks")
     for plan in _to_ask(batches):
-        if _asks(plan) not in shown:
+        if _key(plan) not in shown:
             name = plan.candidate.full_name
             raise Refused(f"{name} has not agreed any more. Look again: they are asked first.", field="people")
     return batches
 
 
 def _to_ask(batches: Sequence[Batch]) -> list[Plan]:
-    return [plan for batch in batches for plan in batch.plans if plan.consent is None]
+    return [plan for plan in _all(batches) if plan.consent is None]
 
 
-def _asks(plan: Plan) -> str:
+def _all(batches: Sequence[Batch]) -> list[Plan]:
+    return [plan for batch in batches for plan in batch.plans]
+
+
+def _key(plan: Plan) -> str:
     return f"{plan.candidate.id} {plan.to_address}"
 
 
@@ -194,7 +203,8 @@ def _preview(batches: Sequence[Batch], form: ShortlistForm) -> str:
     drafts = [draft for batch in batches for draft in _drafts(batch)]
     asked = _to_ask(batches)
     fields = form.carried() | {f"{SAID}{one}": words for one, words in _said().items()}
-    fields["asks"] = [_asks(plan) for plan in asked]
+    fields["asks"] = [_key(plan) for plan in asked]
+    fields["unnamed"] = [_key(plan) for plan in _all(batches) if plan.blind]
     page = render_template(
         "shortlists/preview.html", batches=batches, drafts=drafts, fields=fields,
         questions=[asking_letters.preview(plan, by=me()) for plan in asked], leaves=leaving.sentence("forward_ask"),

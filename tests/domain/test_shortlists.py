@@ -69,6 +69,26 @@ def hand_over(letter, given):
     return True
 
 
+def test_who_allows_only_that_goes_without_a_name_and_keeps_nobody_back(alice, people, carol):
+    withdrawals.give_rule(people[1], kind="blind_only", by=alice, evidence="on the phone")
+    shortlist, made = sent(people, carol, alice, note="Ask Grace Hopper about ships.")
+    assert [one.blind for one in made] == [False, True, False]
+    draft, _ = written(shortlist.letter)
+    told = f"{draft.subject} {draft.text} {draft.html}"
+    assert "Ada Byron" in told
+    assert "Tove Ek" in told
+    assert not [word for word in ("Grace", "Hopper") if word in told]
+    with pytest.raises(Refused, match="Grace Hopper to Carol"):
+        shortlisting.plan(people, [carol], by=alice, notes={people[1].id: "Grace is calm."})
+
+
+def test_all_go_without_their_names_where_the_sender_says_so(alice, people, carol):
+    shortlist, made = sent(people, carol, alice, blind=True)
+    assert all(one.blind for one in made)
+    draft, _ = written(shortlist.letter)
+    assert not [one for one in people if one.full_name.split()[1] in f"{draft.text} {draft.html}"]
+
+
 def test_one_letter_carries_all_each_with_a_link_of_their_own(alice, people, carol):
     shortlist, made = sent(
         people, carol, alice, note="Three to meet.", position="Analyst", notes={people[0].id: "Calm."}

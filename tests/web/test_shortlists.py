@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import candidates, dispatch, users
+from crm.domain import candidates, dispatch, forwarding_rules, users, withdrawals
 from crm.domain.consents import Consent
+from crm.domain.forwards import Forward
 from crm.domain.outbox import Letter
 from crm.kit import clock
 from tests import make, people
@@ -52,6 +53,35 @@ def test_two_people_go_in_one_letter_which_is_shown_first(app, browser, known):
     page = browser.submit(page, "/undo")
     assert "Taken back: nothing was sent." in page.text
     assert queued(app) == [("shortlist", "cancelled", "carol@acme.example.org")]
+
+
+def test_nobody_is_named_who_was_not_when_it_was_looked_at(app, browser, known):
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        grace = candidates.find(known["Grace Hopper"], seen_by=alice)
+        rule_id = withdrawals.give_rule(grace, kind="blind_only", by=alice, evidence="on the phone")[0].id
+    preview = chosen(browser, known)
+    assert preview.text.count("Goes without their name.") == 1
+    [letter] = preview.tree.xpath("//pre/text()")
+    assert "Grace" not in letter
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(people.address("alice"))
+        grace = candidates.find(known["Grace Hopper"], seen_by=alice)
+        forwarding_rules.lift(forwarding_rules.find(grace, rule_id), by=alice, why="by mail")
+    assert "Grace Hopper may be named now" in browser.submit(preview, "/shortlists", 422).text
+    assert queued(app) == []
+
+
+def test_all_without_their_names_by_one_tick(app, browser, known):
+    page = browser.known_as("alice").get(f"/shortlists/new?people={known['Ada Byron']}&to={known['carol']}")
+    page = browser.submit(page, "/shortlists/new", who="Grace Hopper", button="add=1")
+    preview = browser.submit(page, "/shortlists/new", blind="y")
+    [letter] = preview.tree.xpath("//pre/text()")
+    assert letter.count("without a name") == 2
+    browser.submit(preview, "/shortlists")
+    with app.app_context(), unit_of_work(writes=False):
+        assert all(db.session.scalars(select(Forward.blind)))
+    assert len(queued(app)) == 1
 
 
 def test_taken_back_after_it_has_left_the_colleague_is_told(app, browser, known):
