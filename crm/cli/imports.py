@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crm import create_app
 from crm.cli import serve
 from crm.db import db, unit_of_work
-from crm.domain import candidate_tables, import_maps, importing, imports, users
+from crm.domain import candidate_tables, import_maps, importing, imports, taking_out, users
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Refused
 from crm.domain.imports import FileImport
@@ -113,6 +113,8 @@ def take_out(folder: Path, email: str) -> None:
     serve.prepare(app)
     with app.app_context(), _said_where(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with unit_of_work(writes=True):
+            taking_out.note_whole(_user(email))
         for name in ("candidates.csv", "candidates.xlsx", "candidates.json"):
             with unit_of_work(writes=False):
                 _write(folder / name, _content(name, _user(email)))

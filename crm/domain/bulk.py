@@ -30,6 +30,7 @@ UNDO_WITHIN = timedelta(days=7)
 KEPT = timedelta(days=30)
 RUNNING = ("gathering", "doing", "undoing")
 SHOWN = 50
+SOME = 5
 
 
 class BulkAct(Base):
@@ -106,11 +107,12 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Preview:
-    """Counts are never further than MOST_COUNTED + 1. `left_out`: why, and how many."""
+    """Counts are never further than MOST_COUNTED + 1. `left_out`: why, and how many; `names`: of some."""
 
     words: str
     count: int
     left_out: list[tuple[str, int]]
+    names: list[str]
 
     @property
     def is_in_vain(self) -> bool:
@@ -139,14 +141,12 @@ def whom(chosen: Chosen, *, seen_by: User) -> Select[Candidate]:
     return select(Candidate).where(Candidate.id.in_(chosen.people[:MOST_CHOSEN]), candidates.visible_to(seen_by))
 
 
-def some_of(chosen: Chosen, *, seen_by: User, limit: int = 5) -> list[str]:
-    """Names, to say whom it is about."""
-    named = whom(chosen, seen_by=seen_by).with_only_columns(Candidate.full_name).order_by(Candidate.name_key)
-    return list(db.session.scalars(named.limit(limit)))
-
-
-def count(chosen: Chosen, *, seen_by: User) -> int:
-    return _count(whom(chosen, seen_by=seen_by))
+def glance(chosen: Chosen, *, seen_by: User) -> tuple[int, list[str]]:
+    """How many, never further than MOST_COUNTED + 1, and some names, to say whom it is about; the filters are looked up
+    once.
+    """
+    people = whom(chosen, seen_by=seen_by)
+    return _count(people), _some_names(people)
 
 
 def preview(chosen: Chosen, kind: str, given: Detail, *, by: User) -> Preview:
@@ -156,7 +156,8 @@ def preview(chosen: Chosen, kind: str, given: Detail, *, by: User) -> Preview:
     if not found:
         raise Refused("Choose somebody first: tick them in the list.", field="people")
     against = [(why, _count(people.where(condition))) for why, condition in DEEDS[kind].against(detail, by)]
-    return Preview(DEEDS[kind].words(detail), found, [(why, count) for why, count in against if count])
+    left_out = [(why, count) for why, count in against if count]
+    return Preview(DEEDS[kind].words(detail), found, left_out, _some_names(people))
 
 
 def not_done(act: BulkAct, *, seen_by: User) -> list[tuple[str, str, str]]:
@@ -172,6 +173,11 @@ def not_done(act: BulkAct, *, seen_by: User) -> list[tuple[str, str, str]]:
 def _count(people: Select[Candidate]) -> int:
     some = people.with_only_columns(Candidate.id).order_by(None).limit(MOST_COUNTED + 1).subquery()
     return db.session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _some_names(people: Select[Candidate]) -> list[str]:
+    named = people.with_only_columns(Candidate.full_name).order_by(None).order_by(Candidate.name_key)
+    return list(db.session.scalars(named.limit(SOME)))
 
 
 # --- verbs

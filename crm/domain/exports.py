@@ -67,10 +67,12 @@ def whole(candidate: Candidate) -> dict[str, Any]:
 
 
 def of_each(people: Sequence[Candidate]) -> list[dict[str, Any]]:
-    """The same of some hundred at once, by as many queries; their owners are loaded."""
+    """The same of some hundred at once, by as many queries; their owners are loaded. Who was erased meanwhile is not
+    among them.
+    """
     plain, found = _Plain(), _found([person.id for person in people])
     head = {"workspace": workspace.name(), "made_at": clock.now().isoformat()}
-    return [head | _told(person, found, plain) for person in people]
+    return [head | _told(person, found, plain) for person in people if person.id in found["record"]]
 
 
 def _found(ids: list[str]) -> dict[str, dict[str, list[Row]]]:

@@ -73,6 +73,11 @@ def note(chosen: Chosen, kind: str, *, by: User) -> int:
     return count
 
 
+def note_whole(user: User) -> None:
+    """By the command line, with this user's eyes."""
+    events.record("candidates.exported", by=None, subject_id=user.id, text=f"took out all that {user.name} sees")
+
+
 def note_one(candidate: Candidate, kind: str, *, by: User) -> None:
     """It stands in their history."""
     policy.require("export", by=by)

@@ -47,7 +47,7 @@ def look() -> ResponseReturnValue:
     if seen is None:
         return _ask(form), 422
     page = render_template(
-        "bulk/look.html", form=form, kind=_kind(), chosen=chosen, seen=seen, names=bulk.some_of(chosen, seen_by=me()),
+        "bulk/look.html", form=form, kind=_kind(), chosen=chosen, seen=seen, names=seen.names,
         most=bulk.MOST_COUNTED, intent=tokens.new_id(), shown=FIELDS[_kind()],
     )  # fmt: skip
     start_over()
@@ -101,7 +101,8 @@ def _kind() -> str:
 def _ask(form: BulkForm) -> str:
     form.offer()
     chosen = chosen_people()
+    count, names = bulk.glance(chosen, seen_by=me())
     return render_template(
         "bulk/new.html", form=form, kind=_kind(), labels=LABELS, shown=FIELDS[_kind()], chosen=chosen,
-        count=bulk.count(chosen, seen_by=me()), names=bulk.some_of(chosen, seen_by=me()), most=bulk.MOST_COUNTED,
+        count=count, names=names, most=bulk.MOST_COUNTED,
     )  # fmt: skip

@@ -18,9 +18,10 @@ LABELS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON", "resume": "JSON 
 def ask() -> str:
     policy.require("export", by=me())
     chosen = chosen_people()
+    count, names = bulk.glance(chosen, seen_by=me())
     return render_template(
-        "candidates/export.html", candidate=None, chosen=chosen, count=bulk.count(chosen, seen_by=me()),
-        most=bulk.MOST_COUNTED, names=bulk.some_of(chosen, seen_by=me()), kinds=taking_out.KINDS, labels=LABELS,
+        "candidates/export.html", candidate=None, chosen=chosen, count=count, most=bulk.MOST_COUNTED, names=names,
+        kinds=taking_out.KINDS, labels=LABELS,
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """`import` and `export` with what is no file, no map or no folder: a sentence each, and never a traceback."""
 
+import contextlib
 import shutil
+import sqlite3
 
 import pytest
 from click.testing import CliRunner
@@ -73,4 +75,7 @@ def test_a_dry_run_changes_nothing_and_the_same_file_again_neither(house):
     assert "Done: 2 made anew." in said(house, *words)[0]
     assert "Done" not in said(house, *words)[0]
     assert said(house, "export", "@out")[1] == 0
+    with contextlib.closing(sqlite3.connect(house / "first-call.sqlite")) as database:
+        rows = database.execute("select text from event where kind = 'candidates.exported'").fetchall()
+    assert [text for (text,) in rows] == ["took out all that Anna Nyholm sees"]
     assert (house / "out" / "candidates.csv").read_bytes().count(b"\r\n") == 3

@@ -2,8 +2,11 @@
 
 import json
 
-from crm.db import Base
+from sqlalchemy import delete
+
+from crm.db import Base, db
 from crm.domain import door_sayings, exports, roles, touchpoints
+from crm.domain.candidates import Candidate
 from tests import make
 
 
@@ -63,6 +66,12 @@ def test_several_at_once_get_exactly_their_own(alice, bob):
     assert together == alone
     assert [len(one["debrief"]) for one in together] == [1, 1, 1]
     assert [len(one["forward"]) for one in together] == [1, 0, 0]
+
+
+def test_who_is_erased_meanwhile_is_absent_and_the_others_are_whole(alice):
+    ada, grace = (make.candidate(alice, name, email="") for name in ("Ada Byron", "Grace Hopper"))
+    db.session.execute(delete(Candidate).where(Candidate.id == ada.id).execution_options(synchronize_session=False))
+    assert [one["record"]["full_name"] for one in exports.of_each([ada, grace])] == ["Grace Hopper"]
 
 
 def test_what_they_said_themselves_is_told_as_theirs(alice):

@@ -117,6 +117,14 @@ def test_nobody_chosen_or_no_such_form_is_refused(app, as_alice, four):
         assert db.session.scalars(select(Event).where(Event.kind.like("candidate%.exported"))).all() == []
 
 
+def test_filters_are_looked_up_once(app, as_alice, four):
+    """However many stand above the list."""
+    wanted = "tag=data&-tag=kafka&warmth=cold&stage=finalist&consent=forward"
+    with statements(app) as ran:
+        as_alice.get("/candidates/export", query_string={"search": wanted, "everybody": "1"})
+    assert len(ran) <= 12
+
+
 def test_a_thousand_people_by_few_statements(app, as_alice):
     _many(app, 1_000)
     with statements(app) as ran:
