@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, unit_of_work
-from crm.domain import cadences, colleagues, consents, forwarding_rules, forwards, users
+from crm.domain import cadences, candidates, colleagues, consents, forwarding_rules, forwards, teasing, users
 from crm.domain.candidates import Candidate
 from crm.domain.consents import Consent
 from crm.domain.forwards import Forward
@@ -234,5 +234,60 @@ def test_no_cell_is_wrong_for_the_worker(patient):
     with patient.app_context(), unit_of_work(writes=False) as session:
         left = {cell: session.get_one(forwards.Letter, letter).state for cell, letter in queued.items()}
     wrong = [f"{cell}: {state}" for cell, state in left.items() if (state == "accepted") != is_open(*cell)]
+    assert wrong == []
+    assert set(left.values()) == {"accepted", "blocked"}
+
+
+# --- told of without a name, before anything is forwarded
+
+
+def is_told(state: str, target: str, *, asked: bool) -> bool:
+    """`asked`: they said yes to being told of without their name, whatever else they said."""
+    if target in SHUT or state == "restricted" or (state == "never to this company" and target == "other company"):
+        return False
+    return asked or state == "yes to introductions"
+
+
+def introducible(found: Candidate, by) -> None:
+    make.consent(found, by, purpose="introduce", company="")
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_no_cell_of_introductions_without_a_name_is_wrong_by_the_api(patient, table, asked):
+    found, to = table
+    if asked:
+        with patient.app_context(), unit_of_work(writes=True):
+            alice = users.by_email(people.address("alice"))
+            for one in found.values():
+                introducible(candidates.find(one, seen_by=alice), alice)
+    alice, wrong = Program(patient, "alice"), []
+    for state, target in product(STATES, TARGETS):
+        told = {"colleague_id": to[target], "headline": "Leads data teams"}
+        answer = alice.ask("POST", f"/candidates/{found[state]}/teasers", json=told).status_code
+        if (answer == 201) != is_told(state, target, asked=asked) or answer not in {201, 422}:
+            wrong.append(f"{state} / {target}: {answer}")
+    assert wrong == []
+
+
+def test_no_cell_of_introductions_without_a_name_is_wrong_for_the_worker(patient):
+    """All were queued while everything was allowed; what they rest on has changed since, but for the yes itself."""
+    with patient.app_context(), unit_of_work(writes=True):
+        alice, queued = users.by_email(people.address("alice")), {}
+        to = {
+            target: colleagues.add(name="Colleague", email=address, company=company, by=alice)
+            for target, (company, address) in TARGETS.items()
+        }
+        for number, state in enumerate(STATES):
+            one = person(number, alice)
+            introducible(one, alice)
+            for target, colleague in to.items():
+                proposal = teasing.propose(one, colleague, by=alice, headline="Leads data teams")
+                queued[state, target] = teasing.send(proposal, by=alice).letter_id
+            bring_into(state, one, alice)
+    with patient.app_context():
+        Worker(patient).drain()
+    with patient.app_context(), unit_of_work(writes=False) as session:
+        left = {cell: session.get_one(forwards.Letter, letter).state for cell, letter in queued.items()}
+    wrong = [f"{cell}: {state}" for cell, state in left.items() if (state == "accepted") != is_told(*cell, asked=True)]
     assert wrong == []
     assert set(left.values()) == {"accepted", "blocked"}
