@@ -168,7 +168,7 @@ def test_a_mail_without_a_file_that_can_be_taken_says_so(house, as_alice):
     with unit_of_work(writes=False):
         paths = [f"/intake/{one}" for one in db.session.scalars(select(intake.Intake.id).order_by(intake.Intake.at))]
     assert "scan.png" in as_alice.get(paths[0]).text
-    assert "There was no file in this mail." in as_alice.get(paths[1]).text
+    assert "This mail brought no file, or what it brought was removed since." in as_alice.get(paths[1]).text
 
 
 def test_hostile_files_and_headers_are_named_and_harm_nobody(house, as_alice):
