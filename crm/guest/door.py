@@ -148,6 +148,8 @@ def _less(candidate: Candidate, form: DoorForm) -> list[Forward]:
         raise Refused(_("Choose one, or go back: nothing was changed."), field="what")
     if form.what.data == "never" and not form.names_a_company:
         raise Refused(_("Name the company. Nothing was changed."), field="company")
+    if form.what.data != "never" and form.names_a_company:
+        raise Refused(_("A company goes with “never” alone. Empty the field, or choose that."), field="company")
     return door_sayings.reduce(candidate, form.what.data, form.company.data or "")
 
 

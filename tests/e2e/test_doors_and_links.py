@@ -205,7 +205,7 @@ def test_links_need_no_javascript(house, live_server, chromium, complaints, link
         expect(page.get_by_text("nobody asks you why")).to_be_visible()
         page.goto(f"{links.door}/less")
         page.get_by_label("My resume never goes to one company").check()
-        page.get_by_label("The company").fill("Hooli")
+        page.get_by_label("The company that must never get it").fill("Hooli")
         page.get_by_role("button", name="End it").click()
         expect(page.get_by_text("It holds from now on")).to_be_visible()
         page.goto(links.shared)

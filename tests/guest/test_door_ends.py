@@ -81,6 +81,14 @@ def test_a_company_that_is_not_named_ends_nothing(browser, path, look, company):
     assert look(lambda forward: forwarding_rules.standing(forward.candidate_id)) == []
 
 
+@pytest.mark.parametrize("what", ["nobody_else", "blind_only", "no_mail"])
+def test_a_company_beside_another_choice_is_asked_about(browser, path, look, what):
+    page = say(browser, path, "less", 422, what=what, company="Zenith")
+    assert "A company goes with “never” alone." in page.text
+    assert look(state) == "awaiting_consent"
+    assert look(told()) == []
+
+
 def test_leaving_is_a_no_and_whoever_asked_hears_of_it(browser, path, look):
     say(browser, path, "leave", sure="y")
     assert look(state) == "refused"
