@@ -5,7 +5,8 @@ from crm.api.contract import Json, call
 from crm.api.schema import FLAG, FREE, MOMENT, REFERENCE, Given, given, many, maybe, named, number, shown, text, word
 from crm.domain import bulk, saved_searches
 from crm.domain.bulk import BulkAct, Chosen
-from crm.domain.bulk_deeds import KINDS, MOST_WORDS
+from crm.domain.bulk_deeds import KINDS
+from crm.domain.personal_letters import LONGEST_SUBJECT, LONGEST_TEXT
 from crm.domain.touchpoints import DIRECTIONS
 from crm.domain.touchpoints import KINDS as TOUCHES
 from crm.kit import tokens
@@ -40,9 +41,17 @@ ASKED = given(
     latest_days=number(1),
     touch=word(TOUCHES),
     direction=word(DIRECTIONS),
-    text=text(MOST_WORDS),
+    text=text(LONGEST_TEXT),
+    subject=text(LONGEST_SUBJECT),
+    template_id={**REFERENCE, "description": "Of a letter: its words are taken where no text is given."},
 )
-PREVIEW = shown(words=FREE, count=number(), left_out=many(shown(why=FREE, count=number())))
+LETTER = shown(to=FREE, subject=FREE, text=FREE)
+PREVIEW = shown(
+    words=FREE,
+    count=number(),
+    left_out=many(shown(why=FREE, count=number())),
+    letters={**many(LETTER), "description": "Some of those that would leave."},
+)
 PATH = "/bulk-acts/{act_id}"
 
 
@@ -51,7 +60,9 @@ def preview(given: Given) -> Json:
     """Counts are never further than 1,001."""
     seen = bulk.preview(*_asked(given), by=me())
     left = [{"why": why, "count": count} for why, count in seen.left_out]
-    return {"words": seen.words, "count": seen.count, "left_out": left}
+    some = seen.look.samples if seen.look else []
+    letters = [{"to": one.to_address, "subject": one.subject, "text": one.text} for one in some]
+    return {"words": seen.words, "count": seen.count, "left_out": left, "letters": letters}
 
 
 @call("POST", "/bulk-acts", "Do an act to many; it goes on by itself", body=ASKED, answer=ACT, status=201)

@@ -6,18 +6,19 @@ that dies loses nothing, and none is met twice.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Index, Select, String, UniqueConstraint, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, selectinload
 
 from crm.db import Base, Id, db, to
 from crm.domain import bulk_deeds, candidates, events, listing, pools, saved_searches, shape
-from crm.domain.bulk_deeds import DEEDS, Detail
+from crm.domain.bulk_deeds import DEEDS
 from crm.domain.candidates import Candidate
+from crm.domain.deed import Detail, Look
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
 from crm.kit import clock, words
@@ -113,6 +114,8 @@ class Preview:
     count: int
     left_out: list[tuple[str, int]]
     names: list[str]
+    look: Look | None = None
+    detail: Detail = field(default_factory=dict)
 
     @property
     def is_in_vain(self) -> bool:
@@ -152,12 +155,18 @@ def glance(chosen: Chosen, *, seen_by: User) -> tuple[int, list[str]]:
 def preview(chosen: Chosen, kind: str, given: Detail, *, by: User) -> Preview:
     """What would happen, and to how many; raises Refused where it cannot be done as it was given."""
     detail, people = bulk_deeds.check(kind, given, by=by), whom(chosen, seen_by=by)
+    deed = DEEDS[kind]
     found = _count(people)
     if not found:
         raise Refused("Choose somebody first: tick them in the list.", field="people")
-    against = [(why, _count(people.where(condition))) for why, condition in DEEDS[kind].against(detail, by)]
+    if deed.most and found > deed.most:
+        raise Refused(f"That is for {deed.most} people at most at once. Narrow the filter.", field="people")
+    look = deed.look(detail, _with_addresses(people), by) if deed.look else None
+    against = [(why, _count(people.where(condition))) for why, condition in deed.against(detail, by)]
+    if look is not None:
+        against.append(("who cannot be written to now", len(look.left_out)))
     left_out = [(why, count) for why, count in against if count]
-    return Preview(DEEDS[kind].words(detail), found, left_out, _some_names(people))
+    return Preview(deed.words(detail), found, left_out, _some_names(people), look, detail)
 
 
 def not_done(act: BulkAct, *, seen_by: User) -> list[tuple[str, str, str]]:
@@ -173,6 +182,11 @@ def not_done(act: BulkAct, *, seen_by: User) -> list[tuple[str, str, str]]:
 def _count(people: Select[Candidate]) -> int:
     some = people.with_only_columns(Candidate.id).order_by(None).limit(MOST_COUNTED + 1).subquery()
     return db.session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _with_addresses(people: Select[Candidate]) -> list[Candidate]:
+    whole = people.options(selectinload(Candidate.emails)).order_by(None).order_by(Candidate.name_key, Candidate.id)
+    return list(db.session.scalars(whole))
 
 
 def _some_names(people: Select[Candidate]) -> list[str]:
@@ -294,14 +308,16 @@ def _answers(
 
 
 def _undo(act: BulkAct, by: User) -> None:
-    rows = _next(act, "done")
-    people = {one.id: one for one in db.session.scalars(_seen(rows, by))}
+    rows, deed = _next(act, "done"), DEEDS[act.kind]
+    theirs = select(Candidate).where(Candidate.id.in_([row.candidate_id for row in rows])).order_by(Candidate.id)
+    seen = theirs if deed.undoes_unseen else theirs.where(candidates.visible_to(by))
+    people = {one.id: one for one in db.session.scalars(seen)}
     for row in rows:
         person = people.get(row.candidate_id)
-        if person is not None and DEEDS[act.kind].undo(person, row.before, by):
+        if person is not None and deed.undo(person, row.before, by):
             row.state, act.put_back = "undone", act.put_back + 1
         else:
-            row.state, row.why, act.kept = "kept", "was changed since", act.kept + 1
+            row.state, row.why, act.kept = "kept", deed.stays[0], act.kept + 1
     if len(rows) < BATCH:
         _end(act, "undone")
 
@@ -323,7 +339,7 @@ def _end(act: BulkAct, state: str) -> None:
 def said(act: BulkAct) -> str:
     """What became of it, in a sentence."""
     if act.state in ("undoing", "undone"):
-        kept = f" {words.several(act.kept, 'was', 'were')} changed since and stayed." if act.kept else ""
+        kept = f" {words.several(act.kept, *DEEDS[act.kind].stays)} and stayed." if act.kept else ""
         return f"{words.several(act.put_back, 'person is', 'people are')} as before.{kept}"
     left = f" {words.several(act.left_out, 'was', 'were')} left out." if act.left_out else ""
     return f"Done for {words.several(act.done, 'person', 'people')}.{left}"

@@ -1,16 +1,14 @@
-"""What can be done to many at once: each deed to some people at a time, who is left out of it, and how it is undone.
-
-A deed answers for each person with what is needed to put them back (a dict), or with why nothing was done (a string).
-"""
+"""What can be done to many at once: each deed to some people at a time, who is left out of it, and how it is undone."""
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
 from crm.db import db
 from crm.domain import (
+    bulk_letters,
     cadences,
     candidates,
     events,
@@ -24,30 +22,15 @@ from crm.domain import (
     users,
 )
 from crm.domain.candidates import Candidate
+from crm.domain.deed import Answers, Deed, Detail
 from crm.domain.errors import Denied, Missing, Refused
 from crm.domain.pools import PoolMember
 from crm.domain.tags import CandidateTag, Tag
 from crm.domain.touchpoints import Touchpoint
 from crm.domain.users import User
 
-Detail = dict[str, Any]
-Answers = dict[str, dict[str, Any] | str]
 NOT_YOURS = "not yours to hand over"
 MOST_WORDS = 2_000
-
-
-class Deed(NamedTuple):
-    """`words`: what is said of it, such as "Tag with “data”". `check` gives the detail back, cleaned, or raises
-    Refused.
-    `against`: who is left out, as a sentence's end with a condition on Candidate.
-    """
-
-    check: Callable[[Detail, User], Detail]
-    words: Callable[[Detail], str]
-    against: Callable[[Detail, User], list[tuple[str, ColumnElement[bool]]]]
-    do: Callable[[Detail, list[Candidate], User], Answers]
-    undo: Callable[[Candidate, dict[str, Any], User], bool]
-    """Whether they were put back; not where something has changed since."""
 
 
 def check(kind: str, given: Detail, *, by: User) -> Detail:
@@ -366,5 +349,6 @@ DEEDS: dict[str, Deed] = {
         _log,
         _log_taken_back,
     ),
+    "letter": bulk_letters.DEED,
 }
 KINDS = tuple(DEEDS)

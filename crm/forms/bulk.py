@@ -2,6 +2,7 @@
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
+from crm.domain import templates
 from crm.domain.users import User, everybody_active
 from crm.forms import Form
 
@@ -25,11 +26,15 @@ class BulkForm(Form):
     touch = SelectField("What it was", choices=TOUCHES, validate_choice=False)
     direction = RadioField("Whose it was", choices=WHOSE, default="out", validate_choice=False)
     text = TextAreaField("What was said")
+    template_id = SelectField("Words", validate_choice=False)
+    subject = StringField("Subject")
     people = HiddenField("People")
     intent = HiddenField()
 
-    def offer(self) -> None:
+    def offer(self, by: User) -> None:
         self.owner_id.choices = [SelectChoice(one.id, one.name) for one in everybody_active()]
+        known = [SelectChoice(one.id, f"The template “{one.name}”") for one in templates.listed(by)]
+        self.template_id.choices = [SelectChoice("", "My own, below"), *known]
 
     def given(self) -> dict[str, str]:
         return {field.name: field.data or "" for field in self if field.name not in ("people", "intent", "csrf_token")}

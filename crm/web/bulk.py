@@ -5,11 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from crm.db import start_over
 from crm.domain import bulk
-from crm.domain.bulk import BulkAct, Chosen
+from crm.domain.bulk import BulkAct, Chosen, Preview
 from crm.domain.bulk_deeds import KINDS
 from crm.domain.errors import Missing
 from crm.forms.bulk import BulkForm
 from crm.kit import tokens
+from crm.web import leaving
 from crm.web.access import me
 from crm.web.paging import page_of
 
@@ -17,12 +18,12 @@ bp = Blueprint("bulk", __name__)
 LABELS = {
     "tag": "Tag", "untag": "Take a tag off", "pool": "Put in a pool", "owner": "Hand over",
     "cadence": "How often to be in touch", "touchpoint": "Log a touchpoint", "archive": "Put in the archive",
-    "unarchive": "Take out of the archive",
+    "unarchive": "Take out of the archive", "letter": "Write a letter",
 }  # fmt: skip
 FIELDS = {
     "tag": ("name",), "untag": ("name",), "pool": ("pool", "reason"), "owner": ("owner_id",),
     "cadence": ("target_days", "latest_days"), "touchpoint": ("touch", "direction", "text"), "archive": (),
-    "unarchive": (),
+    "unarchive": (), "letter": ("template_id", "subject", "text"),
 }  # fmt: skip
 """What is asked for each kind."""
 REFRESH_SECONDS = 2
@@ -48,7 +49,8 @@ def look() -> ResponseReturnValue:
         return _ask(form), 422
     page = render_template(
         "bulk/look.html", form=form, kind=_kind(), chosen=chosen, seen=seen, names=seen.names,
-        most=bulk.MOST_COUNTED, intent=tokens.new_id(), shown=FIELDS[_kind()],
+        most=bulk.MOST_COUNTED, intent=tokens.new_id(), carried=_carried(form, seen),
+        leaves=leaving.sentence("personal"),
     )  # fmt: skip
     start_over()
     return page
@@ -78,7 +80,8 @@ def show(act_id: str) -> Response:
 @bp.post("/candidates/acts/<act_id>/undo")
 def undo(act_id: str) -> ResponseReturnValue:
     act = bulk.undo(bulk.find(act_id, by=me()), by=me())
-    flash("It is being taken back. Whoever was changed since stays as they are.")
+    stays = "What has left already stays." if act.kind == "letter" else "Whoever was changed since stays as they are."
+    flash(f"It is being taken back. {stays}")
     return redirect(url_for(".show", act_id=act.id), 303)
 
 
@@ -91,6 +94,14 @@ def chosen_people() -> Chosen:
     return Chosen(tuple(sent.getlist("people")), sent.get("search", ""), bool(sent.get("everybody")))
 
 
+def _carried(form: BulkForm, seen: Preview) -> dict[str, str]:
+    """What the second step does again; of a letter the words that were looked at, and no longer those of a template."""
+    typed = {name: form[name].data or "" for name in FIELDS[_kind()]}
+    if seen.look is None:
+        return typed
+    return typed | {"template_id": "", "subject": seen.detail["subject"], "text": seen.detail["text"]}
+
+
 def _kind() -> str:
     kind = request.values.get("kind", "tag")
     if kind not in KINDS:
@@ -99,7 +110,7 @@ def _kind() -> str:
 
 
 def _ask(form: BulkForm) -> str:
-    form.offer()
+    form.offer(me())
     chosen = chosen_people()
     count, names = bulk.glance(chosen, seen_by=me())
     return render_template(

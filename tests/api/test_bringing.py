@@ -4,6 +4,8 @@ import io
 
 import pytest
 
+from crm.db import unit_of_work
+from crm.domain import bulk
 from crm.worker import Worker
 from tests import documents
 
@@ -141,3 +143,38 @@ def test_a_search_is_kept_changed_asked_and_let_go(alices, charlies, lund):
 def test_a_search_of_everybody_or_a_second_of_its_name_is_refused(alices, lund):
     assert alices.post("/searches", {"name": "All", "search": "sort=name"}, 422)["field"] == "search"
     assert alices.post("/searches", {"name": "lund", "search": "q=x"}, 422)["field"] == "name"
+
+
+# --- a letter to many
+
+
+def work(app):
+    """What the worker does for acts on many, without sending."""
+    with app.app_context():
+        for _ in range(20):
+            with unit_of_work(writes=True):
+                if not bulk.work():
+                    return
+
+
+def test_a_letter_to_many_is_seen_before_and_called_off(app, alices, charlies, lund):
+    grace = alices.post("/candidates", {"full_name": "Grace Hopper", "emails": ["grace@example.org"]})["id"]
+    asked = {"kind": "letter", "candidate_ids": [grace], "subject": "Hello", "text": "Dear {first name}, hello."}
+    seen = alices.post("/bulk-acts/preview", asked, 200)
+    [letter] = seen["letters"]
+    assert letter == {"to": "grace@example.org", "subject": "Hello", "text": "Dear Grace, hello."}
+    everybody = asked | {"everybody": True}
+    del everybody["candidate_ids"]
+    assert alices.post("/bulk-acts/preview", everybody, 200)["left_out"] == [
+        {"why": "who cannot be written to now", "count": 2}
+    ]
+    act = alices.post("/bulk-acts", asked)
+    work(app)
+    assert alices.get(f"/bulk-acts/{act['id']}")["done"] == 1
+    [queued] = alices.get("/outbox?state=queued")["items"]
+    assert queued["to"] == "grace@example.org"
+    charlies.get(f"/bulk-acts/{act['id']}", 404)
+    alices.post(f"/bulk-acts/{act['id']}/undo", {}, 200)
+    work(app)
+    assert [one["state"] for one in alices.get("/outbox")["items"]] == ["cancelled"]
+    assert alices.post("/bulk-acts/preview", asked | {"text": "{shoe size}"}, 422)["field"] == "text"

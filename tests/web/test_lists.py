@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
-from crm.db import unit_of_work
-from crm.domain import bulk, tags, users
+from crm.db import db, unit_of_work
+from crm.domain import bulk, tags, templates, users
+from crm.domain.outbox import Letter
+from crm.domain.personal_letters import PersonalLetter
 from tests import make
 from tests.people import address
 
@@ -98,13 +101,44 @@ def test_all_in_the_filter_are_those_one_may_see(app, browser, three):
     assert "Cy" not in page.text
 
 
-@pytest.mark.parametrize("kind", ["tag", "untag", "pool", "owner", "cadence", "touchpoint", "archive", "unarchive"])
+@pytest.mark.parametrize(
+    "kind", ["tag", "untag", "pool", "owner", "cadence", "touchpoint", "archive", "unarchive", "letter"]
+)
 def test_every_act_has_its_page(as_alice, three, kind):
     page = as_alice.get(f"/candidates/acts/new?kind={kind}&everybody=1&search=")
     assert "3 people" in page.text
     as_alice.submit(
         page, "/candidates/acts/look", status=200 if kind in ("archive", "unarchive", "owner", "cadence") else 422
     )
+
+
+def test_a_letter_to_many_is_looked_at_sent_and_called_off(app, as_alice, three):
+    """What was looked at is what leaves, though the template has been changed since."""
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(address("alice"))
+        grace = make.candidate(alice, "Grace Hopper", email="grace@example.org", location="Lund").id
+        own = templates.add(name="Hello", subject="A word", text="Dear {first name},\n\nHello.", by=alice).id
+    page = as_alice.get(f"/candidates/acts/new?kind=letter&people={grace}&people={three[0]}&search=")
+    assert "Nothing is done yet" in page.text
+    page = as_alice.submit(page, "/candidates/acts/look", template_id=own)
+    assert "Dear Grace,\n\nHello." in page.tree.xpath("//pre/text()")
+    assert "1 person who cannot be written to now" in page.text
+    assert "There is no mail address of Ada on file." in page.text
+    assert "Send 1 letter" in page.text
+    with app.app_context(), unit_of_work(writes=True):
+        alice = users.by_email(address("alice"))
+        found = templates.find(own, seen_by=alice)
+        found.text = "Something else."
+    page = as_alice.submit(page, "/candidates/acts")
+    first = page.path
+    work(app)
+    assert "Done for 1 person. 1 was left out." in as_alice.get(first).text
+    with app.app_context(), unit_of_work(writes=False):
+        assert db.session.scalars(select(PersonalLetter.text)).one() == "Dear Grace,\n\nHello."
+    assert "What has left already stays." in as_alice.submit(as_alice.get(first), "/undo").text
+    work(app)
+    with app.app_context(), unit_of_work(writes=False):
+        assert db.session.scalars(select(Letter.state)).one() == "cancelled"
 
 
 def test_nobody_chosen_is_said(as_alice, three):
