@@ -21,7 +21,7 @@ OPEN_FOR = timedelta(days=14)
 REMINDED_AFTER = timedelta(days=4)
 ASKED_AGAIN_AFTER = timedelta(days=365)
 """Nobody is asked by mail about the same recipient within a year of their no."""
-TEXT_VERSION = "forward 2026-11"
+TEXT_VERSION = "forward 2026-11.2"
 """Of what the letter and the page tell of a yes; new words are a new version."""
 ANSWERS = {
     "yes": "said yes",

@@ -15,6 +15,10 @@ READ_LIKE = {
         "mail/forward_ask mail/forward_reminder guest/_questions.html guest/question.html",
         "9ae18518df9ea167",
     ),
+    "forward 2026-11.2": (
+        "mail/forward_ask mail/forward_reminder guest/_questions.html guest/question.html",
+        "8ec533055fdb9fe0",
+    ),
     "keeping 2026-11": ("mail/keep_in_touch guest/keeping.html", "d60e398f4be5309f"),
 }
 """Where the words of each version stand, and the checksum of how they read. Released versions stay in here."""
