@@ -134,7 +134,7 @@ def _open_sqlite(connection: DBAPIConnection, _record: object) -> None:
         "foreign_keys=ON",
         f"busy_timeout={BUSY_SECONDS * 1000}",
         "secure_delete=ON",
-        "cache_size=-16000",
+        "cache_size=-2000",
     ):
         connection.execute(f"PRAGMA {setting}")
 
@@ -190,7 +190,10 @@ def unit_of_work(*, writes: bool) -> Iterator[Session]:
     before = _writes.set(writes)
     try:
         yield session
-        session.commit()
+        if writes:
+            session.commit()
+        else:
+            session.flush()  # refuses a change; with nothing to commit, what was read need not be marked as old
         _run(session, "after commit")
     except BaseException:
         session.rollback()

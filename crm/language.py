@@ -33,7 +33,8 @@ def speaking(code: str) -> Iterator[None]:
 
 def current() -> str:
     """For the `lang` of a page."""
-    return languages.known(str(get_locale() or ""))
+    locale = get_locale()
+    return languages.known(locale.language if locale else "")
 
 
 def asked_for() -> str:

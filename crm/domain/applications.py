@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from types import EllipsisType
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy.orm import (
 )
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, keeping, policy, search, shape
+from crm.domain import candidates, events, keeping, policy, search, shape, stand_ins
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.roles import GivenDate, Role, visible_to
@@ -35,6 +36,8 @@ DISPOSITION_WORDS = {
 }  # fmt: skip
 Moments = InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 MOST_SHOWN = 100
+NAMED = (Candidate.full_name, Candidate.last_contact_at)
+"""What a row of a role's page shows of the candidate."""
 MOST_ROLES = 20
 FIRST_REASONS = (
     "Somebody had more experience with the main task",
@@ -141,9 +144,17 @@ def of(candidate: Candidate, *, seen_by: User) -> list[Application]:
 
 
 def for_role(role: Role, *, seen_by: User, limit: int = MOST_SHOWN) -> list[Application]:
-    """With candidate, role, debrief, and until when letters wait; the latest decision first."""
+    """With the candidate's name, debrief, and until when letters wait; the latest decision first."""
+    asked = {"role": role.id, "user": seen_by.id}
+    return list(db.session.scalars(_for_role(seen_by.is_admin, limit), asked))
+
+
+@cache
+def _for_role(is_admin: bool, limit: int) -> Select[Application]:
     waits = with_expression(Application.waits_until, keeping.waits_until(Application.id))
-    return list(db.session.scalars(_of_role(role).where(candidates.visible_to(seen_by)).options(waits).limit(limit)))
+    seen = candidates.visible_to(stand_ins.user(is_admin=is_admin))
+    person = contains_eager(Application.candidate).load_only(*NAMED, raiseload=True)
+    return _of_role(stand_ins.role()).where(seen).options(waits, person).limit(limit)
 
 
 def for_people(role: Role, candidate_ids: list[str]) -> dict[str, Application]:
@@ -193,12 +204,13 @@ def reasons() -> list[str]:
 
 
 def _of_role(role: Role) -> Select[Application]:
+    """Whoever asks holds the role, so that it is not read with each of them."""
     return (
-        _with_role()
+        select(Application)
         .join(Application.candidate)
-        .options(contains_eager(Application.candidate))
+        .outerjoin(Application.debrief)
+        .options(contains_eager(Application.candidate), contains_eager(Application.debrief))
         .where(Application.role_id == role.id)
-        .order_by(None)
         .order_by(Application.decided_on.desc().nulls_first(), Application.id)
     )
 

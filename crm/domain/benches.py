@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import ScalarSelect, UniqueConstraint, func, select
+from sqlalchemy import ScalarSelect, Select, UniqueConstraint, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, contains_eager, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import cadences, candidates, events, policy, roles, shape
+from crm.domain import cadences, candidates, events, policy, roles, shape, stand_ins
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.roles import Role, visible_to
@@ -48,14 +49,18 @@ class Seat:
 
 
 def of(role: Role, *, seen_by: User) -> list[Place]:
-    return list(
-        db.session.scalars(
-            select(Place)
-            .join(Place.candidate)
-            .options(contains_eager(Place.candidate))
-            .where(Place.role_id == role.id, Place.removed_at.is_(None), candidates.visible_to(seen_by))
-            .order_by(Place.position, Place.id)
-        )
+    return list(db.session.scalars(_in_order(seen_by.is_admin), {"role": role.id, "user": seen_by.id}))
+
+
+@cache
+def _in_order(is_admin: bool) -> Select[Place]:
+    seen = candidates.visible_to(stand_ins.user(is_admin=is_admin))
+    return (
+        select(Place)
+        .join(Place.candidate)
+        .options(contains_eager(Place.candidate))
+        .where(Place.role_id == stand_ins.role().id, Place.removed_at.is_(None), seen)
+        .order_by(Place.position, Place.id)
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Date, Select, String, and_, bindparam, col
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
 from crm.db import Base, db, to
-from crm.domain import applications, candidates, consents, events, policy, shape, snapshots, suppressions
+from crm.domain import applications, candidates, consents, events, policy, shape, snapshots, stand_ins, suppressions
 from crm.domain.applications import Application, Moments
 from crm.domain.candidates import Candidate, Email
 from crm.domain.consents import Consent
@@ -186,21 +186,24 @@ def took_consent_back() -> ColumnElement[bool]:
 def of(candidate: Candidate) -> Pace:
     """Their own, before the shortest of their tags and of the bench, before that of everybody; by one query."""
     db.session.flush()
-    return _pace(candidate, db.session.execute(_fitting(candidate)).all())
+    return _pace(candidate, db.session.execute(_fitting(), {"candidate": candidate.id}).all())
 
 
 def overview(candidate: Candidate) -> tuple[Pace, str]:
     """Both at once: the cadence, and what stands against reminding somebody of them."""
-    rows = db.session.execute(_fitting(candidate).add_columns(*asked())).all()
+    rows = db.session.execute(_fitting(with_asked=True), {"candidate": candidate.id}).all()
     return _pace(candidate, [row[:3] for row in rows]), sentence(candidate, rows[0][3:])
 
 
-def _fitting(candidate: Candidate) -> Select[Any]:
+@cache
+def _fitting(*, with_asked: bool = False) -> Select[Any]:
     """Whether they are on a bench; and each default that may hold, with the tag's name. There is one row at least."""
+    candidate = stand_ins.candidate()
     seated = exists().where(PLACES.c.candidate_id == candidate.id, PLACES.c.removed_at.is_(None)).select_from(PLACES)
     carried = select(CARRIED.c.tag_id).where(CARRIED.c.candidate_id == candidate.id)
     fits = or_(Cadence.id.in_((EVERYBODY, BENCH)), Cadence.tag_id.in_(carried))
-    query = select(seated, Cadence, TAGS.c.name).select_from(Candidate).outerjoin(Cadence, fits)
+    columns: tuple[Any, ...] = (seated, Cadence, TAGS.c.name, *(asked() if with_asked else ()))
+    query: Select[Any] = select(*columns).select_from(Candidate).outerjoin(Cadence, fits)
     return query.outerjoin(TAGS, TAGS.c.id == Cadence.tag_id).where(Candidate.id == candidate.id)
 
 

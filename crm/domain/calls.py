@@ -1,6 +1,7 @@
 """The call list: who is called in which order, what each said, and who is still to be thanked. It stops at a yes."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, String, UniqueConstraint, and_, exists, or_, select, true
 from sqlalchemy.orm import (
@@ -14,7 +15,7 @@ from sqlalchemy.orm import (
 )
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, events, outbox, policy, shape, snapshots, touchpoints
+from crm.domain import candidates, events, outbox, policy, shape, snapshots, stand_ins, touchpoints
 from crm.domain.benches import Place
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
@@ -137,7 +138,12 @@ class Call(Base):
 
 def of(role: Role) -> CallList | None:
     """The one that counts: the latest that was not taken back, whatever the status of the role."""
-    return db.session.scalar(newest(CallList.role_id == role.id))
+    return db.session.scalar(_newest(), {"role": role.id})
+
+
+@cache
+def _newest() -> Select[CallList]:
+    return newest(CallList.role_id == stand_ins.role().id)
 
 
 def newest(of_role: ColumnElement[bool]) -> Select[CallList]:

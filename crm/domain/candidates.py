@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Index, Select, String, and_, case, or_, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import events, policy, search, shape, snapshots
+from crm.domain import events, policy, search, shape, snapshots, stand_ins
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import Team, TeamMember, User
 from crm.domain.warmth import InTouch
@@ -146,21 +147,21 @@ SAID = ("availability", "notice_period", "remote", "pay_expectation")
 
 def visible_to(user: User) -> ColumnElement[bool]:
     """Not deleted, and shared with the user."""
-    return and_(Candidate.deleted_at.is_(None), _shared_with(user))
+    return and_(Candidate.deleted_at.is_(None), _shared_with(user.id, user.is_admin))
 
 
-def _shared_with(user: User) -> ColumnElement[bool]:
-    """With the company, or with a team of the user, or the user's own.
-
-    What somebody who has left kept to themselves is seen by administrators, or nobody could ever look after it.
+@lru_cache(maxsize=1_000)  # nearly every statement asks it
+def _shared_with(user_id: str, is_admin: bool) -> ColumnElement[bool]:
+    """With the company, or with a team of the user, or the user's own. What somebody who has left kept to themselves is
+    seen by administrators, or nobody could ever look after it.
     """
-    mine = select(TeamMember.team_id).where(TeamMember.user_id == user.id)
+    mine = select(TeamMember.team_id).where(TeamMember.user_id == user_id)
     seen = or_(
         Candidate.visibility == "company",
-        Candidate.owner_id == user.id,
+        Candidate.owner_id == user_id,
         and_(Candidate.visibility == "team", Candidate.team_id.in_(mine)),
     )
-    if user.is_admin:
+    if is_admin:
         left = select(User.id).where(User.disabled_at.is_not(None))
         seen = or_(seen, Candidate.owner_id.in_(left))
     return seen
@@ -168,24 +169,23 @@ def _shared_with(user: User) -> ColumnElement[bool]:
 
 def find(candidate_id: str, *, seen_by: User) -> Candidate:
     """With mails, phones, owner and team, by one query; raises Missing."""
-    found = db.session.scalars(
-        select(Candidate)
-        .where(Candidate.id == candidate_id, visible_to(seen_by))
-        .options(
-            joinedload(Candidate.emails),
-            joinedload(Candidate.phones),
-            joinedload(Candidate.owner, innerjoin=True),
-            joinedload(Candidate.team),
-        )
-    )
+    found = db.session.scalars(_whole(seen_by.is_admin), {"candidate": candidate_id, "user": seen_by.id})
     candidate = found.unique().one_or_none()
     if candidate is None:
         raise Missing
     return candidate
 
 
+@cache
+def _whole(is_admin: bool) -> Select[Candidate]:
+    asked = Candidate.id == stand_ins.candidate().id, visible_to(stand_ins.user(is_admin=is_admin))
+    owner = joinedload(Candidate.owner, innerjoin=True)
+    parts = (joinedload(Candidate.emails), joinedload(Candidate.phones), owner, joinedload(Candidate.team))
+    return select(Candidate).where(*asked).options(*parts)
+
+
 def find_deleted(candidate_id: str, *, by: User) -> Candidate:
-    ours = Candidate.left_at.is_(None) & Candidate.merged_into_id.is_(None) & _shared_with(by)
+    ours = Candidate.left_at.is_(None) & Candidate.merged_into_id.is_(None) & _shared_with(by.id, by.is_admin)
     candidate = db.session.scalar(select(Candidate).where(Candidate.id == candidate_id, ours))
     if candidate is None or not candidate.is_deleted or not policy.may("delete", candidate, by=by):
         raise Missing

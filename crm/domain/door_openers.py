@@ -6,8 +6,9 @@ Deciding and telling are two moments: the letters wait, and are called off when 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from crm.db import db
@@ -20,6 +21,7 @@ from crm.domain import (
     policy,
     roles,
     shape,
+    stand_ins,
     templates,
 )
 from crm.domain.applications import Application
@@ -132,19 +134,26 @@ def letters_of(application_ids: Iterable[str]) -> dict[str, list[Letter]]:
 
 def of(candidate: Candidate, *, seen_by: User) -> Known:
     """By one query. Others' words are theirs, but that something waits is not; about a sealed role it is."""
+    rows = db.session.execute(_letters_and_questions(), {"candidate": candidate.id, "user": seen_by.id}).all()
+    asked = [question for letter, question in rows if question is not None and letter.state not in NEVER_CAME]
+    return Known(asked[-1] if asked else None, [letter for letter, _ in rows if letter.is_waiting])
+
+
+@cache
+def _letters_and_questions() -> Select[Letter, KeepingQuestion]:
+    """Oldest first."""
+    candidate, user = stand_ins.candidate(), stand_ins.user()
     asks_for_none = and_(PersonalLetter.purpose == "keep", PersonalLetter.role_id.is_(None))
-    query = (
+    return (
         select(Letter, KeepingQuestion)
         .join(PersonalLetter, PersonalLetter.id == Letter.personal_letter_id)
         .outerjoin(KeepingQuestion, KeepingQuestion.letter_id == Letter.id)
         .outerjoin(Role, Role.id == PersonalLetter.role_id)
         .options(contains_eager(KeepingQuestion.letter))
         .where(PersonalLetter.candidate_id == candidate.id, PersonalLetter.purpose.in_(("turn_down", "keep")))
-        .where(or_(Letter.by_id == seen_by.id, asks_for_none, roles.visible_to(seen_by)))
+        .where(or_(Letter.by_id == user.id, asks_for_none, roles.visible_to(user)))
+        .order_by(Letter.created_at, Letter.id)
     )
-    rows = db.session.execute(query.order_by(Letter.created_at, Letter.id)).all()
-    asked = [question for letter, question in rows if question is not None and letter.state not in NEVER_CAME]
-    return Known(asked[-1] if asked else None, [letter for letter, _ in rows if letter.is_waiting])
 
 
 def stands_against(candidate: Candidate) -> str:

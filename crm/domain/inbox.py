@@ -6,12 +6,13 @@ Nothing here is ever a consent, and nothing is ever answered by itself.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import BigInteger, ColumnElement, Select, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, after_commit, after_rollback, db, to
-from crm.domain import candidates, events, resumes, touchpoints
+from crm.domain import candidates, events, resumes, stand_ins, touchpoints
 from crm.domain.candidates import Candidate, Email
 from crm.domain.errors import Missing, Refused
 from crm.domain.forwards import Forward
@@ -113,9 +114,15 @@ def is_known(identity: str) -> bool:
 
 def unseen(user: User) -> list[Arrival]:
     """Answers of people to one's own letters, until they are put aside."""
+    return list(db.session.scalars(_unseen(user.is_admin), {"user": user.id}).unique())
+
+
+@cache
+def _unseen(is_admin: bool) -> Select[Arrival]:
     whole = select(Arrival).options(joinedload(Arrival.enclosures), joinedload(Arrival.letter))
-    query = whole.where(*_is_for(user), Arrival.kind == "reply", Arrival.seen_at.is_(None))
-    return list(db.session.scalars(query.order_by(Arrival.at, Arrival.id).limit(20)).unique())
+    theirs = _is_for(stand_ins.user(is_admin=is_admin))
+    query = whole.where(*theirs, Arrival.kind == "reply", Arrival.seen_at.is_(None))
+    return query.order_by(Arrival.at, Arrival.id).limit(20)
 
 
 def of_letter(letter: Letter) -> list[Arrival]:

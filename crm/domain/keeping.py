@@ -5,12 +5,13 @@ How it is asked and answered is in door_openers.py; here is what other verbs nee
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from sqlalchemy import ColumnElement, Index, ScalarSelect, Select, String, and_, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import candidates, outbox, roles
+from crm.domain import candidates, outbox, roles, stand_ins
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Denied, Missing
 from crm.domain.outbox import Letter
@@ -154,19 +155,27 @@ def answered_for(user: User) -> list[KeepingQuestion]:
     return list(db.session.scalars(query.limit(20)))
 
 
-def answered_among(letter_ids: Select[str], *, for_user: User) -> dict[Letter, KeepingQuestion | None]:
-    """These letters, newest first, and those whose questions were answered and are to be read; by one query."""
+def troubled_and_answered(user: User) -> dict[Letter, KeepingQuestion | None]:
+    """One's own letters that did not leave, newest first, and those whose questions were answered and are to be read;
+    by one query.
+    """
+    rows = db.session.execute(_troubled_and_answered(user.is_admin), {"user": user.id})
+    return {letter: question for letter, question in rows}  # noqa: C416  (rows are no pairs)
+
+
+@cache
+def _troubled_and_answered(is_admin: bool) -> Select[Letter, KeepingQuestion]:
+    for_user = stand_ins.user(is_admin=is_admin)
     unread = and_(is_unseen_answer(for_user), candidates.visible_to(for_user))
     answered = select(KeepingQuestion.letter_id).join(KeepingQuestion.candidate).where(unread).limit(20)
-    query = (
+    return (
         select(Letter, KeepingQuestion)
         .outerjoin(KeepingQuestion, (KeepingQuestion.letter_id == Letter.id) & is_unseen_answer(for_user))
         .outerjoin(KeepingQuestion.candidate)
         .options(contains_eager(KeepingQuestion.candidate), joinedload(KeepingQuestion.by))
-        .where(or_(Letter.id.in_(letter_ids), Letter.id.in_(answered)))
+        .where(or_(Letter.id.in_(outbox.troubled_ids(for_user)), Letter.id.in_(answered)))
         .order_by(Letter.id.desc())
     )
-    return {letter: question for letter, question in db.session.execute(query)}  # noqa: C416  (rows are no pairs)
 
 
 def find(question_id: str, *, seen_by: User) -> KeepingQuestion:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from sqlalchemy import literal, select
+from sqlalchemy import Select, select
 
 from crm.db import db
+from crm.domain import stand_ins
 from crm.domain.applications import Application, Debrief
 from crm.domain.roles import Role, visible_to
 from crm.domain.users import User
@@ -30,20 +32,25 @@ def of(candidate_ids: list[str], *, seen_by: User, sealed_too: bool = True) -> d
 
     Columns instead of records: lists show three words of what would be three tables.
     """
-    rows = db.session.execute(
+    asked = {"ids": candidate_ids, "user": seen_by.id}
+    latest: dict[str, NearMiss] = {}
+    for candidate_id, title, decided_on, sentence in db.session.execute(_ended(sealed_too), asked):
+        latest.setdefault(candidate_id, NearMiss(title, decided_on, sentence or ""))
+    return latest
+
+
+@cache
+def _ended(sealed_too: bool) -> Select[str, str, date | None, str]:
+    query = (
         select(Application.candidate_id, Role.title, Application.decided_on, Debrief.sentence)
         .join(Role, Role.id == Application.role_id)
         .outerjoin(Debrief, Debrief.application_id == Application.id)
         .where(
-            Application.candidate_id.in_(candidate_ids),
+            Application.candidate_id.in_(stand_ins.ids()),
             Application.stage.in_(("finalist", "offer")),
             Application.disposition.not_in(("", "hired")),
-            visible_to(seen_by),
-            literal(sealed_too) | (Role.status != "sealed"),
+            visible_to(stand_ins.user()),
         )
         .order_by(Application.decided_on.desc().nulls_last(), Application.id.desc())
     )
-    latest: dict[str, NearMiss] = {}
-    for candidate_id, title, decided_on, sentence in rows:
-        latest.setdefault(candidate_id, NearMiss(title, decided_on, sentence or ""))
-    return latest
+    return query if sealed_too else query.where(Role.status != "sealed")

@@ -4,13 +4,14 @@ The colleague is thanked and the candidate hears the news by letters that are lo
 """
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import String, and_, func, or_, select
+from sqlalchemy import Select, String, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, db, to
-from crm.domain import candidates, circle, events, outbox, personal_letters, shape
+from crm.domain import candidates, circle, events, outbox, personal_letters, shape, stand_ins
 from crm.domain.candidates import Candidate
 from crm.domain.circle import ColleagueLetter
 from crm.domain.colleagues import Colleague
@@ -100,8 +101,18 @@ def of(forward: Forward) -> After:
 def waiting_for(user: User) -> Waiting:
     """By one query."""
     now = clock.now()
-    reached = and_(Letter.state.in_(outbox.GONE), Letter.ended_at <= now - ASK_AFTER, Letter.ended_at > now - OLDEST)
-    again = and_(ForwardOutcome.said == "later", ForwardOutcome.ask_again_on <= clock.today())
+    asked = {"user": user.id, "day": clock.today(), "latest": now - ASK_AFTER, "oldest": now - OLDEST}
+    found = list(db.session.scalars(_waiting(user.is_admin), asked))
+    answers = [one for one in found if one.answered_at and not one.answer_seen_at]
+    return Waiting(answers, [one for one in reversed(found) if one not in answers][:MOST_ASKED])
+
+
+@cache
+def _waiting(is_admin: bool) -> Select[Forward]:
+    user, ended_at = stand_ins.user(is_admin=is_admin), Letter.ended_at
+    latest, oldest = (bindparam(name, type_=ended_at.type) for name in ("latest", "oldest"))
+    reached = and_(Letter.state.in_(outbox.GONE), ended_at <= latest, ended_at > oldest)
+    again = and_(ForwardOutcome.said == "later", ForwardOutcome.ask_again_on <= stand_ins.day())
     asks = and_(reached, Forward.revoked_at.is_(None), or_(ForwardOutcome.forward_id.is_(None), again))
     query = (
         register(user)
@@ -109,9 +120,7 @@ def waiting_for(user: User) -> Waiting:
         .where(Forward.by_id == user.id, or_(is_unseen_answer(), asks))
     )
     query = query.order_by(None).order_by(is_unseen_answer().desc(), Forward.created_at.desc(), Forward.id.desc())
-    found = list(db.session.scalars(query.limit(MOST_SHOWN)))
-    answers = [one for one in found if one.answered_at and not one.answer_seen_at]
-    return Waiting(answers, [one for one in reversed(found) if one not in answers][:MOST_ASKED])
+    return query.limit(MOST_SHOWN)
 
 
 def give_and_take(colleague: Colleague, *, seen_by: User) -> Balance:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cache
 from math import inf
 
 from sqlalchemy import Select, String, and_, or_, select
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from crm.db import Base, Id, db, to
-from crm.domain import cadences, candidates, events, policy, shape
+from crm.domain import cadences, candidates, events, policy, shape, stand_ins
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing, Refused
 from crm.domain.users import User
@@ -155,12 +156,15 @@ def due(user: User, today: date) -> list[Promise]:
 def open_of(candidate_ids: Iterable[str]) -> dict[str, list[Promise]]:
     """By candidate, the one due first at the top, by one query; of people whom the viewer sees."""
     found: dict[str, list[Promise]] = {candidate_id: [] for candidate_id in candidate_ids}
-    query = select(Promise).where(Promise.candidate_id.in_(found), Promise.settled_at.is_(None))
-    for promise in db.session.scalars(
-        query.options(joinedload(Promise.by, innerjoin=True)).order_by(Promise.due_on, Promise.id)
-    ):
+    for promise in db.session.scalars(_open(), {"ids": list(found)}):
         found[promise.candidate_id].append(promise)
     return found
+
+
+@cache
+def _open() -> Select[Promise]:
+    query = select(Promise).where(Promise.candidate_id.in_(stand_ins.ids()), Promise.settled_at.is_(None))
+    return query.options(joinedload(Promise.by, innerjoin=True)).order_by(Promise.due_on, Promise.id)
 
 
 def may_settle(promise: Promise, candidate: Candidate, *, by: User) -> bool:

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import CompoundSelect, ScalarSelect, Select, and_, cast, func, literal, null, or_, select, union_all
 
 from crm.db import db
-from crm.domain import promises, suppressions, touchpoints
+from crm.domain import promises, stand_ins, suppressions, touchpoints
 from crm.domain.applications import Application, Debrief
 from crm.domain.benches import Place
 from crm.domain.candidates import Candidate, Email, Phone
@@ -92,25 +93,30 @@ def of(role: Role, people: Sequence[Candidate], *, seen_by: User) -> dict[str, R
 
 def _find_addresses(ids: list[str], known: dict[str, Known]) -> None:
     """Mails, phones, and the permissions to use them."""
-    no_day, never = cast(null(), Consent.until.type), cast(null(), Consent.withdrawn_at.type)
-    mails = select(Email.candidate_id, literal("mail"), Email.address, Email.position, no_day, never)
-    phones = select(Phone.candidate_id, literal("phone"), Phone.number, Phone.position, no_day, never)
-    given = select(
-        Consent.candidate_id, literal("consent"), Consent.id, literal(0), Consent.until, Consent.withdrawn_at
-    )
-    of_them = [
-        mails.where(Email.candidate_id.in_(ids)),
-        phones.where(Phone.candidate_id.in_(ids)),
-        given.where(Consent.candidate_id.in_(ids), Consent.purpose == "contact"),
-    ]
     for candidate_id, kind, value, _, until, withdrawn_at in sorted(
-        db.session.execute(union_all(*of_them)), key=_order
+        db.session.execute(_addresses(), {"ids": ids}), key=_order
     ):
         one = known[candidate_id]
         if kind == "consent":
             one.consents.append(Permission(until, withdrawn_at))
         else:
             (one.mails if kind == "mail" else one.phones).append(value)
+
+
+@cache
+def _addresses() -> CompoundSelect[Any]:
+    ids = stand_ins.ids()
+    no_day, never = cast(null(), Consent.until.type), cast(null(), Consent.withdrawn_at.type)
+    mails = select(Email.candidate_id, literal("mail"), Email.address, Email.position, no_day, never)
+    phones = select(Phone.candidate_id, literal("phone"), Phone.number, Phone.position, no_day, never)
+    given = select(
+        Consent.candidate_id, literal("consent"), Consent.id, literal(0), Consent.until, Consent.withdrawn_at
+    )
+    return union_all(
+        mails.where(Email.candidate_id.in_(ids)),
+        phones.where(Phone.candidate_id.in_(ids)),
+        given.where(Consent.candidate_id.in_(ids), Consent.purpose == "contact"),
+    )
 
 
 def _order(row: Any) -> tuple[int, str]:
@@ -141,10 +147,18 @@ def _find_record(ids: list[str], role: Role, known: dict[str, Known], user: User
 
 def _records(ids: list[str], role: Role, user: User) -> Iterator[tuple[Any, ...]]:
     """One for each application that counts, and one for whoever has none."""
+    asked = {"ids": ids, "role": role.id, "user": user.id}
+    for candidate_id, *row in db.session.execute(_on_record(), asked):
+        yield (candidate_id, row[:3], (row[3] or "", row[4]), *row[5:])
+
+
+@cache
+def _on_record() -> Select[*tuple[Any, ...]]:
+    role, user = stand_ins.role(), stand_ins.user()
     this = Application.role_id == role.id
     elsewhere = and_(Application.disposition == "hired", Application.role_id.in_(_roles_seen_by(user)))
     heard = (_last_heard(), touchpoints.last_said(STILL_INTERESTED), touchpoints.last_said(TOOK_JOB))
-    rows = db.session.execute(
+    return (
         select(Candidate.id, *heard, Place.reason, Place.good_until, Application, Debrief, Role.title, Hire.fell_on)
         .outerjoin(
             Place, and_(Place.candidate_id == Candidate.id, Place.role_id == role.id, Place.removed_at.is_(None))
@@ -153,11 +167,9 @@ def _records(ids: list[str], role: Role, user: User) -> Iterator[tuple[Any, ...]
         .outerjoin(Debrief, and_(Debrief.application_id == Application.id, this))
         .outerjoin(Role, Role.id == Application.role_id)
         .outerjoin(Hire, and_(Hire.role_id == Role.id, Hire.candidate_id == Candidate.id))
-        .where(Candidate.id.in_(ids))
+        .where(Candidate.id.in_(stand_ins.ids()))
         .order_by(Hire.at)
     )
-    for candidate_id, *row in rows:
-        yield (candidate_id, row[:3], (row[3] or "", row[4]), *row[5:])
 
 
 def _in_place(known: str, title: str, fell_on: date | None) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Index, Select, String, and_, case, exists,
 from sqlalchemy.orm import Mapped, aliased, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from crm.db import Base, Id, db, to
-from crm.domain import applications, cadences, candidates
+from crm.domain import applications, cadences, candidates, stand_ins
 from crm.domain.applications import Application
 from crm.domain.candidates import Candidate
 from crm.domain.errors import Missing
@@ -164,12 +164,18 @@ class SequenceStep(Base):
 
 def of(candidate: Candidate) -> Sequence | None:
     """The one that runs, or the last if it ended lately; with what the records say of it now. By one query."""
-    newest = select(func.max(Sequence.id)).where(Sequence.candidate_id == candidate.id, Sequence.ended_why != "undone")
-    whole = _joined().options(joinedload(Sequence.steps).joinedload(SequenceStep.letter))
-    found = next(iter(_with_over(whole.where(Sequence.id == newest.scalar_subquery()))), None)
+    found = next(iter(_with_over(_newest(), {"candidate": candidate.id})), None)
     if found is None or found.ended_at is None:
         return found
     return found if (clock.now() - found.ended_at).days < SHOWN_AFTER_DAYS else None
+
+
+@cache
+def _newest() -> Select[Sequence, str]:
+    theirs = Sequence.candidate_id == stand_ins.candidate().id
+    newest = select(func.max(Sequence.id)).where(theirs, Sequence.ended_why != "undone")
+    whole = _joined().options(joinedload(Sequence.steps).joinedload(SequenceStep.letter))
+    return whole.where(Sequence.id == newest.scalar_subquery())
 
 
 def all_of(candidate: Candidate) -> Select[Sequence]:
@@ -364,9 +370,9 @@ def _asked() -> Select[Sequence, str]:
     return _joined().options(emails, steps).execution_options(populate_existing=True)
 
 
-def _with_over(query: Select[Sequence, str]) -> list[Sequence]:
+def _with_over(query: Select[Sequence, str], asked: dict[str, str] | None = None) -> list[Sequence]:
     found = []
-    for sequence, why in db.session.execute(query).unique():
+    for sequence, why in db.session.execute(query, asked).unique():
         sequence.over = why if sequence.ended_at is None else ""
         found.append(sequence)
     return found

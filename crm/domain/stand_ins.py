@@ -3,13 +3,13 @@
 What they stand for is bound each time: `{"user": user.id, "candidate": candidate.id, "day": clock.today()}`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import BindParameter, Date, String, bindparam
 
-from crm.domain.candidates import Candidate
 from crm.domain.users import User
 
 Id = BindParameter[str]
@@ -28,12 +28,23 @@ class _Somebody:
     id: Id
 
 
-def user(*, is_admin: bool) -> User:
+def user(*, is_admin: bool = False) -> User:
+    """Roles are asked about in the same way by whoever is an administrator and by whoever is not."""
     return cast(User, _Whoever(is_admin, bindparam("user", type_=String)))
 
 
-def candidate() -> Candidate:
-    return cast(Candidate, _Somebody(bindparam("candidate", type_=String)))
+def candidate() -> Any:
+    """For a Candidate, whose module asks by stand-ins itself."""
+    return _Somebody(bindparam("candidate", type_=String))
+
+
+def role() -> Any:
+    return _Somebody(bindparam("role", type_=String))
+
+
+def ids(name: str = "ids") -> BindParameter[Sequence[str]]:
+    """For `in_`; a list of any length is bound, an empty one too."""
+    return bindparam(name, type_=String, expanding=True)
 
 
 def day() -> BindParameter[date]:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Id, db, to
-from crm.domain import cadences, events, search, shape
+from crm.domain import cadences, events, search, shape, stand_ins
 from crm.domain.cadences import Cadence
 from crm.domain.candidates import Candidate, visible_to
 from crm.domain.errors import Missing
@@ -30,6 +30,14 @@ class CandidateTag(Base):
     at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+_NAMES = (
+    select(CandidateTag.candidate_id, Tag.name)
+    .join(Tag, Tag.id == CandidateTag.tag_id)
+    .where(CandidateTag.candidate_id.in_(stand_ins.ids()))
+    .order_by(Tag.key)
+)
+
+
 def of(candidate_ids: list[str]) -> dict[str, list[Tag]]:
     """The tags of several candidates with one query, in alphabetical order."""
     found: dict[str, list[Tag]] = {candidate_id: [] for candidate_id in candidate_ids}
@@ -47,13 +55,7 @@ def of(candidate_ids: list[str]) -> dict[str, list[Tag]]:
 def names(candidate_ids: list[str]) -> dict[str, list[str]]:
     """The same as words only, for lists."""
     found: dict[str, list[str]] = {candidate_id: [] for candidate_id in candidate_ids}
-    rows = db.session.execute(
-        select(CandidateTag.candidate_id, Tag.name)
-        .join(Tag, Tag.id == CandidateTag.tag_id)
-        .where(CandidateTag.candidate_id.in_(candidate_ids))
-        .order_by(Tag.key)
-    )
-    for candidate_id, name in rows:
+    for candidate_id, name in db.session.execute(_NAMES, {"ids": candidate_ids}):
         found[candidate_id].append(name)
     return found
 

@@ -19,7 +19,6 @@ from crm.domain import (
     keeping,
     near_misses,
     news,
-    outbox,
     outcomes,
     pressing,
     promises,
@@ -156,17 +155,16 @@ def of(user: User) -> Today:
     A promise comes before the next date of the same person.
     """
     today, waiting = clock.today(), _promised(user)
-    others = Candidate.id.not_in([promise.candidate_id for promise in waiting if promise.is_due])
-    dated = _dated(user).where(others).limit(MOST_DUE + MOST_COMING).options(SHOWN, joinedload(Candidate.emails))
-    count = _count(due_before(today, owner=user).where(others))
-    rows = db.session.execute(dated.add_columns(touchpoints.last_words(), count)).unique().all()
+    promised_to = [promise.candidate_id for promise in waiting if promise.is_due]
+    wanted = {"user": user.id, "day": today, "ids": promised_to}
+    rows = db.session.execute(_due_and_coming(user.is_admin), wanted).unique().all()
     people = {person: words or "" for person, words, _ in rows}
     shown = _dues(waiting, people, user)
     promised = [one for one in shown if one.promise and one.promise.is_due]
     due = [one for one in shown if not one.promise and one.on <= today]
     later = sorted((one for one in shown if one.on > today), key=lambda one: one.on)
     asked, (told, more_news) = outcomes.waiting_for(user), news.first(user)
-    letters = keeping.answered_among(outbox.troubled_ids(user), for_user=user)
+    letters = keeping.troubled_and_answered(user)
     return Today(
         promised=promised,
         answers=asked.answers,
@@ -183,6 +181,15 @@ def of(user: User) -> Today:
         next=later[0] if later else None,
         has_people=bool(shown) or _keeps_anybody(user),
     )
+
+
+@cache
+def _due_and_coming(is_admin: bool) -> Select[Any]:
+    """Of whoever is not among `ids`, with the last words, and how many are due."""
+    user, others = stand_ins.user(is_admin=is_admin), Candidate.id.not_in(stand_ins.ids())
+    count = _count(due_before(stand_ins.day(), owner=user).where(others))
+    dated = _dated(user).where(others).limit(MOST_DUE + MOST_COMING).options(SHOWN, joinedload(Candidate.emails))
+    return dated.add_columns(touchpoints.last_words(), count)
 
 
 def _promised(user: User) -> dict[Promise, str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, UniqueConstraint, exists, func, or_, select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relations
 
 from crm import config
 from crm.db import Base, Id, after_rollback, db, to
-from crm.domain import candidates, events, leaks, policy, resumes, shape, tags
+from crm.domain import candidates, events, leaks, policy, resumes, shape, stand_ins, tags
 from crm.domain.candidates import Candidate, Email
 from crm.domain.errors import Missing, Refused
 from crm.domain.outbox import Letter
@@ -150,42 +151,55 @@ def who_may_get(item: UsefulItem, *, seen_by: User, tag: str | None = None, name
 
 def for_people(candidate_ids: list[str], *, seen_by: User) -> dict[str, UsefulItem]:
     """What one could bring each of them, by one query: the newest with a tag of theirs that they have not got."""
+    if not candidate_ids:
+        return {}
+    rows = db.session.execute(_for_people(), {"ids": candidate_ids, "user": seen_by.id})
+    return {row[0]: row[1] for row in rows}
+
+
+@cache
+def _for_people() -> Select[str, UsefulItem]:
     got = came(select(UsefulSent.id)).where(
         UsefulSent.item_id == UsefulItem.id, UsefulSent.candidate_id == CandidateTag.candidate_id
     )
-    query = (
+    return (
         select(CandidateTag.candidate_id, UsefulItem)
         .join(UsefulItemTag, UsefulItemTag.tag_id == CandidateTag.tag_id)
         .join(UsefulItem, UsefulItem.id == UsefulItemTag.item_id)
-        .where(CandidateTag.candidate_id.in_(candidate_ids), visible_to(seen_by), UsefulItem.archived_at.is_(None))
-        .where(~got.exists())
+        .where(CandidateTag.candidate_id.in_(stand_ins.ids()), visible_to(stand_ins.user()))
+        .where(UsefulItem.archived_at.is_(None), ~got.exists())
         .order_by(UsefulItem.created_at, UsefulItem.id)
     )
-    return {row[0]: row[1] for row in db.session.execute(query)} if candidate_ids else {}
 
 
 def by_tag(candidate: Candidate, *, seen_by: User) -> list[tuple[Tag, UsefulItem | None]]:
     """Their tags by name, each with the newest thing for it that they have not got; by one query."""
+    rows = db.session.execute(_by_tag(), {"candidate": candidate.id, "user": seen_by.id})
+    return [(row[0], row[1]) for row in rows]
+
+
+@cache
+def _by_tag() -> Select[Tag, UsefulItem]:
+    candidate, user = stand_ins.candidate(), stand_ins.user()
     got = came(select(UsefulSent.id)).where(
         UsefulSent.item_id == UsefulItem.id, UsefulSent.candidate_id == candidate.id
     )
     newest = (
         select(UsefulItem.id)
         .join(UsefulItemTag, UsefulItemTag.item_id == UsefulItem.id)
-        .where(UsefulItemTag.tag_id == Tag.id, visible_to(seen_by), UsefulItem.archived_at.is_(None), ~got.exists())
+        .where(UsefulItemTag.tag_id == Tag.id, visible_to(user), UsefulItem.archived_at.is_(None), ~got.exists())
         .order_by(UsefulItem.created_at.desc(), UsefulItem.id.desc())
         .limit(1)
         .correlate(Tag)
     )
     shown = aliased(UsefulItem)
-    query = (
+    return (
         select(Tag, shown)
         .join(CandidateTag, CandidateTag.tag_id == Tag.id)
         .outerjoin(shown, shown.id == newest.scalar_subquery())
         .where(CandidateTag.candidate_id == candidate.id)
         .order_by(Tag.key)
     )
-    return [(row[0], row[1]) for row in db.session.execute(query)]
 
 
 def content(item: UsefulItem) -> bytes:

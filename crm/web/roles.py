@@ -66,9 +66,9 @@ def new() -> ResponseReturnValue:
 @bp.get("/roles/<role_id>")
 def show(role_id: str) -> str:
     role = roles.find(role_id, seen_by=me())
+    places = benches.of(role, seen_by=me())
     known = applications.for_role(role, seen_by=me())
     by_person = {application.candidate_id: application for application in known}
-    places = benches.of(role, seen_by=me())
     banked = _just_banked(role)
     ids = [by_person[row["candidate"].id].id for row in banked if row["candidate"].id in by_person]
     seen = roles.hire_of(role, seen_by=me()) if role.status == "filled" else None
