@@ -109,10 +109,14 @@ def init_app(app: Flask, database_url: str) -> None:
         _prepare(db.engine)
 
 
+LAST = {"pool_use_lifo": True}
+"""The connection that was used last is used again, so that few hold a cache of their own and the others stay empty."""
+
+
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}, "pool_size": 20}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}, "pool_size": 20, **LAST}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, **LAST}
 
 
 def _prepare(engine: Engine) -> None:

@@ -2,31 +2,46 @@
 
 import os
 import sys
+from importlib import import_module
 
 import click
 from sqlalchemy.exc import OperationalError
 
 from crm import __version__
-from crm.cli import accounts, backup, database, demo, doctor, imports, mail, seed, serve
 from crm.config import Nonsense
 from crm.db import Forgetful
 from crm.domain.errors import Denied, Missing, Refused
 
+COMMANDS = {
+    "serve": "serve.serve", "worker": "serve.worker", "demo": "demo.demo", "seed": "seed.seed",
+    "import": "imports.bring", "export": "imports.take_out", "user": "accounts.user", "token": "accounts.token",
+    "db": "database.db", "doctor": "doctor.doctor", "backup": "backup.backup", "restore": "backup.restore",
+    "receive": "mail.receive", "reconcile": "mail.reconcile_letters", "outbox": "mail.outbox",
+}  # fmt: skip
+"""Where each is."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """Loads what a command needs when it is called: what the demo draws resumes with is not for the server to hold."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(".")
+        found: click.Command = getattr(import_module(f"crm.cli.{module}"), name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="First Call")
 def commands() -> None:
     """First Call: the CRM for the finalists you did not hire and would like to.
 
     Without a command it serves. `test` runs the tests, `lint` checks style and types.
     """
-
-
-for command in (
-    serve.serve, serve.worker, demo.demo, seed.seed, imports.bring, imports.take_out, accounts.user, accounts.token,
-    database.db, doctor.doctor, backup.backup, backup.restore, mail.receive, mail.reconcile_letters, mail.outbox,
-):  # fmt: skip
-    commands.add_command(command)
 
 
 def main() -> None:

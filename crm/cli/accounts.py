@@ -6,12 +6,11 @@ from contextlib import contextmanager
 
 import click
 
-from crm import create_app
+from crm import create_app, migrations
 from crm.db import unit_of_work
 from crm.domain import accounts, api_tokens, users, workspace
 from crm.domain.errors import Missing
 from crm.domain.users import User
-from crm.migrations import upgrade
 
 
 @click.group()
@@ -79,7 +78,7 @@ def add_token(email: str, scope: str, days: int) -> None:
 def _office() -> Iterator[None]:
     """The app with its database in the newest form."""
     with create_app().app_context():
-        upgrade.to_newest()
+        migrations.to_newest()
         yield
 
 

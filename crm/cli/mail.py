@@ -5,13 +5,12 @@ from pathlib import Path
 
 import click
 
-from crm import config, create_app
+from crm import config, create_app, migrations
 from crm.db import unit_of_work
 from crm.domain import sending
 from crm.domain.errors import Refused
 from crm.mail import receiving
 from crm.mail.reconciling import Settled, reconcile
-from crm.migrations import upgrade
 
 TRY_AGAIN = 75
 """EX_TEMPFAIL: the mail server keeps the mail and hands it over later."""
@@ -41,7 +40,7 @@ def receive(came_to: str) -> None:
 def reconcile_letters(maillog: Path | None) -> None:
     """Settle letters in doubt by what the mail server's log knows of them."""
     with create_app().app_context():
-        upgrade.to_newest()
+        migrations.to_newest()
         click.echo(in_words(read_log(maillog)))
 
 

@@ -1,5 +1,7 @@
 """The production server with its worker, and the worker alone."""
 
+import ctypes
+import gc
 import signal
 import sys
 import threading
@@ -10,14 +12,14 @@ from typing import Any
 import click
 from waitress.server import create_server
 
-from crm import config, create_app
+from crm import config, create_app, migrations
 from crm.app import App
 from crm.db import unit_of_work
 from crm.domain import users, workspace
-from crm.migrations import upgrade
 from crm.worker import Worker
 
 THREADS = 8
+M_ARENA_MAX, ARENAS = -8, 2
 DRAIN_SECONDS = 30
 
 
@@ -32,6 +34,7 @@ def worker() -> None:
     """Only the work: letters, resumes, sweeping. For several machines on one PostgreSQL."""
     app = create_app()
     prepare(app)
+    _settle()
     stop = threading.Event()
     _on_signals(stop.set)
     click.echo("The worker is ready.")
@@ -41,11 +44,12 @@ def worker() -> None:
 def prepare(app: App) -> None:
     """The database in its newest form; a clear line when it cannot be reached."""
     with app.app_context():
-        upgrade.to_newest()
+        migrations.to_newest()
 
 
 def run(app: App, *, greeting: str = "") -> None:
     prepare(app)
+    _settle()
     server = _open(app)
     click.echo(greeting or welcome(app))
     sys.stdout.flush()
@@ -66,6 +70,16 @@ def welcome(app: App) -> str:
         if not users.is_empty():
             return f"First Call is ready at {url}"
         return f"First Call is ready at {url}\nSet it up there with this one-time code: {workspace.setup_code()}"
+
+
+def _settle() -> None:
+    """Before the threads begin. What is loaded stays, so nobody need look through it again for what can go. And glibc
+    gives each thread heaps of its own, which keep what was freed: together a third of the memory.
+    """
+    gc.collect()
+    gc.freeze()
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
+        mallopt(M_ARENA_MAX, ARENAS)
 
 
 def _open(app: App) -> Any:

@@ -6,10 +6,10 @@ Of a sealed role nothing is in it, whoever asks: nobody knows where a file ends 
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from itertools import islice
 from typing import Any, TypeVar
 
-from openpyxl import Workbook
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
@@ -123,7 +123,7 @@ def _json(rows: Iterator[list[Any]]) -> Iterator[bytes]:
 
 def _xlsx(rows: Iterator[list[Any]]) -> Iterator[bytes]:
     """Through a file: a workbook has its list of contents at the end."""
-    book = Workbook(write_only=True)
+    book = import_module("openpyxl").Workbook(write_only=True)  # 12 MB, which a server holds once somebody asks
     sheet = book.create_sheet("Candidates")
     sheet.append(list(COLUMNS))
     for row in rows:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from crm.db import db
-from crm.domain import cadences, filters, finding, near_misses, pools, shape, tags
+from crm.domain import cadences, filters, finding, near_misses, pools, shape, stand_ins, tags
 from crm.domain.candidates import Candidate, visible_to
 from crm.domain.filters import Chip
 from crm.domain.near_misses import NearMiss
@@ -167,8 +168,12 @@ def _names_of(user_ids: set[str]) -> dict[str, str]:
 def _not_reminded_of(candidates: list[Candidate]) -> set[str]:
     """Of those whose date has come."""
     due = [candidate.id for candidate in candidates if candidate.next_on and candidate.next_on <= clock.today()]
-    reminded = select(Candidate.id).where(Candidate.id.in_(due), cadences.remindable())
-    return set(due) - set(db.session.scalars(reminded)) if due else set()
+    return set(due) - set(db.session.scalars(_reminded(), {"ids": due})) if due else set()
+
+
+@cache
+def _reminded() -> Select[str]:
+    return select(Candidate.id).where(Candidate.id.in_(stand_ins.ids()), cadences.remindable())
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
