@@ -46,6 +46,7 @@ LOOK_SECONDS = 5  # a sender looks by itself, in case the first one is held up
 AFTER_TROUBLE_SECONDS = 5
 FETCH_EVERY = timedelta(minutes=1)
 READ_LOG_EVERY = timedelta(minutes=1)
+DESCRIBE_EVERY = timedelta(minutes=10)
 
 SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(minutes=3), "advance sequences", advancing.advance),
@@ -67,7 +68,6 @@ SCHEDULE: tuple[tuple[timedelta, str, Callable[[datetime], object]], ...] = (
     (timedelta(hours=1), "sweep old codes", codes.sweep),
     (timedelta(hours=6), "sweep old news", news.sweep),
     (timedelta(hours=6), "sweep old acts on many", bulk.sweep),
-    (timedelta(minutes=10), "say what resumes are about", profiles.write_missing),
     (timedelta(hours=6), "count the words of resumes", profiles.count_words),
     (timedelta(hours=6), "forget old answers", erasing.old_answers),
 )
@@ -81,6 +81,8 @@ class Worker:
         self.last_run: dict[str, datetime] = {}
         self.log_read = (0, 0)
         """Inode and size of the mail server's log when it was last read."""
+        self.described = 0
+        """Up to which entry of the search it was looked whose resume nobody has said yet what it is about."""
         self.more = threading.Event()
         """Set while the first sender finds letters: the others need not ask all the time."""
 
@@ -145,7 +147,7 @@ class Worker:
         self._tick(clock.now())
         self._fetch_mail(clock.now())
         self._read_log(clock.now())
-        return any([read_next(), act_on_some()])
+        return any([read_next(), act_on_some(), self._describe_some(clock.now())])
 
     def _read_log(self, now: datetime) -> None:
         """The mail server's own log settles what is in doubt, where it can be read here and has grown."""
@@ -169,6 +171,22 @@ class Worker:
                     act(now)
         if self._is_time("limits", timedelta(hours=1), now):
             limits.sweep()
+
+    def _describe_some(self, now: datetime) -> bool:
+        """What resumes are about that came many at once. A hundred thousand take minutes, so it goes by small steps,
+        and nobody waits for the words to be counted.
+        """
+        if not self._is_time("describe resumes", DESCRIBE_EVERY, now):
+            return False
+        with unit_of_work(writes=False):
+            people, last = profiles.missing(self.described)
+        if made := profiles.made(people):
+            with unit_of_work(writes=True):
+                profiles.add(made)
+        there_was_more, self.described = last != self.described, last
+        if there_was_more:
+            self.last_run.pop("describe resumes")
+        return there_was_more
 
     def _is_time(self, name: str, every: timedelta, now: datetime) -> bool:
         """Whether it is due again; asked once, it counts as done."""

@@ -15,7 +15,7 @@ from crm.domain.candidates import Candidate
 from crm.domain.search import Entry
 from crm.kit import ranking, work_fields, work_words
 
-AT_ONCE = 200
+LOOKED_AT, AT_ONCE = 1_000, 50
 COUNTED = 4_000
 """Profiles from which the statistics are counted, the newest: more would not say more."""
 ENTRIES, HOW_MANY, HOW_LONG = "(entries)", "(profiles)", "(size)"
@@ -57,6 +57,27 @@ def pool(words: Iterable[str]) -> ranking.Pool:
     return ranking.Pool(texts, known, float(known.pop(HOW_LONG, ranking.USUAL_SIZE)), entries)
 
 
+def missing(after: int) -> tuple[list[tuple[str, str, str]], int]:
+    """Among the next entries after that one, people who came many at once and have none: id, text and name. And after
+    which entry to go on; where there are no more, it is the same again.
+    """
+    window = select(Entry.id).where(Entry.id > after).order_by(Entry.id).limit(LOOKED_AT).subquery()
+    last = db.session.scalar(select(func.max(window.c.id))) or after
+    waiting = (
+        select(Entry.id, Entry.subject_id, Entry.resume, Candidate.full_name)
+        .join(Candidate, Candidate.id == Entry.subject_id)
+        .where(Entry.id > after, Entry.id <= last, Entry.resume != "", ~_has_profile())
+        .order_by(Entry.id)
+    )
+    rows = db.session.execute(waiting.limit(AT_ONCE)).all()
+    return [row[1:] for row in rows], rows[-1].id if len(rows) == AT_ONCE else last
+
+
+def made(people: Iterable[tuple[str, str, str]]) -> list[dict[str, object]]:
+    """Of what is `missing`, to be added. Slow, so it comes before the transaction."""
+    return [_row(*person) for person in people]
+
+
 # --- verbs
 
 
@@ -67,19 +88,12 @@ def write(candidate_id: str, text: str, *, name: str) -> None:
         db.session.execute(insert(Profile), [_row(candidate_id, text, name)])
 
 
-def write_missing(_now: datetime) -> int:
-    """Of people who came many at once."""
-    waiting = (
-        select(Entry.subject_id, Entry.resume, Candidate.full_name)
-        .join(Candidate, Candidate.id == Entry.subject_id)
-        .where(Entry.resume != "", ~_has_profile())
-        .order_by(Entry.id)
-    )
-    count = 0
-    while rows := db.session.execute(waiting.limit(AT_ONCE)).all():
-        db.session.execute(insert(Profile), [_row(*row) for row in rows])
-        count += len(rows)
-    return count
+def add(found: list[dict[str, object]]) -> None:
+    """Those `made` of people who are still there, and still have none."""
+    ids = [one["candidate_id"] for one in found]
+    wanted = set(db.session.scalars(select(Candidate.id).where(Candidate.id.in_(ids), ~_has_profile())))
+    if rows := [one for one in found if one["candidate_id"] in wanted]:
+        db.session.execute(insert(Profile), rows)
 
 
 def count_words(_now: datetime) -> int:
