@@ -200,6 +200,7 @@ def _meter(app: Flask, server: Server) -> Callable[[str], float]:
     """Of a path: the seconds of CPU of one request, the best of several rounds."""
 
     def cpu(path: str) -> float:
+        server.connection.close()  # the server may have, and it opens anew by itself
         for _ in range(OF_EACH):
             server.get(path)
         with app.app_context():

@@ -138,7 +138,7 @@ def _open_sqlite(connection: DBAPIConnection, _record: object) -> None:
         "foreign_keys=ON",
         f"busy_timeout={BUSY_SECONDS * 1000}",
         "secure_delete=ON",
-        "cache_size=-2000",
+        "cache_size=-8000",
     ):
         connection.execute(f"PRAGMA {setting}")
 

@@ -130,7 +130,7 @@ def reduce(candidate: Candidate, what: str, company: str = "") -> list[Forward]:
         _write_no_more(candidate)
         too_late = _withdraw(candidate, "contact")
         said = "asks for no more mail"
-    news.tell(candidate.owner_id, kind="door", text=said, candidate_id=candidate.id)
+    news.tell_once(candidate.owner_id, kind="door", text=said, candidate_id=candidate.id)
     return too_late
 
 

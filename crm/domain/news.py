@@ -133,6 +133,14 @@ def tell(
     return told
 
 
+def tell_once(user_id: str, *, kind: str, text: str, candidate_id: str) -> None:
+    """Unless the same waits to be read: a page that was sent twice says it once. The candidate's row is locked."""
+    db.session.execute(select(Candidate.id).where(Candidate.id == candidate_id).with_for_update())
+    same = (News.user_id == user_id, News.candidate_id == candidate_id, News.text == text, News.seen_at.is_(None))
+    if db.session.scalar(select(News.id).where(*same).limit(1)) is None:
+        tell(user_id, kind=kind, text=text, candidate_id=candidate_id)
+
+
 def see(told: News, *, by: User) -> News:
     """Put aside by `by`, who found it."""
     told.seen_at = told.seen_at or clock.now()

@@ -74,6 +74,14 @@ def test_never_one_company_holds_for_what_waits_and_for_what_came(browser, path,
     assert "Ada Byron wants nothing of theirs to go to ACME, whoever asks" in look(told())
 
 
+def test_the_same_said_twice_is_told_once_until_it_is_read(browser, path, look):
+    for _ in range(2):
+        say(browser, path, "less", what="never", company="Zenith Ltd")
+        say(browser, path, "less", what="no_mail")
+    said = [one for one in look(told()) if "Zenith" in one or "no more mail" in one]
+    assert len(said) == 2
+
+
 @pytest.mark.parametrize("company", ["", "  ", "—", "@"])
 def test_a_company_that_is_not_named_ends_nothing(browser, path, look, company):
     page = say(browser, path, "less", 422, what="never", company=company)
