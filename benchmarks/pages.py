@@ -176,6 +176,9 @@ def _fill(app: Flask, count: int) -> None:
         for batch in seed.batches(synthetic.people(count), seed.BATCH):
             with unit_of_work(writes=True):
                 seed.add(batch, texts=True, with_files=False)
+        if not is_sqlite():  # it does so by itself soon after
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("VACUUM ANALYZE"))
 
 
 # --- measuring
